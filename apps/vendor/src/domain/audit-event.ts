@@ -1,0 +1,260 @@
+import type { ErrorCode } from '../errors.ts'
+import type { AssumptionId, RequestId } from '../ids.ts'
+import type { ClaimPath, ClaimValue } from './subject.ts'
+
+/** The closed list of event types. A name once released stands for ever (DESIGN rule 15). */
+export const EVENT_TYPES = [
+  'assume.intent',
+  'assume.issued',
+  'assume.upstream_failed',
+  'assume.withheld',
+  'assume.unresolved',
+  'assume.refused',
+  'assume.refused_summary',
+  'assume.revoked',
+  'config.changing',
+  'config.changed',
+  'config.exception',
+  'jwks.key_added',
+  'jwks.key_removed',
+  'jwks.key_refused',
+  'jwks.stale_used',
+  'secret.created',
+  'admin.refused',
+  'process.start',
+  'process.stop',
+] as const
+export type EventType = (typeof EVENT_TYPES)[number]
+
+export type Door = 'token' | 'admin'
+
+/** A pinned version of a configuration noun. */
+export type Pin = { readonly name: string; readonly version: number }
+
+/** Where a request came from, after trusted proxies were taken off. */
+export type Source = {
+  readonly ip: string
+  /** The trusted proxies that were believed, nearest first. */
+  readonly proxies: readonly string[]
+  /** At most 128 characters. */
+  readonly userAgent: string | null
+}
+
+/** What was decided, before anything is minted. Its bytes are the same whichever door was used. */
+export type Decision = {
+  readonly outcome: 'granted' | 'refused'
+  /** null where it was granted. */
+  readonly code: ErrorCode | null
+  readonly generation: number
+  readonly roleAsked: string | null
+  readonly role: Pin | null
+  readonly target: Pin | null
+  /** Every enforced mapping that matched. */
+  readonly mappings: readonly Pin[]
+  /** Every shadow mapping of the role and what it would have done. */
+  readonly shadow: readonly (Pin & { readonly would: 'match' | 'not_match' })[]
+  readonly policies: readonly { readonly use: string; readonly sha256: string }[]
+  readonly sessionPolicySha256: string | null
+  readonly lifetime: { readonly askedSeconds: number | null; readonly givenSeconds: number | null }
+}
+
+/** Who asked, as far as the token was verified. */
+export type SubjectFacts = {
+  readonly issuer: { readonly name: string; readonly url: string }
+  readonly sub: string
+  readonly aud: readonly string[]
+  readonly azp: string | null
+  readonly jti: string | null
+  /** Only the claims that a mapping or preset of that issuer names (DESIGN rule 10). */
+  readonly claims: readonly { readonly path: ClaimPath; readonly value: ClaimValue }[]
+  readonly token: {
+    readonly digest: string
+    readonly alg: string
+    readonly kid: string | null
+    readonly thumbprint: string
+  }
+}
+
+type Request = { readonly request: RequestId; readonly door: Door; readonly source: Source }
+
+/** What a token that failed claimed: never verified, bounded in length. */
+export type ClaimedFacts = {
+  readonly issuer: string | null
+  readonly alg: string | null
+  readonly kid: string | null
+  readonly digest: string | null
+}
+
+/** How far the end of a session at the store is known (DESIGN §5). */
+export type Proof = 'proved' | 'unproved' | 'failed'
+
+export type AuditEvent =
+  | (Request & {
+      readonly type: 'assume.intent'
+      readonly assumption: AssumptionId
+      readonly subject: SubjectFacts
+      readonly decision: Decision
+      readonly sessionName: string
+      readonly claimedSessionName: string | null
+      /** The store token dies at this instant; until then a lost request can still mint. */
+      readonly storeTokenExpires: string
+      /** No session of this assumption lives longer. */
+      readonly latestExpiry: string
+    })
+  | {
+      readonly type: 'assume.issued'
+      readonly assumption: AssumptionId
+      readonly request: RequestId
+      readonly target: string
+      readonly accessKeyId: string
+      readonly expires: string
+      readonly upstream: { readonly requestId: string | null; readonly latencyMs: number }
+    }
+  | {
+      readonly type: 'assume.upstream_failed'
+      readonly assumption: AssumptionId
+      readonly request: RequestId
+      readonly target: string
+      readonly code: ErrorCode
+      /** Whether the store may hold a session of it: then it is ended by the same sub. */
+      readonly mayExist: boolean
+      readonly upstream: {
+        readonly status: number | null
+        readonly errorCode: string | null
+        readonly latencyMs: number
+      }
+    }
+  | {
+      readonly type: 'assume.withheld'
+      readonly assumption: AssumptionId
+      readonly request: RequestId
+      readonly target: string
+      readonly code: ErrorCode
+      readonly accessKeyId: string
+      readonly expires: string
+      /** What changed between the look-up and the answer. */
+      readonly changed: readonly { readonly kind: string; readonly name: string }[]
+    }
+  | {
+      readonly type: 'assume.unresolved'
+      readonly assumption: AssumptionId
+      readonly target: string
+      readonly reason: 'process_ended' | 'upstream_failed' | 'outcome_not_written'
+      readonly latestExpiry: string
+    }
+  | {
+      readonly type: 'assume.revoked'
+      readonly assumption: AssumptionId
+      readonly target: string
+      readonly accessKeyId: string | null
+      readonly proof: Proof
+      readonly detail: string
+      readonly latestExpiry: string
+      /** False where the store token still lives, and a second attempt follows after its exp. */
+      readonly final: boolean
+    }
+  | (Request & {
+      readonly type: 'assume.refused'
+      readonly assumption: AssumptionId
+      readonly code: ErrorCode
+      /** null where the token was not verified; then `claimed` says what it said. */
+      readonly subject: SubjectFacts | null
+      readonly claimed: ClaimedFacts | null
+      readonly decision: Decision | null
+      readonly claimedSessionName: string | null
+    })
+  | {
+      readonly type: 'assume.refused_summary'
+      /** The request id that every refusal of this summary was answered with. */
+      readonly request: RequestId
+      readonly code: ErrorCode
+      readonly claimedIssuer: string | null
+      readonly sourcePrefix: string
+      readonly count: number
+      readonly first: string
+      readonly last: string
+      readonly samples: readonly {
+        readonly source: Source
+        readonly claimed: ClaimedFacts
+        readonly at: string
+      }[]
+    }
+  | {
+      readonly type: 'config.changing'
+      readonly generation: number
+      readonly hashBefore: string
+      readonly hashAfter: string
+      readonly actor: Actor
+      readonly request: RequestId | null
+      readonly changes: readonly {
+        readonly kind: string
+        readonly name: string
+        readonly version: number
+        readonly action: string
+        readonly sha256: string
+      }[]
+    }
+  | {
+      readonly type: 'config.changed'
+      readonly generation: number
+      readonly hashBefore: string
+      readonly hashAfter: string
+      readonly recovered: boolean
+    }
+  | { readonly type: 'config.exception'; readonly acceptedHash: string; readonly expectedHash: string | null }
+  | {
+      readonly type: 'jwks.key_added' | 'jwks.key_removed'
+      readonly issuer: string
+      readonly kid: string | null
+      readonly thumbprint: string
+    }
+  | {
+      readonly type: 'jwks.key_refused'
+      readonly issuer: string
+      readonly kid: string | null
+      readonly reason: string
+    }
+  | {
+      readonly type: 'jwks.stale_used'
+      readonly issuer: string
+      readonly since: string
+      readonly until: string
+    }
+  | {
+      readonly type: 'secret.created'
+      readonly purpose: string
+      readonly target: string | null
+      readonly thumbprint: string | null
+    }
+  | (Request & {
+      readonly type: 'admin.refused'
+      readonly code: ErrorCode
+      readonly operation: string
+      readonly claimed: ClaimedFacts | null
+      readonly subject: Actor | null
+    })
+  | {
+      readonly type: 'process.start'
+      readonly version: string
+      readonly settingsHash: string
+      readonly weakened: readonly string[]
+      readonly configuration: { readonly generation: number; readonly hash: string }
+    }
+  | { readonly type: 'process.stop'; readonly reason: string }
+
+/** An administrator, by identity. */
+export type Actor = { readonly issuer: string; readonly sub: string; readonly person: string }
+
+/** What the log puts around every event: the leaf is the RFC 8785 form of envelope and event together. */
+export type Envelope = {
+  readonly v: 1
+  readonly id: string
+  /** Wall clock, ISO 8601 UTC with milliseconds. */
+  readonly at: string
+  /** Monotonic nanoseconds since the process began, as a decimal string. */
+  readonly mono: string
+  /** The process that wrote it, and its counter: a gap is an event that could not be written. */
+  readonly boot: string
+  readonly n: number
+}
+export type RecordedEvent = Envelope & AuditEvent

@@ -1,0 +1,118 @@
+import type { Algorithm, Kind } from './issuer.ts'
+import type { ClaimPath } from './subject.ts'
+
+/** The six nouns of the configuration. A policy's name is `name@version`: its document never changes. */
+export const RESOURCE_KINDS = ['issuer', 'target', 'policy', 'role', 'mapping', 'admin_binding'] as const
+export type ResourceKind = (typeof RESOURCE_KINDS)[number]
+
+/** One condition on one claim. `glob` is anchored; its `*` never crosses `delimiter`, and there is no user regex. */
+export type ConditionBody = { readonly claim: ClaimPath } & (
+  | { readonly equals: string | number | boolean }
+  | { readonly anyOf: readonly (string | number | boolean)[] }
+  | { readonly glob: string; readonly delimiter: string }
+)
+
+export type IssuerBody = {
+  readonly preset: string
+  readonly url: string
+  readonly audiences: readonly string[]
+  readonly algorithms: readonly Algorithm[]
+  readonly typ: readonly (string | null)[]
+  readonly leewaySeconds: number
+  readonly maxLifetimeSeconds: number
+  readonly maxAgeSeconds: number | null
+  readonly jwksUri: string | null
+  readonly allowPrivateAddresses: readonly string[]
+  readonly for: Kind
+}
+
+export type TargetBody = {
+  readonly kind: 'minio'
+  readonly mode: 'issued-identity'
+  /** Origin of the store, such as https://minio.example.com:9000: no path, no trailing slash. */
+  readonly endpoint: string
+  /** MINIO_SITE_REGION of the store; empty where it has none. */
+  readonly region: string
+  readonly allowPrivateAddresses: readonly string[]
+}
+
+export type PolicyBody = {
+  readonly placeholders: Readonly<Record<string, { readonly type: string; readonly maxBytes: number }>>
+  /** The IAM document with its placeholders, as the author wrote it. */
+  readonly document: unknown
+}
+
+export type PlaceholderValue = { readonly value: string } | { readonly claim: ClaimPath }
+
+export type RoleBody = {
+  readonly target: string
+  readonly policies: readonly {
+    readonly use: string
+    readonly with: Readonly<Record<string, PlaceholderValue>>
+  }[]
+  readonly lifetime: {
+    readonly minSeconds: number
+    readonly defaultSeconds: number
+    readonly maxSeconds: number
+  }
+  readonly for: Kind
+  /** What is refused whatever mappings say; a missing claim counts as held. */
+  readonly never: readonly ConditionBody[]
+  /** Diagnostic codes of policies that the author lives with, by name. */
+  readonly accept: readonly string[]
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export type MappingMode = 'off' | 'shadow' | 'enforce'
+
+export type MappingBody = {
+  readonly issuer: string
+  readonly role: string
+  readonly when: readonly ConditionBody[]
+  readonly unless: readonly ConditionBody[]
+  readonly owner: string
+  readonly purpose: string
+  readonly mode: MappingMode
+  /** The instant after which it matches no more, ISO 8601 UTC; a bare date means the end of that day. */
+  readonly expires: string
+  readonly bindToToken: boolean
+  /** A tighter maximum than the role's; null: none. */
+  readonly maxLifetimeSeconds: number | null
+}
+
+export type AdminBindingBody = {
+  readonly issuer: string
+  readonly sub: string
+  readonly person: string
+  readonly roles: readonly string[]
+}
+
+type BodyOf = {
+  issuer: IssuerBody
+  target: TargetBody
+  policy: PolicyBody
+  role: RoleBody
+  mapping: MappingBody
+  admin_binding: AdminBindingBody
+}
+
+/** One current version of one resource. Nothing is deleted: what left the configuration is disabled. */
+export type Resource = {
+  [K in ResourceKind]: {
+    readonly kind: K
+    readonly name: string
+    readonly version: number
+    readonly state: 'enabled' | 'disabled'
+    readonly body: BodyOf[K]
+  }
+}[ResourceKind]
+
+export type ResourceOf<K extends ResourceKind> = Extract<Resource, { kind: K }>
+
+/** One thing wrong in a configuration: where (steps into the file), a stable code, and words with the mend. */
+export type Problem = {
+  readonly severity: 'error' | 'warning'
+  readonly code: string
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}

@@ -1,0 +1,288 @@
+/**
+ * The one catalogue of everything that Stint can refuse or fail with. The caller sees the row's class and its public
+ * text, never the code of the row where the class hides the reason (DESIGN rule 9); the operator sees the code and the
+ * operator text in the audit log and the process log. `docs/ERRORS.md` is checked against this table.
+ */
+export type ErrorClass = keyof typeof CLASSES
+export type ErrorCode = keyof typeof CATALOGUE
+
+type OAuthError = 'invalid_request' | 'invalid_target' | 'unsupported_grant_type' | 'temporarily_unavailable'
+type ClassRow = {
+  readonly status: number
+  readonly oauth: OAuthError
+  readonly text: string
+  readonly retryable?: true
+}
+type CodeRow = { readonly class: string; readonly status?: number; readonly text: string }
+
+/** What a caller may know. `oauth` is RFC 6749 §5.2 as RFC 8693 §2.2.2 chooses it. */
+const CLASSES = {
+  invalid_request: {
+    status: 400,
+    oauth: 'invalid_request',
+    text: 'the request is not one that this endpoint understands',
+  },
+  request_too_large: {
+    status: 413,
+    oauth: 'invalid_request',
+    text: 'the request body is larger than this endpoint reads',
+  },
+  unsupported_media_type: {
+    status: 415,
+    oauth: 'invalid_request',
+    text: 'send the request as application/x-www-form-urlencoded',
+  },
+  unsupported_grant_type: {
+    status: 400,
+    oauth: 'unsupported_grant_type',
+    text: 'only the token-exchange grant is served here',
+  },
+  caller_policy_unsupported: {
+    status: 400,
+    oauth: 'invalid_request',
+    text: 'this server does not take a policy from the caller yet; ask without `policy`',
+  },
+  invalid_identity_token: {
+    status: 400,
+    oauth: 'invalid_request',
+    text: 'the subject token was not accepted',
+  },
+  identity_claim_rejected: {
+    status: 400,
+    oauth: 'invalid_request',
+    text: 'a claim of the subject token was not accepted',
+  },
+  expired_token: {
+    status: 400,
+    oauth: 'invalid_request',
+    text: 'the subject token is outside its time of validity',
+  },
+  access_denied: { status: 400, oauth: 'invalid_target', text: 'this identity may not assume that role' },
+  role_required: { status: 400, oauth: 'invalid_request', text: 'name the role: `resource` is its ARN' },
+  lifetime_refused: {
+    status: 400,
+    oauth: 'invalid_request',
+    text: 'the lifetime asked for is outside what the role allows',
+  },
+  identity_provider_unavailable: {
+    status: 503,
+    oauth: 'temporarily_unavailable',
+    text: 'the keys of the token issuer cannot be read now; try again',
+    retryable: true,
+  },
+  service_unavailable: {
+    status: 503,
+    oauth: 'temporarily_unavailable',
+    text: 'credentials cannot be issued now; try again',
+    retryable: true,
+  },
+  internal_error: {
+    status: 500,
+    oauth: 'temporarily_unavailable',
+    text: 'an internal error; give the request id to the operator',
+  },
+  unauthenticated: {
+    status: 401,
+    oauth: 'invalid_request',
+    text: 'a bearer token for the admin audience is required',
+  },
+  forbidden: {
+    status: 403,
+    oauth: 'invalid_request',
+    text: 'this identity holds no admin role that allows it',
+  },
+  not_found: { status: 404, oauth: 'invalid_request', text: 'there is nothing at this path' },
+  method_not_allowed: {
+    status: 405,
+    oauth: 'invalid_request',
+    text: 'this path does not answer that method',
+  },
+  configuration_invalid: {
+    status: 422,
+    oauth: 'invalid_request',
+    text: 'the configuration has problems; none of it was applied',
+  },
+  configuration_conflict: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'the configuration changed since it was planned; plan again',
+  },
+} as const satisfies Record<string, ClassRow>
+
+const CATALOGUE = {
+  // The request itself.
+  body_too_large: { class: 'request_too_large', text: 'the body is larger than the limit of this path' },
+  content_type_refused: {
+    class: 'unsupported_media_type',
+    text: 'the content type is not the one that this path reads',
+  },
+  body_malformed: { class: 'invalid_request', text: 'the body cannot be parsed' },
+  parameter_missing: { class: 'invalid_request', text: 'a required parameter is missing or empty' },
+  parameter_repeated: {
+    class: 'invalid_request',
+    text: 'a parameter that may stand once stands more than once',
+  },
+  parameter_invalid: { class: 'invalid_request', text: 'a parameter has a value that it cannot have' },
+  grant_type_unsupported: { class: 'unsupported_grant_type', text: 'grant_type is not token-exchange' },
+  subject_token_type_unsupported: {
+    class: 'invalid_request',
+    text: 'subject_token_type is not one of id_token, jwt, access_token',
+  },
+  requested_token_type_unsupported: {
+    class: 'invalid_request',
+    text: 'requested_token_type is not the one that is issued here',
+  },
+  actor_unsupported: { class: 'invalid_request', text: 'actor tokens are not supported' },
+  caller_policy_unsupported: {
+    class: 'caller_policy_unsupported',
+    text: 'the caller sent a policy; narrowing is not built',
+  },
+  // The token (audit-security catalogue groups A–K).
+  malformed: { class: 'invalid_identity_token', text: 'the token is not three canonical base64url segments' },
+  too_large: {
+    class: 'invalid_identity_token',
+    text: 'the token, its header, its payload or a member is over its limit',
+  },
+  json_invalid: { class: 'invalid_identity_token', text: 'header or payload is not strict JSON' },
+  duplicate_member: { class: 'invalid_identity_token', text: 'a JSON member stands twice' },
+  header_refused: { class: 'invalid_identity_token', text: 'a header member that is not on the list' },
+  alg_refused: {
+    class: 'invalid_identity_token',
+    text: 'the algorithm is not allowed for this issuer or key',
+  },
+  typ_refused: {
+    class: 'invalid_identity_token',
+    text: 'the token type is not one that this issuer is configured for',
+  },
+  jwe_refused: { class: 'invalid_identity_token', text: 'an encrypted token' },
+  unknown_issuer: { class: 'invalid_identity_token', text: 'no issuer of this exact iss is configured' },
+  issuer_disabled: { class: 'invalid_identity_token', text: 'the issuer is configured and disabled' },
+  unknown_kid: { class: 'invalid_identity_token', text: 'the issuer publishes no key of this kid' },
+  key_refused: {
+    class: 'invalid_identity_token',
+    text: 'the key of this kid is weak, ambiguous or not for signatures',
+  },
+  signature_invalid: { class: 'invalid_identity_token', text: 'the signature does not verify' },
+  aud_mismatch: {
+    class: 'identity_claim_rejected',
+    text: 'none of the configured audiences, or one that is not for this door',
+  },
+  azp_mismatch: { class: 'identity_claim_rejected', text: 'several audiences, and azp is not one of ours' },
+  sub_invalid: {
+    class: 'identity_claim_rejected',
+    text: 'sub is missing, not a string, empty, too long or not normalised',
+  },
+  claim_invalid: { class: 'identity_claim_rejected', text: 'a registered claim has the wrong type' },
+  expired: { class: 'expired_token', text: 'exp has passed' },
+  not_yet_valid: { class: 'expired_token', text: 'nbf or iat lies ahead' },
+  too_old: { class: 'expired_token', text: 'issued longer ago than the issuer allows' },
+  lifetime_too_long: { class: 'expired_token', text: 'exp lies further after iat than the issuer allows' },
+  // The decision.
+  no_mapping: {
+    class: 'access_denied',
+    text: 'no enforced mapping of this issuer admits the subject to the role',
+  },
+  policy_denied: { class: 'access_denied', text: 'a `never` of the role holds' },
+  claim_value_refused: { class: 'access_denied', text: 'a claim value cannot stand in the session policy' },
+  issuer_kind_refused: { class: 'access_denied', text: 'a human subject at a machine role, or the reverse' },
+  role_required: {
+    class: 'role_required',
+    text: 'no role was asked for, and the matching mappings do not agree on one',
+  },
+  lifetime_refused: {
+    class: 'lifetime_refused',
+    text: 'the lifetime asked for is above 43,200 s or below the least of the role',
+  },
+  // What Stint depends on.
+  jwks_unavailable: {
+    class: 'identity_provider_unavailable',
+    text: 'discovery or key set of the issuer cannot be read',
+  },
+  audit_unavailable: { class: 'service_unavailable', text: 'the audit log cannot be written' },
+  target_unavailable: { class: 'service_unavailable', text: 'the store does not answer in time' },
+  target_refused: { class: 'service_unavailable', text: 'the store refused the request' },
+  target_answer_invalid: {
+    class: 'service_unavailable',
+    text: 'the store answered something that is not an STS answer',
+  },
+  expiration_too_late: {
+    class: 'service_unavailable',
+    text: 'the store gave a longer life than was granted; the session was ended',
+  },
+  withheld: {
+    class: 'service_unavailable',
+    text: 'the configuration changed while the store minted; the session was ended',
+  },
+  overloaded: { class: 'service_unavailable', text: 'more work is waiting than can be done in time' },
+  shutting_down: { class: 'service_unavailable', text: 'the process is stopping' },
+  config_unavailable: {
+    class: 'service_unavailable',
+    text: 'the configuration database cannot be read or written',
+  },
+  internal_error: { class: 'internal_error', text: 'a defect of Stint; the process log has the cause' },
+  // Administration.
+  admin_unauthenticated: {
+    class: 'unauthenticated',
+    text: 'no bearer token, or one that is not accepted for the admin audience',
+  },
+  admin_forbidden: { class: 'forbidden', text: 'the subject holds no admin role with this permission' },
+  not_found: { class: 'not_found', text: 'no such path or object' },
+  method_not_allowed: { class: 'method_not_allowed', text: 'the path exists, the method does not' },
+  configuration_invalid: { class: 'configuration_invalid', text: 'the configuration has problems' },
+  configuration_conflict: {
+    class: 'configuration_conflict',
+    text: 'the generation is not the one that was planned on',
+  },
+  // Start.
+  settings_invalid: { class: 'internal_error', text: 'the server settings have problems' },
+  data_folder_locked: { class: 'internal_error', text: 'another process holds the data folder' },
+  data_folder_unsafe: {
+    class: 'internal_error',
+    text: 'the data folder or a key file can be read by others',
+  },
+  configuration_tampered: {
+    class: 'internal_error',
+    text: 'the configuration is not the one that the audit log ends with',
+  },
+  audit_tampered: { class: 'internal_error', text: 'the audit log does not verify' },
+  migration_failed: { class: 'internal_error', text: 'a migration is missing, changed or failed' },
+} as const satisfies Record<string, CodeRow & { class: keyof typeof CLASSES }>
+
+/** Facts that may stand beside a code: names, sizes, paths, codes of others; never a token, a secret or a claim value. */
+export type Facts = Readonly<Record<string, string | number | boolean | null>>
+
+/** The one error that crosses a port. `facts` are for the operator; the door prints only the class. */
+export class VendorError extends Error {
+  readonly code: ErrorCode
+  readonly facts: Facts
+
+  constructor(code: ErrorCode, options: { readonly cause?: unknown; readonly facts?: Facts } = {}) {
+    super(`${code}: ${CATALOGUE[code].text}`, options.cause === undefined ? {} : { cause: options.cause })
+    this.name = 'VendorError'
+    this.code = code
+    this.facts = options.facts ?? {}
+  }
+}
+
+export type ErrorRow = ClassRow & {
+  readonly code: ErrorCode
+  readonly class: ErrorClass
+  readonly operatorText: string
+}
+
+/** The full row of a code: class, status, OAuth error, public text, operator text. */
+export function errorRow(code: ErrorCode): ErrorRow {
+  const row = CATALOGUE[code]
+  return { ...CLASSES[row.class], code, class: row.class, operatorText: row.text }
+}
+
+/** Every code and class, for the documents and for tests. */
+export function errorCodes(): readonly ErrorCode[] {
+  // The keys of a const table are exactly its key type.
+  return Object.keys(CATALOGUE) as ErrorCode[]
+}
+
+/** Any thrown thing as a VendorError: ours pass, everything else is `internal_error` with its cause kept. */
+export function asVendorError(thrown: unknown): VendorError {
+  return thrown instanceof VendorError ? thrown : new VendorError('internal_error', { cause: thrown })
+}

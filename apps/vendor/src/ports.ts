@@ -1,0 +1,178 @@
+import type { AuditEvent, ClaimedFacts, EventType, Proof, RecordedEvent } from './domain/audit-event.ts'
+import type { Resource, ResourceKind } from './domain/resource.ts'
+import type { Subject } from './domain/subject.ts'
+import type { ErrorCode } from './errors.ts'
+import type { AssumptionId } from './ids.ts'
+import type { Secret } from './secret.ts'
+
+/** Time is a parameter: tokens are judged by the wall clock, durations by the monotonic one. */
+export type Clock = {
+  /** Wall clock, milliseconds since 1970. */
+  nowMs(): number
+  /** Milliseconds from an arbitrary start, never going back. */
+  monotonicMs(): number
+}
+
+/** Cryptographic randomness. The bytes are the caller's to keep. */
+export type Random = { bytes(length: number): Uint8Array }
+
+/** The process log: for operators' convenience, never the record. Facts carry no token, secret or claim value. */
+export type Logger = {
+  info(event: string, facts?: Readonly<Record<string, unknown>>): void
+  warn(event: string, facts?: Readonly<Record<string, unknown>>): void
+  error(event: string, facts?: Readonly<Record<string, unknown>>): void
+}
+
+/** A verified token, or why not: a refusal is data, and what the token claimed is bounded and unverified. */
+export type Verification =
+  | { readonly ok: true; readonly subject: Subject }
+  | {
+      readonly ok: false
+      readonly code: ErrorCode
+      readonly issuer: string | null
+      readonly claimed: ClaimedFacts
+    }
+
+export type TokenVerifier = {
+  /**
+   * Verifies a JWT against the configured issuers: strict form first, then issuer, key, signature, claims, times.
+   * Answers synchronously where the keys are at hand and the algorithm is RS256 or ES256. Never throws: an unreadable
+   * key set is the refusal `jwks_unavailable`.
+   */
+  verify(token: string): Verification | Promise<Verification>
+}
+
+export type MintRequest = {
+  /** The `sub` that the store sees: unique per assumption. */
+  readonly assumption: AssumptionId
+  /** Never empty (DESIGN rule 1). */
+  readonly sessionPolicy: string
+  readonly lifetimeSeconds: number
+  readonly storeTokenExpiresMs: number
+}
+
+export type Minted = {
+  readonly accessKeyId: string
+  readonly secretAccessKey: Secret<string>
+  readonly sessionToken: Secret<string>
+  readonly expiresMs: number
+  readonly upstreamRequestId: string | null
+  readonly latencyMs: number
+}
+
+export type Mint =
+  | { readonly ok: true; readonly minted: Minted }
+  | {
+      readonly ok: false
+      readonly code: 'target_unavailable' | 'target_refused' | 'target_answer_invalid' | 'overloaded'
+      /** Whether a session may live at the store: the request may have reached it and its answer is not known. */
+      readonly mayExist: boolean
+      readonly status: number | null
+      readonly errorCode: string | null
+      readonly latencyMs: number
+    }
+
+export type Ending = { readonly proof: Proof; readonly detail: string }
+
+/** A store and how to get credentials there. One instance a target; safe for concurrent use. */
+export type CredentialTarget = {
+  readonly name: string
+  /** How long the token that we show the store lives, for a session of that lifetime. */
+  storeTokenExpiresMs(nowMs: number, lifetimeSeconds: number): number
+  /** Mints one session. Bounded by its deadlines; at most two attempts, the second only where the first made nothing. */
+  mint(request: MintRequest): Promise<Mint>
+  /**
+   * Ends every session of that assumption at the store, with no store secret. `proved` only when the session's own
+   * key id is refused as unknown; without a key id the best answer is `unproved`. Idempotent.
+   */
+  end(assumption: AssumptionId, accessKeyId: string | null): Promise<Ending>
+  close(): Promise<void>
+}
+
+export type AuditQuery = {
+  readonly types?: readonly EventType[]
+  readonly assumption?: string
+  readonly request?: string
+  readonly issuer?: string
+  readonly role?: string
+  readonly mapping?: string
+  readonly code?: string
+  readonly fromMs?: number
+  readonly toMs?: number
+  /** Newest first; events with a sequence below this one. */
+  readonly before?: number
+  /** 1–500. */
+  readonly limit: number
+}
+
+export type StoredEvent = {
+  readonly seq: number
+  readonly event: RecordedEvent
+  /** RFC 6962 leaf hash of the RFC 8785 bytes, hex. */
+  readonly leaf: string
+  /** SHA-256(previous chain ‖ leaf), hex: a local guard of the tail, never mixed with a tree proof. */
+  readonly chain: string
+}
+
+/** An intent whose session at the store is not known to be over or handed out. */
+export type OpenIntent = {
+  readonly assumption: AssumptionId
+  readonly target: string
+  readonly storeTokenExpiresMs: number
+  readonly latestExpiryMs: number
+  readonly accessKeyId: string | null
+  /** Whether `assume.unresolved` or `assume.withheld` stands already. */
+  readonly announced: boolean
+}
+
+export type AuditLog = {
+  /**
+   * Appends one event. Resolves when it is on disk (one commit serves all that wait), in the order of the calls.
+   * Throws `audit_unavailable`; then the event is not in the log and never will be. Later calls may succeed again.
+   */
+  append(event: AuditEvent): Promise<void>
+  /** A page of events, newest first. Throws `audit_unavailable`. */
+  page(query: AuditQuery): Promise<{ readonly events: readonly StoredEvent[]; readonly next: number | null }>
+  /** The newest event of a type, or null. */
+  last(type: EventType): Promise<StoredEvent | null>
+  /** Intents without an outcome, or with one that says a session may live on: what must be ended. */
+  openIntents(): Promise<readonly OpenIntent[]>
+  /** Whether the last write succeeded: what `/readyz` says. */
+  healthy(): boolean
+  close(): Promise<void>
+}
+
+export type ResourceChange = {
+  readonly kind: ResourceKind
+  readonly name: string
+  readonly state: 'enabled' | 'disabled'
+  /** The new body, or null to keep the current one. */
+  readonly body: unknown
+}
+
+export type ResourceState = { readonly generation: number; readonly resources: readonly Resource[] }
+
+/** The configuration file. Each method is one atomic unit. */
+export type ResourceStore = {
+  /** All current versions, enabled and disabled. Throws `config_unavailable`. */
+  current(): Promise<ResourceState>
+  /**
+   * Applies all changes in one transaction and raises the generation by one; nothing is half applied. Throws
+   * `configuration_conflict` where the generation is not the expected one, `config_unavailable`.
+   */
+  apply(input: {
+    readonly expectedGeneration: number
+    readonly changes: readonly ResourceChange[]
+    readonly author: string
+    readonly atMs: number
+  }): Promise<{ readonly generation: number }>
+  /**
+   * Which of these pinned resources are no longer enabled at that version. Cheap where the generation is still the
+   * same: one read. Looked at in the tick of the answer (DESIGN §2, stop 7).
+   */
+  changedSince(
+    generation: number,
+    pins: readonly { readonly kind: ResourceKind; readonly name: string; readonly version: number }[],
+  ): Promise<readonly { readonly kind: ResourceKind; readonly name: string }[]>
+  close(): Promise<void>
+}
