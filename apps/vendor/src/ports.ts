@@ -2,7 +2,7 @@ import type { AuditEvent, ClaimedFacts, EventType, Proof, RecordedEvent } from '
 import type { Resource, ResourceKind } from './domain/resource.ts'
 import type { Subject } from './domain/subject.ts'
 import type { ErrorCode } from './errors.ts'
-import type { AssumptionId } from './ids.ts'
+import type { AssumptionId, RequestId } from './ids.ts'
 import type { Secret } from './secret.ts'
 
 /** Time is a parameter: tokens are judged by the wall clock, durations by the monotonic one. */
@@ -15,6 +15,11 @@ export type Clock = {
 
 /** Cryptographic randomness. The bytes are the caller's to keep. */
 export type Random = { bytes(length: number): Uint8Array }
+
+export type Timers = {
+  /** Runs `work` once after `ms`; the answer cancels it. A timer never keeps the process alive. */
+  after(ms: number, work: () => void): () => void
+}
 
 /** The process log: for operators' convenience, never the record. Facts carry no token, secret or claim value. */
 export type Logger = {
@@ -140,6 +145,16 @@ export type AuditLog = {
   /** Whether the last write succeeded: what `/readyz` says. */
   healthy(): boolean
   close(): Promise<void>
+}
+
+export type Refusals = {
+  /**
+   * Records a refusal and resolves with the request id to answer with. A verified subject's is durable first, always.
+   * Those of unverified tokens collapse under flood: the first of (claimed issuer, code, source prefix) is durable
+   * before its answer; the rest are counted, answered with the id of their summary, and durable within a second.
+   * Throws `audit_unavailable`.
+   */
+  refuse(event: Extract<AuditEvent, { type: 'assume.refused' }>): Promise<RequestId>
 }
 
 export type ResourceChange = {

@@ -132,6 +132,7 @@ export type AuditEvent =
       readonly code: ErrorCode
       readonly accessKeyId: string
       readonly expires: string
+      readonly storeTokenExpires: string
       /** What changed between the look-up and the answer. */
       readonly changed: readonly { readonly kind: string; readonly name: string }[]
     }

@@ -1,0 +1,154 @@
+import type { ErrorCode } from '../errors.ts'
+import type { Decision, Pin } from './audit-event.ts'
+import { noneHolds } from './condition.ts'
+import type { Configuration, IssuerMappings } from './configuration.ts'
+import { giveLifetime } from './lifetime.ts'
+import type { Mapping } from './mapping.ts'
+import { mappingMatches } from './mapping.ts'
+import type { Role } from './role.ts'
+import type { Sha256 } from './session-name.ts'
+import { sessionNameOf } from './session-name.ts'
+import type { Claims, Subject } from './subject.ts'
+import { claimAt } from './subject.ts'
+
+/** What a caller asks for, whichever door it came by. */
+export type AssumeRequest = {
+  /** The ARN as sent; null where none was. */
+  readonly roleAsked: string | null
+  /** The role's name where the ARN is one of ours, else null: an unknown role. */
+  readonly roleName: string | null
+  readonly lifetimeSeconds: number | null
+}
+
+/** What was decided, before anything is minted. */
+export type Grant = {
+  readonly role: Role
+  readonly sessionPolicy: string
+  readonly lifetimeSeconds: number
+  readonly sessionName: string
+  /** Everything that must still stand in the tick of the answer. */
+  readonly pins: readonly (Pin & { readonly kind: 'issuer' | 'mapping' | 'role' | 'target' })[]
+}
+
+export type Outcome =
+  | { readonly granted: true; readonly grant: Grant; readonly decision: Decision }
+  | { readonly granted: false; readonly code: ErrorCode; readonly decision: Decision }
+
+type Context = { readonly nowMs: number; readonly sha256: Sha256 }
+
+const NO_MAPPINGS: IssuerMappings = { all: [], byRole: new Map(), recordedClaims: [] }
+
+/** Decides: match, deny, clamp, render. Pure and synchronous; fails closed (DESIGN §2, "Deciding"). */
+export function decide(
+  configuration: Configuration,
+  input: { readonly subject: Subject; readonly request: AssumeRequest },
+  context: Context,
+): Outcome {
+  const { subject, request } = input
+  const { all, byRole } = configuration.mappings.get(subject.issuer) ?? NO_MAPPINGS
+  const candidates = request.roleAsked === null ? all : (byRole.get(request.roleName ?? '') ?? [])
+  const matches = candidates.filter(
+    (one) => one.mode === 'enforce' && mappingMatches(one, subject.claims, context.nowMs),
+  )
+  const blank: Decision = {
+    outcome: 'refused',
+    code: null,
+    generation: configuration.generation,
+    roleAsked: request.roleAsked,
+    role: null,
+    target: null,
+    mappings: matches.map(pinOf),
+    shadow: shadows(candidates, subject.claims, context.nowMs),
+    policies: [],
+    sessionPolicySha256: null,
+    lifetime: { askedSeconds: request.lifetimeSeconds, givenSeconds: null },
+  }
+  const [first] = matches
+  if (first === undefined) return refused('no_mapping', blank)
+  if (matches.some(({ role }) => role !== first.role)) return refused('role_required', blank)
+  const role = configuration.roles.get(first.role)
+  if (role === undefined) return refused('no_mapping', blank)
+  return grantRole({ configuration, subject, request, role, matches }, blank, context)
+}
+
+type Matched = {
+  readonly configuration: Configuration
+  readonly subject: Subject
+  readonly request: AssumeRequest
+  readonly role: Role
+  readonly matches: readonly Mapping[]
+}
+
+function grantRole(matched: Matched, blank: Decision, context: Context): Outcome {
+  const { role, subject, request, matches } = matched
+  const known: Decision = { ...blank, role: pinOf(role), target: role.target, policies: role.policies }
+  const issuer = matched.configuration.issuers.get(subject.iss)
+  if (issuer === undefined || issuer.for !== role.for) return refused('issuer_kind_refused', known)
+  if (!noneHolds(role.never, subject.claims)) return refused('policy_denied', known)
+  const lifetimeSeconds = giveLifetime({
+    askedSeconds: request.lifetimeSeconds,
+    role: role.lifetime,
+    mappingMaxSeconds: tightest(matches.map((mapping) => mapping.maxLifetimeSeconds)),
+    notAfterMs: notAfter(matches, subject),
+    nowMs: context.nowMs,
+  })
+  if (lifetimeSeconds === null) return refused('lifetime_refused', known)
+  const rendered = role.sessionPolicy.render(
+    role.sessionPolicy.claims.map((path) => text(subject.claims, path)),
+  )
+  if (!rendered.ok) return refused('claim_value_refused', known)
+  const grant: Grant = {
+    role,
+    sessionPolicy: rendered.text,
+    lifetimeSeconds,
+    sessionName: sessionNameOf(subject.issuer, subject.sub, context.sha256),
+    pins: [
+      { kind: 'issuer', name: issuer.name, version: issuer.version },
+      { kind: 'role', ...pinOf(role) },
+      { kind: 'target', ...role.target },
+      ...matches.map((mapping) => ({ kind: 'mapping' as const, ...pinOf(mapping) })),
+    ],
+  }
+  const decision: Decision = {
+    ...known,
+    outcome: 'granted',
+    sessionPolicySha256: context.sha256(rendered.text),
+    lifetime: { askedSeconds: request.lifetimeSeconds, givenSeconds: lifetimeSeconds },
+  }
+  return { granted: true, grant, decision }
+}
+
+function refused(code: ErrorCode, decision: Decision): Outcome {
+  return { granted: false, code, decision: { ...decision, code } }
+}
+
+/** Of each limit the tightest counts; revoking any one of the matches ends the session. */
+function tightest(limits: readonly (number | null)[]): number | null {
+  const set = limits.filter((limit) => limit !== null)
+  return set.length === 0 ? null : Math.min(...set)
+}
+
+function notAfter(matches: readonly Mapping[], subject: Subject): number {
+  const ends = matches.map((mapping) => mapping.expiresMs)
+  if (matches.some(({ bindToToken }) => bindToToken)) ends.push(subject.expiresAtSeconds * 1000)
+  return Math.min(...ends)
+}
+
+/** Shadow mappings neither grant nor deny: the event says what they would have done. */
+function shadows(candidates: readonly Mapping[], claims: Claims, nowMs: number): Decision['shadow'] {
+  return candidates
+    .filter(({ mode }) => mode === 'shadow')
+    .map((mapping) => ({
+      ...pinOf(mapping),
+      would: mappingMatches(mapping, claims, nowMs) ? ('match' as const) : ('not_match' as const),
+    }))
+}
+
+function text(claims: Claims, path: readonly string[]): string | undefined {
+  const value = claimAt(claims, path)
+  return typeof value === 'string' ? value : undefined
+}
+
+function pinOf(pinned: Pin): Pin {
+  return { name: pinned.name, version: pinned.version }
+}
