@@ -42,6 +42,11 @@ const CLASSES = {
     oauth: 'invalid_request',
     text: 'this server does not take a policy from the caller yet; ask without `policy`',
   },
+  target_unsupported: {
+    status: 400,
+    oauth: 'invalid_target',
+    text: 'name the role by `resource`; `audience` is not served here',
+  },
   invalid_identity_token: {
     status: 400,
     oauth: 'invalid_request',
@@ -133,6 +138,10 @@ const CATALOGUE = {
     text: 'requested_token_type is not the one that is issued here',
   },
   actor_unsupported: { class: 'invalid_request', text: 'actor tokens are not supported' },
+  audience_unsupported: {
+    class: 'target_unsupported',
+    text: 'the caller named an audience; a role is named by resource',
+  },
   caller_policy_unsupported: {
     class: 'caller_policy_unsupported',
     text: 'the caller sent a policy; narrowing is not built',

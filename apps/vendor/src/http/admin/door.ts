@@ -1,0 +1,55 @@
+import type { Context } from 'hono'
+import type { Permission } from '../../domain/admin-role.ts'
+import type { Actor } from '../../domain/audit-event.ts'
+import type { Problem } from '../../domain/resource.ts'
+import { asVendorError, errorRow } from '../../errors.ts'
+import type { AdminRequest } from '../../flows/admin.ts'
+import type { RequestFacts } from '../../flows/request-facts.ts'
+import type { Logger } from '../../ports.ts'
+import type { Env, RequestFactsOf } from '../context.ts'
+import { operatorFacts, problemDetails } from '../on-error.ts'
+
+export type AdminDoorDeps = {
+  readonly requestFacts: RequestFactsOf
+  readonly authorise: (request: AdminRequest) => Promise<Actor>
+  readonly log: Logger
+}
+
+type Handler = (
+  c: Context<Env>,
+  admin: { readonly actor: Actor; readonly facts: RequestFacts },
+) => Promise<Response> | Response
+
+const BEARER = /^Bearer ([\w.~+/=-]+)$/i
+
+/**
+ * Wraps one admin operation: who asks, whether they may, then the work. Everything that goes wrong leaves as RFC 9457
+ * problem details with the class and the request id.
+ */
+export function adminOperation(deps: AdminDoorDeps, permission: Permission, handler: Handler) {
+  return async (c: Context<Env>): Promise<Response> => {
+    const facts = deps.requestFacts('admin', c.env?.incoming)
+    try {
+      const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1] ?? null
+      const operation = `${c.req.method} ${new URL(c.req.url).pathname}`
+      const actor = await deps.authorise({ ...facts, token, permission, operation })
+      return await handler(c, { actor, facts })
+    } catch (thrown) {
+      const error = asVendorError(thrown)
+      const report = errorRow(error.code).status >= 500 ? deps.log.error : deps.log.info
+      report('admin.failed', { request: facts.request, ...operatorFacts(error) })
+      const response = problemDetails(c, {
+        code: error.code,
+        request: facts.request,
+        problems: problemsOf(error),
+      })
+      if (response.status === 401) response.headers.set('www-authenticate', 'Bearer')
+      return response
+    }
+  }
+}
+
+/** A refused configuration carries its problems on the error, as data. */
+function problemsOf(error: { readonly problems?: readonly Problem[] }): readonly Problem[] {
+  return error.problems ?? []
+}

@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http'
+import type { Context } from 'hono'
+import { VendorError } from '../errors.ts'
+import type { Env } from './context.ts'
+
+/**
+ * The whole body as text, at most `maxBytes`: refused by its Content-Length before a byte is read, and counted while
+ * it is read where it has none. Reads the socket's message itself, because a web Request costs more than the exchange's
+ * own parsing.
+ */
+export async function readBody(c: Context<Env>, maxBytes: number): Promise<string> {
+  const declared = Number(c.req.header('content-length') ?? 0)
+  if (declared > maxBytes) throw new VendorError('body_too_large', { facts: { maxBytes } })
+  const incoming = c.env?.incoming
+  return incoming === undefined ? readWeb(c, maxBytes) : readNode(incoming, maxBytes)
+}
+
+function readNode(incoming: IncomingMessage, maxBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > maxBytes) {
+        incoming.pause()
+        reject(new VendorError('body_too_large', { facts: { maxBytes } }))
+      } else chunks.push(chunk)
+    })
+    incoming.on('end', () =>
+      resolve(utf8(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))),
+    )
+    incoming.on('error', (cause) => reject(new VendorError('body_malformed', { cause })))
+    incoming.on('aborted', () => reject(new VendorError('body_malformed')))
+  })
+}
+
+async function readWeb(c: Context<Env>, maxBytes: number): Promise<string> {
+  const bytes = await c.req.arrayBuffer()
+  if (bytes.byteLength > maxBytes) throw new VendorError('body_too_large', { facts: { maxBytes } })
+  return utf8(Buffer.from(bytes))
+}
+
+function utf8(bytes: Buffer): string {
+  return bytes.toString('utf8')
+}
+
+/** Whether the request says that its body has this media type; parameters such as charset may follow. */
+export function hasMediaType(c: Context<Env>, mediaType: string): boolean {
+  const header = c.req.header('content-type') ?? ''
+  const end = header.indexOf(';')
+  return (end === -1 ? header : header.slice(0, end)).trim().toLowerCase() === mediaType
+}

@@ -1,0 +1,62 @@
+import type { Context } from 'hono'
+import type { Problem } from '../domain/resource.ts'
+import type { ErrorCode, VendorError } from '../errors.ts'
+import { errorRow } from '../errors.ts'
+import type { RequestId } from '../ids.ts'
+
+/** What no cache may keep (RFC 6749 §5.1), and no browser may guess about. */
+export const NO_STORE = {
+  'cache-control': 'no-store',
+  pragma: 'no-cache',
+  'x-content-type-options': 'nosniff',
+} as const
+
+const RETRY_AFTER_SECONDS = '1'
+
+/** An error in the OAuth form (RFC 6749 §5.2): the class, never the reason (DESIGN rule 9). */
+export function oauthError(c: Context, code: ErrorCode, request: RequestId): Response {
+  const row = errorRow(code)
+  const body = { error: row.oauth, error_description: row.text, code: row.class, request_id: request }
+  return c.json(body, statusOf(row.status), retryable(row.retryable))
+}
+
+/** An error of the admin door and of framework paths: RFC 9457 problem details. */
+export function problemDetails(
+  c: Context,
+  error: {
+    readonly code: ErrorCode
+    readonly request: RequestId
+    readonly problems?: readonly Problem[]
+    readonly detail?: string
+  },
+): Response {
+  const row = errorRow(error.code)
+  const body = {
+    type: 'about:blank',
+    title: row.text,
+    status: row.status,
+    code: row.class,
+    request_id: error.request,
+    ...(error.detail === undefined ? {} : { detail: error.detail }),
+    ...(error.problems === undefined ? {} : { problems: error.problems }),
+  }
+  return c.body(JSON.stringify(body), statusOf(row.status), {
+    ...retryable(row.retryable),
+    'content-type': 'application/problem+json',
+  })
+}
+
+/** A code for a person who reads the log: the operator text and the facts, and the cause's own name. */
+export function operatorFacts(error: VendorError): Record<string, unknown> {
+  const cause = error.cause instanceof Error ? { cause: error.cause.message, stack: error.cause.stack } : {}
+  return { code: error.code, text: errorRow(error.code).operatorText, ...error.facts, ...cause }
+}
+
+function retryable(again: true | undefined): Record<string, string> {
+  return again ? { ...NO_STORE, 'retry-after': RETRY_AFTER_SECONDS } : { ...NO_STORE }
+}
+
+/** Hono types a status as a union of literals; the catalogue's rows are all of them real ones. */
+function statusOf(status: number): 400 {
+  return status as 400 // only the type is narrowed; the number passes as it is
+}

@@ -1,0 +1,71 @@
+import type { Credentials, TokenExchangeResponse } from '@stint/sts-client/wire'
+import { TOKEN_PATH, TOKEN_TYPE_S3_CREDENTIALS } from '@stint/sts-client/wire'
+import type { Context } from 'hono'
+import { Hono } from 'hono'
+import { asVendorError, errorRow } from '../errors.ts'
+import type { Exchanged, ExchangeRequest } from '../flows/exchange.ts'
+import type { Clock, Logger } from '../ports.ts'
+import { parseTokenRequest } from '../schema/exchange.ts'
+import { hasMediaType, readBody } from './body.ts'
+import type { Env, RequestFactsOf } from './context.ts'
+import { NO_STORE, oauthError, operatorFacts } from './on-error.ts'
+
+export type TokenDoorDeps = {
+  readonly exchange: (request: ExchangeRequest) => Promise<Exchanged>
+  readonly requestFacts: RequestFactsOf
+  readonly clock: Clock
+  readonly account: string
+  readonly log: Logger
+}
+
+/** A token is at most 16 KB, and nothing else in the form is long. */
+const MAX_BODY_BYTES = 32 * 1024
+const FORM = 'application/x-www-form-urlencoded'
+
+/** The RFC 8693 token-exchange door: a parser and a printer around the one flow. */
+export function tokenDoor(deps: TokenDoorDeps): Hono<Env> {
+  const app = new Hono<Env>()
+  app.post(TOKEN_PATH, (c) => answer(deps, c))
+  app.all(TOKEN_PATH, (c) => {
+    c.header('allow', 'POST')
+    return oauthError(c, 'method_not_allowed', deps.requestFacts('token', c.env?.incoming).request)
+  })
+  return app
+}
+
+async function answer(deps: TokenDoorDeps, c: Context<Env>): Promise<Response> {
+  const facts = deps.requestFacts('token', c.env?.incoming)
+  try {
+    if (!hasMediaType(c, FORM)) return oauthError(c, 'content_type_refused', facts.request)
+    const parsed = parseTokenRequest(new URLSearchParams(await readBody(c, MAX_BODY_BYTES)), deps.account)
+    if (!parsed.ok) return oauthError(c, parsed.code, facts.request)
+    const exchanged = await deps.exchange({ ...parsed.value, ...facts })
+    if (!exchanged.ok) return oauthError(c, exchanged.code, exchanged.request)
+    return c.json(successBody(exchanged, deps.clock.nowMs()), 200, NO_STORE)
+  } catch (thrown) {
+    const error = asVendorError(thrown)
+    if (errorRow(error.code).status >= 500)
+      deps.log.error('token.failed', { request: facts.request, ...operatorFacts(error) })
+    return oauthError(c, error.code, facts.request)
+  }
+}
+
+/** RFC 8693 §2.2.1. The triple does not fit one string, so it stands beside: `access_token` is the session token. */
+function successBody(exchanged: Extract<Exchanged, { ok: true }>, nowMs: number): TokenExchangeResponse {
+  const { minted } = exchanged
+  const credentials: Credentials = {
+    access_key_id: minted.accessKeyId,
+    secret_access_key: minted.secretAccessKey.reveal(),
+    session_token: minted.sessionToken.reveal(),
+    expiration: new Date(minted.expiresMs).toISOString(),
+  }
+  return {
+    access_token: credentials.session_token,
+    issued_token_type: TOKEN_TYPE_S3_CREDENTIALS,
+    token_type: 'N_A',
+    expires_in: Math.max(0, Math.floor((minted.expiresMs - nowMs) / 1000)),
+    credentials,
+    assumption_id: exchanged.assumption,
+    role: exchanged.roleArn,
+  }
+}
