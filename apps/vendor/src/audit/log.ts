@@ -1,0 +1,145 @@
+import { Worker } from 'node:worker_threads'
+import type { AuditEvent, EventType, RecordedEvent } from '../domain/audit-event.ts'
+import { canonicalize } from '../domain/canonical.ts'
+import { VendorError } from '../errors.ts'
+import { newId } from '../ids.ts'
+import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
+import { openForReading } from '../storage/sqlite/open.ts'
+import type { EventTableOptions } from './event-table.ts'
+import { createReader } from './reader.ts'
+import type { EventRow } from './row.ts'
+import { rowOf } from './row.ts'
+import type { WriterAnswer } from './writer.ts'
+
+export type AuditLogOptions = EventTableOptions & {
+  readonly clock: Clock
+  readonly random: Random
+  /** Names this run of the process in every event. */
+  readonly bootId: string
+  readonly log: Logger
+}
+
+/** More than this waiting means that the disk does not follow: refusing at once is kinder than a queue without end. */
+const MAX_WAITING = 4096
+
+type Waiting = {
+  readonly row: EventRow
+  readonly resolve: () => void
+  readonly reject: (error: VendorError) => void
+}
+
+/**
+ * Opens the audit log: a worker thread writes, so that the event loop never waits for the disk. One batch is under way
+ * at a time, and what arrives meanwhile is the next one: group commit without a timer. Throws `audit_tampered`,
+ * `audit_unavailable` or `migration_failed` where the file cannot be opened or does not verify.
+ */
+export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
+  const { clock, random, bootId, log } = options
+  const { path, migrations, maxPages } = options
+  const workerData: EventTableOptions = { path, migrations, ...(maxPages === undefined ? {} : { maxPages }) }
+  const writer = new Worker(new URL('./writer.ts', import.meta.url), { workerData })
+  const first = await new Promise<WriterAnswer>((resolve, reject) => {
+    writer.once('message', resolve)
+    writer.once('error', (cause) => reject(new VendorError('audit_unavailable', { cause })))
+  })
+  if (!first.ok) {
+    await writer.terminate()
+    throw new VendorError(first.code, { facts: { reason: first.reason } })
+  }
+  const reader = createReader(openForReading(path))
+  let waiting: Waiting[] = []
+  let underWay: Waiting[] | null = null
+  let scheduled = false
+  let healthy = true
+  let dead = false
+  let count = 0
+  let closed: (() => void) | null = null
+
+  function send(): void {
+    scheduled = false
+    if (underWay !== null || waiting.length === 0 || dead) return
+    underWay = waiting
+    waiting = []
+    writer.postMessage({ rows: underWay.map(({ row }) => row) })
+  }
+
+  function settle(answer: WriterAnswer): void {
+    const batch = underWay ?? []
+    underWay = null
+    if (answer.ok) for (const { resolve } of batch) resolve()
+    else fail(batch, answer.reason)
+    if (healthy !== answer.ok)
+      log[answer.ok ? 'warn' : 'error'](answer.ok ? 'audit.recovered' : 'audit.failed', reasonFacts(answer))
+    healthy = answer.ok
+    if (closed !== null && waiting.length === 0) closed()
+    else send()
+  }
+
+  function died(cause: unknown): void {
+    dead = true
+    healthy = false
+    log.error('audit.writer_died', { reason: String(cause) })
+    fail([...(underWay ?? []), ...waiting], 'the writer died')
+    underWay = null
+    waiting = []
+    closed?.()
+  }
+
+  writer.on('message', settle)
+  writer.on('error', died)
+  writer.on('exit', (code) => (closed === null ? died(`exit ${code}`) : undefined))
+
+  function append(event: AuditEvent): Promise<void> {
+    if (dead || closed !== null || waiting.length >= MAX_WAITING) {
+      return Promise.reject(new VendorError('audit_unavailable', { facts: { waiting: waiting.length } }))
+    }
+    const atMs = clock.nowMs()
+    count += 1
+    const recorded: RecordedEvent = {
+      ...event,
+      v: 1,
+      id: newId('evt', atMs, random.bytes(10)),
+      at: new Date(atMs).toISOString(),
+      mono: String(Math.round(clock.monotonicMs() * 1e6)),
+      boot: bootId,
+      n: count,
+    }
+    const row = rowOf(recorded, canonicalize(recorded), atMs)
+    return new Promise((resolve, reject) => {
+      waiting.push({ row, resolve, reject })
+      if (underWay === null && !scheduled) {
+        scheduled = true
+        setImmediate(send)
+      }
+    })
+  }
+
+  return {
+    append,
+    page: async (query) => reader.page(query),
+    last: async (type: EventType) => reader.last(type),
+    openIntents: async () => reader.openIntents(),
+    healthy: () => healthy,
+    async close() {
+      if (!dead && (underWay !== null || waiting.length > 0)) {
+        await new Promise<void>((resolve) => {
+          closed = resolve
+        })
+      }
+      closed = () => undefined
+      reader.close()
+      if (dead) return
+      const gone = new Promise((resolve) => writer.once('exit', resolve))
+      writer.postMessage('close')
+      await gone
+    },
+  }
+}
+
+function fail(batch: readonly Waiting[], reason: string): void {
+  for (const { reject } of batch) reject(new VendorError('audit_unavailable', { facts: { reason } }))
+}
+
+function reasonFacts(answer: WriterAnswer): Record<string, string> {
+  return answer.ok ? {} : { code: answer.code, reason: answer.reason }
+}

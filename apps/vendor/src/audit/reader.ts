@@ -1,0 +1,108 @@
+import { VendorError } from '../errors.ts'
+import type { AssumptionId } from '../ids.ts'
+import type { AuditLog, AuditQuery, OpenIntent, StoredEvent } from '../ports.ts'
+import type { Connection } from '../storage/sqlite/open.ts'
+
+/**
+ * How many rows one page may look at. A filter without an index walks the log; a page that finds little says where to
+ * go on, so that no question, however rare its answer, stops the process for longer than a few milliseconds.
+ */
+const MAX_SCANNED = 5_000
+
+type Row = { seq: number; body: string; leaf: Buffer; chain: Buffer }
+type Reader = {
+  page(query: AuditQuery): Awaited<ReturnType<AuditLog['page']>>
+  last(type: string): StoredEvent | null
+  openIntents(): readonly OpenIntent[]
+  close(): void
+}
+
+/** The reading side of `audit.db`, on a connection of its own that never blocks the writer. */
+export function createReader(connection: Connection): Reader {
+  const columns = 'SELECT seq, body, leaf, chain FROM event'
+  const newest = connection.prepare<[string], Row>(`${columns} WHERE type = ? ORDER BY seq DESC LIMIT 1`)
+  const open = connection.prepare<[], OpenRow>('SELECT * FROM open_intent ORDER BY assumption')
+  return {
+    page: (query) => readable(() => page(connection, query)),
+    last: (type) => readable(() => stored(newest.get(type))),
+    openIntents: () => readable(() => open.all().map(openIntent)),
+    close: () => connection.close(),
+  }
+}
+
+function page(connection: Connection, query: AuditQuery): ReturnType<Reader['page']> {
+  const { where, values, indexed } = conditionsOf(query)
+  const top = query.before ?? Number.MAX_SAFE_INTEGER
+  const newest = connection
+    .prepare<[number], { seq: number | null }>('SELECT max(seq) AS seq FROM event WHERE seq < ?')
+    .get(top)?.seq
+  if (newest === null || newest === undefined) return { events: [], next: null }
+  const floor = indexed ? 0 : Math.max(0, newest - MAX_SCANNED)
+  const sql = `SELECT seq, body, leaf, chain FROM event WHERE seq < ? AND seq > ? ${where} ORDER BY seq DESC LIMIT ?`
+  const rows = connection.prepare<unknown[], Row>(sql).all(top, floor, ...values, query.limit)
+  const full = rows.length === query.limit
+  const end = full ? (rows.at(-1)?.seq ?? 0) : floor + 1
+  return { events: rows.flatMap((row) => stored(row) ?? []), next: end > 1 ? end : null }
+}
+
+function conditionsOf(query: AuditQuery): { where: string; values: unknown[]; indexed: boolean } {
+  const parts: [string, unknown][] = []
+  if (query.types !== undefined)
+    parts.push(['type IN (SELECT value FROM json_each(?))', JSON.stringify(query.types)])
+  if (query.assumption !== undefined) parts.push(['assumption = ?', query.assumption])
+  if (query.request !== undefined) parts.push(['request = ?', query.request])
+  if (query.issuer !== undefined) parts.push(['issuer = ?', query.issuer])
+  if (query.role !== undefined) parts.push(['role = ?', query.role])
+  if (query.code !== undefined) parts.push(['code = ?', query.code])
+  if (query.fromMs !== undefined) parts.push(['at_ms >= ?', query.fromMs])
+  if (query.toMs !== undefined) parts.push(['at_ms <= ?', query.toMs])
+  if (query.mapping !== undefined) {
+    parts.push([
+      "EXISTS (SELECT 1 FROM json_each(body, '$.decision.mappings') AS m WHERE m.value ->> '$.name' = ?)",
+      query.mapping,
+    ])
+  }
+  return {
+    where: parts.map(([sql]) => `AND ${sql}`).join(' '),
+    values: parts.map(([, value]) => value),
+    indexed: query.assumption !== undefined || query.request !== undefined,
+  }
+}
+
+function stored(row: Row | undefined): StoredEvent | null {
+  if (row === undefined) return null
+  return {
+    seq: row.seq,
+    event: JSON.parse(row.body),
+    leaf: row.leaf.toString('hex'),
+    chain: row.chain.toString('hex'),
+  }
+}
+
+type OpenRow = {
+  assumption: AssumptionId
+  target: string
+  store_token_expires_ms: number
+  latest_expiry_ms: number
+  access_key_id: string | null
+  announced: number
+}
+
+function openIntent(row: OpenRow): OpenIntent {
+  return {
+    assumption: row.assumption,
+    target: row.target,
+    storeTokenExpiresMs: row.store_token_expires_ms,
+    latestExpiryMs: row.latest_expiry_ms,
+    accessKeyId: row.access_key_id,
+    announced: row.announced === 1,
+  }
+}
+
+function readable<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new VendorError('audit_unavailable', { cause })
+  }
+}

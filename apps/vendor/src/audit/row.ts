@@ -1,0 +1,85 @@
+import type { AuditEvent, RecordedEvent } from '../domain/audit-event.ts'
+
+/** What one event does to the table of open intents. */
+export type OpenIntentChange =
+  | {
+      readonly do: 'open'
+      readonly assumption: string
+      readonly target: string
+      readonly storeTokenExpiresMs: number
+      readonly latestExpiryMs: number
+      readonly accessKeyId: string | null
+      readonly announced: 0 | 1
+    }
+  | { readonly do: 'announce'; readonly assumption: string }
+  | { readonly do: 'close'; readonly assumption: string }
+
+/** One event on its way to the writer: the columns that are searched, and the bytes that count. */
+export type EventRow = {
+  readonly type: string
+  readonly atMs: number
+  readonly assumption: string | null
+  readonly request: string | null
+  readonly issuer: string | null
+  readonly role: string | null
+  readonly code: string | null
+  readonly body: string
+  readonly change: OpenIntentChange | null
+}
+
+/** The row of an event; `body` is its RFC 8785 form, made once. */
+export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRow {
+  return {
+    type: event.type,
+    atMs,
+    assumption: 'assumption' in event ? event.assumption : null,
+    request: 'request' in event ? event.request : null,
+    issuer: issuerOf(event),
+    role: 'decision' in event ? (event.decision?.role?.name ?? null) : null,
+    code: 'code' in event ? event.code : null,
+    body,
+    change: changeOf(event),
+  }
+}
+
+function issuerOf(event: AuditEvent): string | null {
+  if (event.type === 'assume.refused_summary') return event.claimedIssuer
+  if (event.type === 'assume.intent') return event.subject.issuer.name
+  if (event.type === 'assume.refused') return event.subject?.issuer.name ?? event.claimed?.issuer ?? null
+  return 'issuer' in event ? event.issuer : null
+}
+
+function changeOf(event: AuditEvent): OpenIntentChange | null {
+  switch (event.type) {
+    case 'assume.intent':
+      return {
+        do: 'open',
+        assumption: event.assumption,
+        target: event.decision.target?.name ?? '',
+        storeTokenExpiresMs: Date.parse(event.storeTokenExpires),
+        latestExpiryMs: Date.parse(event.latestExpiry),
+        accessKeyId: null,
+        announced: 0,
+      }
+    case 'assume.withheld':
+      return {
+        do: 'open',
+        assumption: event.assumption,
+        target: event.target,
+        storeTokenExpiresMs: Date.parse(event.storeTokenExpires),
+        latestExpiryMs: Date.parse(event.expires),
+        accessKeyId: event.accessKeyId,
+        announced: 1,
+      }
+    case 'assume.issued':
+      return { do: 'close', assumption: event.assumption }
+    case 'assume.upstream_failed':
+      return event.mayExist ? null : { do: 'close', assumption: event.assumption }
+    case 'assume.unresolved':
+      return { do: 'announce', assumption: event.assumption }
+    case 'assume.revoked':
+      return event.final ? { do: 'close', assumption: event.assumption } : null
+    default:
+      return null
+  }
+}
