@@ -1,0 +1,87 @@
+import type { Clock, Ending } from '../ports.ts'
+import { signV4 } from './sigv4.ts'
+import type { StoreHttp } from './store-http.ts'
+import type { WebIdentityAnswer } from './sts-call.ts'
+import { readErrorCode } from './sts-xml.ts'
+
+export type EndDeps = {
+  readonly http: StoreHttp
+  readonly clock: Clock
+  readonly endpoint: string
+  readonly region: string
+  /** Mints once more with the sub of the assumption, and a policy that allows nothing. */
+  readonly mintAgain: () => Promise<WebIdentityAnswer>
+}
+
+/** The region that MinIO signs with where the site names none. */
+const DEFAULT_REGION = 'us-east-1'
+const NONSENSE = { secretAccessKey: 'not-the-secret', sessionToken: null }
+
+/**
+ * Ends every session of one assumption at MinIO without any secret of the store (DESIGN §5):
+ *
+ * 1. touch the session with its key id and a nonsense signature: MinIO loads it, because it forgets idle sessions at a
+ *    restart, and a revoke misses those;
+ * 2. mint again with the same `sub`;
+ * 3. let that session revoke its own parent;
+ * 4. touch again: only `InvalidAccessKeyId` for the session's own key id is proof.
+ */
+export async function endSession(deps: EndDeps, accessKeyId: string | null): Promise<Ending> {
+  const before = accessKeyId === null ? null : await touch(deps, accessKeyId)
+  if (before === 'unreachable') return { proof: 'failed', detail: 'touch_unanswered' }
+  if (before === 'gone') return { proof: 'proved', detail: 'gone_before' }
+  const minted = await deps.mintAgain()
+  if (!minted.ok) return { proof: 'failed', detail: `mint_again_${minted.errorCode ?? minted.code}` }
+  const revoked = await revokeOwn(deps, minted.credentials)
+  if (!revoked) return { proof: 'failed', detail: 'revoke_refused' }
+  if (accessKeyId === null) return { proof: 'unproved', detail: 'key_id_unknown' }
+  const after = await touch(deps, accessKeyId)
+  if (after === 'gone') return { proof: 'proved', detail: 'revoked' }
+  return after === 'alive'
+    ? { proof: 'failed', detail: 'alive_after_revoke' }
+    : { proof: 'unproved', detail: `touch_${after}` }
+}
+
+type Touched = 'alive' | 'gone' | 'unclear' | 'unreachable'
+
+async function touch(deps: EndDeps, accessKeyId: string): Promise<Touched> {
+  const url = new URL('/', deps.endpoint)
+  const headers = signV4({
+    ...NONSENSE,
+    accessKeyId,
+    method: 'GET',
+    url,
+    region: deps.region || DEFAULT_REGION,
+    service: 's3',
+    nowMs: deps.clock.nowMs(),
+  })
+  const answer = await deps.http.request({ method: 'GET', path: '/', headers, body: null })
+  if (!answer.answered) return 'unreachable'
+  // S3 errors are a bare <Error>; the reader looks for the element wherever it stands.
+  const code = readErrorCode(answer.body)
+  if (code === 'InvalidAccessKeyId') return 'gone'
+  if (code === 'InvalidTokenId' || code === 'SignatureDoesNotMatch' || code === 'InvalidToken') return 'alive'
+  return answer.status >= 500 ? 'unreachable' : 'unclear'
+}
+
+async function revokeOwn(
+  deps: EndDeps,
+  session: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string },
+): Promise<boolean> {
+  const url = new URL('/minio/admin/v3/revoke-tokens/builtin?fullRevoke=true', deps.endpoint)
+  const headers = signV4({
+    ...session,
+    method: 'POST',
+    url,
+    region: deps.region || DEFAULT_REGION,
+    service: 's3',
+    nowMs: deps.clock.nowMs(),
+  })
+  const answer = await deps.http.request({
+    method: 'POST',
+    path: `${url.pathname}${url.search}`,
+    headers,
+    body: null,
+  })
+  return answer.answered && answer.status === 204
+}

@@ -1,0 +1,105 @@
+import { Pool } from 'undici'
+import { AddressRefusedError, addressCheck, createCheckedLookup, isAllowedHost } from '../net-address.ts'
+import type { Clock } from '../ports.ts'
+
+/** What a store answered, or how the call ended without an answer. */
+export type StoreAnswer =
+  | {
+      readonly answered: true
+      readonly status: number
+      readonly body: string
+      readonly requestId: string | null
+    }
+  | {
+      readonly answered: false
+      readonly reason: 'not_sent' | 'cut' | 'timeout' | 'too_large'
+      /** Whether the request may have reached the store. */
+      readonly sent: boolean
+    }
+
+export type StoreHttp = {
+  request(input: {
+    readonly method: 'GET' | 'HEAD' | 'POST'
+    readonly path: string
+    readonly headers: Record<string, string>
+    readonly body: string | null
+  }): Promise<StoreAnswer>
+  close(): Promise<void>
+}
+
+export type StoreHttpOptions = {
+  readonly endpoint: string
+  readonly allowPrivateAddresses: readonly string[]
+  readonly clock: Clock
+  readonly connections?: number
+}
+
+const CONNECT_MS = 1_000
+const FIRST_BYTE_MS = 2_500
+const TOTAL_MS = 4_000
+/** Between two pieces of a body; with the total it bounds a store that drips. */
+const PIECE_MS = 1_000
+const MAX_ANSWER_BYTES = 64 * 1024
+/** Errors before a byte of the request left. */
+const NOT_SENT = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ADDRESS_REFUSED',
+])
+
+/**
+ * HTTP to one store: kept-alive connections, each call with a deadline and a size limit, no redirects, and only to
+ * addresses that the target may have.
+ */
+export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
+  const isAllowed = addressCheck(options.allowPrivateAddresses)
+  const literalAllowed = isAllowedHost(new URL(options.endpoint).hostname, isAllowed)
+  const pool = new Pool(options.endpoint, {
+    connections: options.connections ?? 64,
+    pipelining: 1,
+    headersTimeout: FIRST_BYTE_MS,
+    bodyTimeout: PIECE_MS,
+    connect: { timeout: CONNECT_MS, lookup: createCheckedLookup(isAllowed) },
+  })
+  return {
+    async request(input) {
+      const startedMs = options.clock.monotonicMs()
+      try {
+        if (!literalAllowed) throw new AddressRefusedError('the endpoint is an address that is not allowed')
+        const response = await pool.request(input)
+        let body = ''
+        let bytes = 0
+        response.body.setEncoding('utf8')
+        for await (const piece of response.body) {
+          const text = String(piece)
+          bytes += text.length
+          if (bytes > MAX_ANSWER_BYTES) return { answered: false, reason: 'too_large', sent: true }
+          if (options.clock.monotonicMs() - startedMs > TOTAL_MS)
+            return { answered: false, reason: 'timeout', sent: true }
+          body += text
+        }
+        const id = response.headers['x-amz-request-id']
+        return {
+          answered: true,
+          status: response.statusCode,
+          body,
+          requestId: typeof id === 'string' ? id.slice(0, 64) : null,
+        }
+      } catch (thrown) {
+        return unanswered(thrown)
+      }
+    },
+    close: () => pool.destroy(),
+  }
+}
+
+function unanswered(thrown: unknown): StoreAnswer {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  if (NOT_SENT.has(code)) return { answered: false, reason: 'not_sent', sent: false }
+  const timeout = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT'
+  return { answered: false, reason: timeout ? 'timeout' : 'cut', sent: true }
+}

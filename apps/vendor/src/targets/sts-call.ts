@@ -1,0 +1,70 @@
+import type { Secret } from '../secret.ts'
+import type { StoreAnswer, StoreHttp } from './store-http.ts'
+import type { StsCredentials } from './sts-xml.ts'
+import { readCredentials, readErrorCode } from './sts-xml.ts'
+
+export type WebIdentityRequest = {
+  readonly token: Secret<string>
+  readonly roleArn: string
+  /** The session policy as text. Never empty: MinIO takes an empty one for "no limit" (DESIGN rule 1). */
+  readonly policy: string
+  /** null: left out, and the token's `exp` is the session's end. */
+  readonly durationSeconds: number | null
+}
+
+export type WebIdentityAnswer =
+  | { readonly ok: true; readonly credentials: StsCredentials }
+  | {
+      readonly ok: false
+      readonly code: 'target_unavailable' | 'target_refused' | 'target_answer_invalid'
+      readonly mayExist: boolean
+      readonly retry: boolean
+      readonly status: number | null
+      readonly errorCode: string | null
+    }
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+/** The store says that it did not even begin: nothing was minted, and it may be asked again. */
+const NOT_STARTED = new Set(['STSNotInitialized', 'STSIAMNotInitialized', 'SlowDown', 'ServerNotInitialized'])
+
+/** One AssumeRoleWithWebIdentity, as a form, because MinIO's own audit records whole query strings. */
+export async function assumeRoleWithWebIdentity(
+  http: StoreHttp,
+  request: WebIdentityRequest,
+): Promise<WebIdentityAnswer> {
+  return readAnswer(await http.request({ method: 'POST', path: '/', headers: FORM, body: formOf(request) }))
+}
+
+function formOf(request: WebIdentityRequest): string {
+  const duration = request.durationSeconds === null ? '' : `&DurationSeconds=${request.durationSeconds}`
+  // The token is base64url and dots: nothing in it needs encoding.
+  const token = request.token.reveal()
+  const role = encodeURIComponent(request.roleArn)
+  const policy = encodeURIComponent(request.policy)
+  return `Action=AssumeRoleWithWebIdentity&Version=2011-06-15${duration}&RoleArn=${role}&WebIdentityToken=${token}&Policy=${policy}`
+}
+
+/** What a store's answer means. Pure; the store's own text never passes. */
+export function readAnswer(answer: StoreAnswer): WebIdentityAnswer {
+  if (!answer.answered) {
+    const code = answer.reason === 'too_large' ? 'target_answer_invalid' : 'target_unavailable'
+    return { ok: false, code, mayExist: answer.sent, retry: !answer.sent, status: null, errorCode: null }
+  }
+  const { status, body } = answer
+  if (status === 200) {
+    const credentials = readCredentials(body)
+    if (credentials !== null) return { ok: true, credentials }
+    return { ok: false, code: 'target_answer_invalid', mayExist: true, retry: false, status, errorCode: null }
+  }
+  const errorCode = readErrorCode(body)
+  const refused = { ok: false, status, errorCode } as const
+  if (errorCode !== null && NOT_STARTED.has(errorCode)) {
+    return { ...refused, code: 'target_unavailable', mayExist: false, retry: true }
+  }
+  if (status >= 500) return { ...refused, code: 'target_unavailable', mayExist: true, retry: true }
+  if (status === 429) return { ...refused, code: 'target_unavailable', mayExist: false, retry: true }
+  // A well-formed refusal minted nothing; anything else with another status is not an STS.
+  if (errorCode !== null && status >= 400)
+    return { ...refused, code: 'target_refused', mayExist: false, retry: false }
+  return { ...refused, code: 'target_answer_invalid', mayExist: status < 300, retry: false }
+}
