@@ -1,0 +1,108 @@
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import type { Algorithm } from '../domain/issuer.ts'
+import { ALGORITHMS } from '../domain/issuer.ts'
+
+/** A key that may verify: imported once a generation of its set, never per request. */
+export type VerificationKey = {
+  readonly kid: string | null
+  readonly key: KeyObject
+  /** RFC 7638. */
+  readonly thumbprint: string
+  /** The algorithms that its type, its curve and its own `alg` leave. */
+  readonly algorithms: readonly Algorithm[]
+}
+
+export type ReadJwk =
+  | { readonly ok: true; readonly key: VerificationKey }
+  | { readonly ok: false; readonly reason: string }
+
+const MIN_RSA_BITS = 2048
+const MAX_RSA_BITS = 8192
+const MIN_EXPONENT = 65_537n
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+const RSA: readonly Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
+const BY_CURVE: Readonly<Record<string, readonly Algorithm[]>> = {
+  'P-256': ['ES256'],
+  'P-384': ['ES384'],
+  'P-521': ['ES512'],
+  Ed25519: ['EdDSA'],
+}
+/**
+ * The ROCA fingerprint (CVE-2017-15361): a modulus made by the broken library is a power of 65537 modulo each of the
+ * small primes. A key that matches for all of them is factorable.
+ */
+const ROCA_PRIMES = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157]
+
+/** Reads one member of a key set (RFC 7517 §4), or says why it is not for us. */
+export function readJwk(input: unknown): ReadJwk {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return refused('not_an_object')
+  const jwk = input as Record<string, unknown> // an object that is not an array, by the line above
+  const { kty, use, key_ops: operations, kid = null, alg = null } = jwk
+  if (kid !== null && (typeof kid !== 'string' || kid.length > 128)) return refused('kid')
+  if (use !== undefined && use !== 'sig') return refused('use')
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
+    return refused('key_ops')
+  if (PRIVATE_MEMBERS.some((name) => name in jwk)) return refused('private')
+  const possible = kty === 'RSA' ? RSA : algorithmsOfCurve(jwk)
+  if (possible.length === 0) return refused('kty')
+  if (alg !== null && !ALGORITHMS.some((known) => known === alg)) return refused('alg')
+  const algorithms = alg === null ? possible : possible.filter((one) => one === alg)
+  if (algorithms.length === 0) return refused('alg_of_other_type')
+  const imported = importKey(jwk)
+  if (imported === null) return refused('not_a_key')
+  const weak = kty === 'RSA' ? weakRsa(jwk) : null
+  if (weak !== null) return refused(weak)
+  return { ok: true, key: { kid, key: imported, thumbprint: thumbprint(jwk), algorithms } }
+}
+
+function algorithmsOfCurve(jwk: Record<string, unknown>): readonly Algorithm[] {
+  const { kty, crv } = jwk
+  if (typeof crv !== 'string' || !Object.hasOwn(BY_CURVE, crv)) return []
+  const isEd = crv === 'Ed25519'
+  return (kty === 'OKP') === isEd && (kty === 'EC') === !isEd ? (BY_CURVE[crv] ?? []) : []
+}
+
+/** OpenSSL checks that a point lies on its curve. */
+function importKey(jwk: Record<string, unknown>): KeyObject | null {
+  try {
+    return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }) // wrong members throw, and are no key
+  } catch {
+    return null
+  }
+}
+
+function weakRsa(jwk: Record<string, unknown>): string | null {
+  const modulus = bigint(jwk['n'])
+  const exponent = bigint(jwk['e'])
+  const bits = modulus.toString(2).length
+  if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) return 'modulus_size'
+  if (exponent < MIN_EXPONENT || exponent % 2n === 0n || exponent.toString(2).length > 64) return 'exponent'
+  if (modulus % 2n === 0n) return 'modulus'
+  return hasRocaFingerprint(modulus) ? 'roca' : null
+}
+
+function hasRocaFingerprint(modulus: bigint): boolean {
+  return ROCA_PRIMES.every((prime) => powersOf65537(prime).has(Number(modulus % BigInt(prime))))
+}
+
+function powersOf65537(prime: number): ReadonlySet<number> {
+  const powers = new Set<number>()
+  for (let power = 1; !powers.has(power); power = (power * 65_537) % prime) powers.add(power)
+  return powers
+}
+
+function bigint(base64url: unknown): bigint {
+  const bytes = Buffer.from(typeof base64url === 'string' ? base64url : '', 'base64url')
+  return bytes.length === 0 ? 0n : BigInt(`0x${bytes.toString('hex')}`)
+}
+
+/** RFC 7638 §3.2: SHA-256 over the required members in lexical order. */
+function thumbprint(jwk: Record<string, unknown>): string {
+  const { kty, crv, x, y, e, n } = jwk
+  const required = kty === 'RSA' ? { e, kty, n } : kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x }
+  return createHash('sha256').update(JSON.stringify(required)).digest('base64url')
+}
+
+function refused(reason: string): ReadJwk {
+  return { ok: false, reason }
+}
