@@ -1,10 +1,10 @@
 import type { CompiledSessionPolicy, Diagnostic } from '@stint/policy'
-import { compileSessionPolicy } from '@stint/policy'
+import { compileSessionPolicy, parsePolicy } from '@stint/policy'
 import type { Pin } from './audit-event.ts'
 import type { Condition } from './condition.ts'
 import { compileCondition } from './condition.ts'
 import type { Kind } from './issuer.ts'
-import type { PolicyBody, Problem, ResourceOf, RoleBody } from './resource.ts'
+import type { PlaceholderValue, PolicyBody, Problem, ResourceOf, RoleBody } from './resource.ts'
 import type { Sha256 } from './session-name.ts'
 
 /** What callers ask for by its ARN, compiled: one target, one session policy with holes for claim values. */
@@ -16,8 +16,16 @@ export type Role = Pin & {
   readonly never: readonly Condition[]
   readonly policies: readonly { readonly use: string; readonly sha256: string }[]
   readonly sessionPolicy: CompiledSessionPolicy
+  /** What it may reach at most, for the wall that the store itself keeps; what varies by claim still stands as `{{name}}`. */
+  readonly reach: readonly Reach[]
   /** Diagnostics that the author accepted by name: they stay on every review. */
   readonly findings: readonly Diagnostic[]
+}
+
+export type Reach = {
+  readonly effect: 'Allow' | 'Deny'
+  readonly actions: readonly string[]
+  readonly resources: readonly string[]
 }
 
 export type RoleContext = {
@@ -65,9 +73,25 @@ export function compileRole(
       sha256: context.sha256(JSON.stringify(context.policies.get(use))),
     })),
     sessionPolicy: compiled.value,
+    reach: body.policies.flatMap((used) => reachOf(context.policies.get(used.use)?.document, used.with)),
     findings: compiled.value.findings,
   }
   return { role, problems }
+}
+
+function reachOf(document: unknown, values: Readonly<Record<string, PlaceholderValue>>): readonly Reach[] {
+  const parsed = parsePolicy(document)
+  if (!parsed.ok) return []
+  const fixed = (resource: string) =>
+    resource.replace(/\{\{(\w+)\}\}/g, (whole, name: string) => {
+      const value = values[name]
+      return value !== undefined && 'value' in value ? value.value : whole
+    })
+  return parsed.value.Statement.map(({ Effect, Action, Resource }) => ({
+    effect: Effect,
+    actions: Action,
+    resources: Resource.map(fixed),
+  }))
 }
 
 /** A diagnostic of the policy engine names the policy; the file's reader finds it at the role that uses it. */

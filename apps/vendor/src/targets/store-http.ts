@@ -93,7 +93,7 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
         return unanswered(thrown)
       }
     },
-    close: () => pool.destroy(),
+    close: () => pool.close(),
   }
 }
 

@@ -2,8 +2,10 @@ import type { Context } from 'hono'
 import type { Permission } from '../../domain/admin-role.ts'
 import type { Actor } from '../../domain/audit-event.ts'
 import type { Problem } from '../../domain/resource.ts'
+import type { VendorError } from '../../errors.ts'
 import { asVendorError, errorRow } from '../../errors.ts'
 import type { AdminRequest } from '../../flows/admin.ts'
+import { ConfigurationInvalid } from '../../flows/configuration.ts'
 import type { RequestFacts } from '../../flows/request-facts.ts'
 import type { Logger } from '../../ports.ts'
 import type { Env, RequestFactsOf } from '../context.ts'
@@ -41,7 +43,7 @@ export function adminOperation(deps: AdminDoorDeps, permission: Permission, hand
       const response = problemDetails(c, {
         code: error.code,
         request: facts.request,
-        problems: problemsOf(error),
+        ...problemsOf(error),
       })
       if (response.status === 401) response.headers.set('www-authenticate', 'Bearer')
       return response
@@ -50,6 +52,6 @@ export function adminOperation(deps: AdminDoorDeps, permission: Permission, hand
 }
 
 /** A refused configuration carries its problems on the error, as data. */
-function problemsOf(error: { readonly problems?: readonly Problem[] }): readonly Problem[] {
-  return error.problems ?? []
+function problemsOf(error: VendorError): { readonly problems?: readonly Problem[] } {
+  return error instanceof ConfigurationInvalid ? { problems: error.problems } : {}
 }

@@ -1,0 +1,66 @@
+import type { Problem } from '../domain/resource.ts'
+import type { CommandIo } from './io.ts'
+import { EXIT, type ExitCode } from './io.ts'
+
+/** What the admin door answered, or in plain words why there is no answer. */
+export type AdminAnswer =
+  | { readonly ok: true; readonly body: unknown }
+  | {
+      readonly ok: false
+      readonly exit: ExitCode
+      readonly text: string
+      readonly problems: readonly Problem[]
+    }
+
+export type AdminConnection = { readonly server: string; readonly token: string }
+
+const TIMEOUT_MS = 60_000
+
+/** Where the server is and who asks: from flags, else from the environment. A text is what is missing. */
+export async function adminConnection(
+  flags: { readonly server?: string | undefined; readonly 'token-file'?: string | undefined },
+  io: CommandIo,
+): Promise<AdminConnection | string> {
+  const server = flags.server ?? io.env['STINT_SERVER']
+  if (server === undefined || !URL.canParse(server))
+    return 'name the server: --server https://stint.example.com, or STINT_SERVER'
+  const file = flags['token-file']
+  const token =
+    file === undefined ? io.env['STINT_ADMIN_TOKEN'] : await io.readFile(file).catch(() => undefined)
+  if (token === undefined || token.trim() === '')
+    return 'give an admin token: --token-file FILE, or STINT_ADMIN_TOKEN'
+  return { server: server.replace(/\/$/, ''), token: token.trim() }
+}
+
+/** Asks the admin door once. Redirects are refused: a token goes to the server that was named and to no other. */
+export async function askAdmin(
+  to: AdminConnection,
+  request: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: unknown },
+  io: CommandIo,
+): Promise<AdminAnswer> {
+  try {
+    const response = await io.fetch(`${to.server}${request.path}`, {
+      method: request.method,
+      headers: { authorization: `Bearer ${to.token}`, 'content-type': 'application/json' },
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    })
+    const body: unknown = await response.json().catch(() => null)
+    return response.ok ? { ok: true, body } : refused(response.status, body)
+  } catch {
+    return { ok: false, exit: EXIT.unavailable, text: `no answer from ${to.server}`, problems: [] }
+  }
+}
+
+function refused(status: number, body: unknown): AdminAnswer {
+  const problem = typeof body === 'object' && body !== null ? (body as Partial<ProblemBody>) : {} // read member by member below
+  const id = typeof problem.request_id === 'string' ? ` (${problem.request_id})` : ''
+  const text = `${problem.code ?? status}: ${problem.title ?? 'the server refused'}${id}`
+  const exit = EXITS[status] ?? (status >= 500 ? EXIT.unavailable : EXIT.failed)
+  return { ok: false, exit, text, problems: Array.isArray(problem.problems) ? problem.problems : [] }
+}
+
+type ProblemBody = { code: string; title: string; request_id: string; problems: Problem[] }
+
+const EXITS: Readonly<Record<number, ExitCode>> = { 409: EXIT.conflict, 422: EXIT.problems }

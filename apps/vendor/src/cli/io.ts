@@ -1,0 +1,13 @@
+/** The world of a command, handed in: so that a test can run it as a function, and nothing of it reads the clock. */
+export type CommandIo = {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+  readonly readFile: (path: string) => Promise<string>
+  readonly fetch: typeof fetch
+  readonly randomHex: (bytes: number) => string
+}
+
+/** Exit codes of `stint`, the same for every command. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, problems: 3, unavailable: 4, conflict: 5 } as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

@@ -1,0 +1,130 @@
+import { canonicalize } from './canonical.ts'
+import type { Problem, Resource, ResourceKind } from './resource.ts'
+import type { Sha256 } from './session-name.ts'
+
+/** A resource as a file declares it. */
+export type DeclaredResource = Pick<Resource, 'kind' | 'name' | 'body'>
+
+export type PlannedAction = 'create' | 'change' | 'enable' | 'disable'
+
+/** One change that an apply would make. `lines` say it in words, member by member. */
+export type PlannedChange = {
+  readonly kind: ResourceKind
+  readonly name: string
+  readonly action: PlannedAction
+  /** The version that it would have. */
+  readonly version: number
+  readonly sha256: string
+  readonly body: unknown
+  readonly lines: readonly string[]
+}
+
+export type ConfigurationPlan = {
+  readonly changes: readonly PlannedChange[]
+  readonly problems: readonly Problem[]
+  /** What the configuration would be. */
+  readonly after: readonly Resource[]
+}
+
+/**
+ * What must change so that the configuration is what the file declares: what it lacks is disabled, nothing is deleted.
+ * A policy whose document changed under its number is refused, because roles pin it by that number.
+ */
+export function planChanges(
+  current: readonly Resource[],
+  declared: readonly DeclaredResource[],
+  sha256: Sha256,
+): ConfigurationPlan {
+  const before = new Map(current.map((one) => [keyOf(one), one] as const))
+  const wanted = new Map(declared.map((one) => [keyOf(one), one] as const))
+  const changes: PlannedChange[] = []
+  const problems: Problem[] = []
+  for (const one of declared) {
+    const old = before.get(keyOf(one))
+    const change = declare(old, one, sha256)
+    if (change === null) continue
+    if (old !== undefined && one.kind === 'policy' && change.sha256 !== sha256(canonicalize(old.body))) {
+      problems.push(policyChanged(one.name))
+    }
+    changes.push(change)
+  }
+  for (const old of current) {
+    if (old.state === 'disabled' || wanted.has(keyOf(old))) continue
+    const digest = sha256(canonicalize(old.body))
+    const lines = ['not in the file any more: it is disabled, its versions stay']
+    changes.push({
+      ...namesOf(old),
+      action: 'disable',
+      version: old.version + 1,
+      sha256: digest,
+      body: null,
+      lines,
+    })
+  }
+  return { changes, problems, after: afterwards(current, changes) }
+}
+
+function declare(old: Resource | undefined, one: DeclaredResource, sha256: Sha256): PlannedChange | null {
+  const body = canonicalize(one.body)
+  const digest = sha256(body)
+  const planned = { ...namesOf(one), version: (old?.version ?? 0) + 1, sha256: digest, body: one.body }
+  if (old === undefined) return { ...planned, action: 'create', lines: [] }
+  const lines = diffLines(old.body, one.body)
+  if (lines.length > 0) return { ...planned, action: old.state === 'enabled' ? 'change' : 'enable', lines }
+  return old.state === 'enabled' ? null : { ...planned, action: 'enable', lines }
+}
+
+function policyChanged(name: string): Problem {
+  const [plain, version] = name.split('@')
+  const message = `\`${name}\` stands already and its document differs; give the new one a new number, such as \`${plain}@${Number(version) + 1}\``
+  return { severity: 'error', code: 'policy_version_changed', path: ['policies', name], message }
+}
+
+function afterwards(current: readonly Resource[], changes: readonly PlannedChange[]): Resource[] {
+  const all = new Map(current.map((one) => [keyOf(one), one] as const))
+  for (const { kind, name, version, action, body } of changes) {
+    const kept = all.get(keyOf({ kind, name }))?.body
+    const state = action === 'disable' ? 'disabled' : 'enabled'
+    // The body is of its kind: it was declared with it, or kept from it.
+    all.set(keyOf({ kind, name }), { kind, name, version, state, body: body ?? kept } as Resource)
+  }
+  return [...all.values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
+/** The differing members of two JSON values, one line each: `lifetime.maxSeconds: 3600 → 7200`. */
+export function diffLines(before: unknown, after: unknown, path = ''): string[] {
+  if (isObject(before) && isObject(after)) {
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted()
+    return names.flatMap((name) =>
+      diffLines(before[name], after[name], path === '' ? name : `${path}.${name}`),
+    )
+  }
+  const [old, now] = [before, after].map((value) => (value === undefined ? 'nothing' : canonicalize(value)))
+  return old === now ? [] : [`${path}: ${old} → ${now}`]
+}
+
+/** The hash over all current versions: what the audit log and the configuration file must agree on. */
+export function configurationHash(resources: readonly Resource[], sha256: Sha256): string {
+  const rows = resources
+    .map(({ kind, name, version, state, body }) => ({
+      kind,
+      name,
+      version,
+      state,
+      sha256: sha256(canonicalize(body)),
+    }))
+    .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  return sha256(canonicalize(rows))
+}
+
+function namesOf({ kind, name }: Pick<Resource, 'kind' | 'name'>): { kind: ResourceKind; name: string } {
+  return { kind, name }
+}
+
+function keyOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return `${kind}/${name}`
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

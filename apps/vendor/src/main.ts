@@ -1,0 +1,280 @@
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { serve as listen } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { buildApp, buildDoors } from './app.ts'
+import { openAuditLog } from './audit/log.ts'
+import { createRefusals } from './audit/refusals.ts'
+import type { Settings } from './config.ts'
+import { weakenedBy } from './config.ts'
+import { canonicalize } from './domain/canonical.ts'
+import { type Configuration, compileConfiguration } from './domain/configuration.ts'
+import { authoriseAdmin } from './flows/admin.ts'
+import { createConfigurationFlow } from './flows/configuration.ts'
+import { createEndings } from './flows/ending.ts'
+import { exchange } from './flows/exchange.ts'
+import type { Env } from './http/context.ts'
+import { createRequestFacts } from './http/request-facts.ts'
+import { newId } from './ids.ts'
+import { createLogger } from './log.ts'
+import { createTokenVerifier } from './oidc/verifier.ts'
+import type { Logger } from './ports.ts'
+import { createRandom, sha256Hex, systemClock, systemTimers } from './runtime.ts'
+import { readConfiguration } from './schema/resources.ts'
+import { lockDataFolder } from './storage/lock.ts'
+import { openDatabase } from './storage/sqlite/open.ts'
+import { createResourceStore } from './storage/sqlite/store.ts'
+import { writeKeyFile } from './targets/target-key.ts'
+import { createTargets } from './targets/targets.ts'
+import { adminIssuers } from './wiring/admin-issuers.ts'
+
+export type ServeOptions = {
+  readonly settings: Settings
+  /** `--accept-config <hash>`: the one exception to "the file is what the log says". */
+  readonly acceptConfig: string | null
+  readonly logStream: NodeJS.WritableStream
+}
+
+export type Running = {
+  readonly port: number
+  /** Takes no more requests, lets those under way finish, writes what is counted, closes. */
+  stop(reason: string): Promise<void>
+}
+
+const VERSION = '0.1.0'
+const MIGRATIONS = fileURLToPath(new URL('../../../migrations/sqlite/', import.meta.url))
+const DRAIN_MS = 10_000
+const clock = systemClock
+const timers = systemTimers
+
+/**
+ * Starts the service: lock, keys, socket with the issuer documents, then the databases, the check of the configuration
+ * against the log, and the doors. Throws a VendorError of the catalogue where it must not start.
+ */
+export async function serve(options: ServeOptions): Promise<Running> {
+  const { settings } = options
+  const log = createLogger(settings.logLevel, options.logStream)
+  const random = createRandom()
+  const lock = lockDataFolder(settings.dataFolder)
+  const targets = createTargets({
+    folder: join(settings.dataFolder, 'keys'),
+    publicUrl: settings.publicUrl,
+    clock,
+  })
+  const requestFacts = createRequestFacts({ trustedProxies: settings.trustedProxies, clock, random })
+  let doors: Hono<Env> | null = null
+  let waiting: () => readonly string[] = () => ['databases']
+  const app = buildApp({
+    publicUrl: settings.publicUrl,
+    requestFacts,
+    log,
+    issuerDocuments: targets.documents,
+    readiness: () => waiting(),
+    doors: () => doors,
+  })
+  const server = await open(app, settings)
+  try {
+    const service = await openService({ ...options, log, random, targets, requestFacts })
+    doors = service.doors
+    waiting = service.waiting
+    log.info('process.ready', { port: server.port, generation: service.configuration().generation })
+    return {
+      port: server.port,
+      async stop(reason) {
+        waiting = () => ['stopping']
+        await server.drain()
+        await service.close(reason)
+        lock.release()
+      },
+    }
+  } catch (thrown) {
+    await server.drain()
+    lock.release()
+    throw thrown
+  }
+}
+
+type Wiring = ServeOptions & {
+  readonly log: Logger
+  readonly random: ReturnType<typeof createRandom>
+  readonly targets: ReturnType<typeof createTargets>
+  readonly requestFacts: ReturnType<typeof createRequestFacts>
+}
+
+async function openService(wiring: Wiring) {
+  const { settings, log, random, targets, requestFacts } = wiring
+  const inData = (file: string) => join(settings.dataFolder, file)
+  const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
+  const bootId = newId('evt', clock.nowMs(), random.bytes(10)).slice(4)
+  const audit = await openAuditLog({
+    path: inData('audit.db'),
+    migrations: `${MIGRATIONS}audit`,
+    clock,
+    random,
+    bootId,
+    log,
+  })
+  const store = createResourceStore(openDatabase(inData('config.db'), `${MIGRATIONS}config`), sha256Hex)
+  let active: Configuration | null = null
+  const configuration = () => active ?? EMPTY
+  const flow = createConfigurationFlow({
+    clock,
+    sha256: sha256Hex,
+    store,
+    audit,
+    read: readConfiguration,
+    compile: (resources, stamp) =>
+      compileConfiguration(resources, {
+        ...stamp,
+        account: settings.account,
+        adminAudience: settings.admin.audience,
+        sha256: sha256Hex,
+      }),
+    prepare: async (resources) => {
+      for (const created of targets.prepare(resources)) {
+        await audit.append({ type: 'secret.created', purpose: 'store token signing', ...created })
+      }
+    },
+    activate: (next, resources) => {
+      targets.activate(resources)
+      active = next
+    },
+  })
+  await flow.start(wiring.acceptConfig)
+  await audit.append({
+    type: 'process.start',
+    version: VERSION,
+    settingsHash: sha256Hex(canonicalize(settings)),
+    weakened: weakenedBy(settings),
+    configuration: { generation: configuration().generation, hash: configuration().hash },
+  })
+  const verifiers = createVerifiers({
+    ...wiring,
+    configuration,
+    audit,
+    digestKey: digestKey(inData('keys/digest.key')),
+  })
+  const refusals = createRefusals({
+    audit,
+    clock,
+    timers,
+    newRequestId,
+    log,
+    isConfigured: (url) => configuration().issuers.has(url),
+  })
+  const endings = createEndings({ clock, timers, audit, target: targets.get, log })
+  const vend = {
+    clock,
+    random,
+    sha256: sha256Hex,
+    verifier: verifiers.vend,
+    configuration,
+    target: targets.get,
+    store,
+    audit,
+    refusals,
+    endings,
+  }
+  const first = settings.admin
+  const doors = buildDoors({
+    token: {
+      exchange: (request) => exchange(vend, request),
+      requestFacts,
+      clock,
+      account: settings.account,
+      log,
+    },
+    admin: {
+      requestFacts,
+      authorise: (request) =>
+        authoriseAdmin({ verifier: verifiers.admin, configuration, first, audit }, request),
+      log,
+    },
+    audit,
+    configuration: flow,
+    targets: (name) => targets.setup(name, configuration()),
+  })
+  await endings.resume()
+  return {
+    doors,
+    configuration,
+    waiting: () => (audit.healthy() ? [] : ['audit log']),
+    async close(reason: string) {
+      endings.stop()
+      await refusals.flush()
+      await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
+      await Promise.all([verifiers.vend.close(), verifiers.admin.close(), targets.close()])
+      await audit.close()
+      await store.close()
+    },
+  }
+}
+
+type VerifierWiring = Wiring & {
+  readonly configuration: () => Configuration
+  readonly audit: Awaited<ReturnType<typeof openAuditLog>>
+  readonly digestKey: ReturnType<typeof createSecretKey>
+}
+
+/** Two doors, two audiences: a token for one of them is refused at the other, and one that names both at both. */
+function createVerifiers(wiring: VerifierWiring) {
+  const { settings, log, random, configuration, audit, digestKey: key } = wiring
+  const onEvent = (event: Parameters<typeof audit.append>[0]) => {
+    audit.append(event).catch(() => log.error('jwks.event_not_recorded', { type: event.type }))
+  }
+  const common = { clock, random, digestKey: key, onEvent, log }
+  const administrators = adminIssuers(settings.admin, configuration)
+  return {
+    vend: createTokenVerifier({
+      ...common,
+      issuerByUrl: (iss) => configuration().issuers.get(iss),
+      refusedAudiences: () => [settings.admin.audience],
+    }),
+    admin: createTokenVerifier({
+      ...common,
+      issuerByUrl: administrators.byUrl,
+      refusedAudiences: administrators.vendAudiences,
+    }),
+  }
+}
+
+const EMPTY: Configuration = {
+  generation: 0,
+  hash: '',
+  issuers: new Map(),
+  targets: new Map(),
+  roles: new Map(),
+  mappings: new Map(),
+  adminBindings: [],
+}
+
+function digestKey(path: string) {
+  if (!existsSync(path)) writeKeyFile(path, randomBytes(32))
+  return createSecretKey(readFileSync(path))
+}
+
+async function open(app: Hono<Env>, settings: Settings) {
+  const { host, port } = settings.listen
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  const server = listen({ fetch: app.fetch, hostname: host, port, overrideGlobalObjects: false }, (info) =>
+    resolve(info.port),
+  )
+  server.on('error', reject)
+  return {
+    port: await promise,
+    drain: () =>
+      new Promise<void>((done) => {
+        const cancel = timers.after(
+          DRAIN_MS,
+          () => 'closeAllConnections' in server && server.closeAllConnections(),
+        )
+        server.close(() => {
+          cancel()
+          done()
+        })
+        if ('closeIdleConnections' in server) server.closeIdleConnections()
+      }),
+  }
+}
