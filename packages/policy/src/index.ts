@@ -1,0 +1,28 @@
+export { ACTIONS, type ResourceKind } from './actions.ts'
+export { DIAGNOSTICS, type Diagnostic, type DiagnosticCode, type Result } from './diagnostic.ts'
+export { MINIO_POLICY_BUDGET_BYTES } from './dialects/minio.ts'
+export {
+  type ConditionBlock,
+  type Effect,
+  POLICY_VERSION,
+  type PolicyDocument,
+  type Statement,
+} from './document.ts'
+export { parsePolicy } from './parse.ts'
+export { matchesPattern } from './pattern.ts'
+export {
+  type Placeholder,
+  type Placeholders,
+  type PlaceholderType,
+  parsePlaceholders,
+  type ValueRefusal,
+} from './placeholder.ts'
+export { minioBytes, printPolicy } from './print.ts'
+export {
+  type CompiledSessionPolicy,
+  compileSessionPolicy,
+  type PlaceholderSource,
+  type Rendered,
+  type SessionPolicyInput,
+  type SessionPolicyPart,
+} from './session-policy.ts'
