@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { exchangeCommand } from '@stint/sts-client/node'
+import { configurationCommand } from './cli/configuration.ts'
+import { type CommandIo, EXIT } from './cli/io.ts'
+import { targetCommand } from './cli/target.ts'
+import { parseSettings } from './config.ts'
+import { VendorError } from './errors.ts'
+
+const USAGE = `usage: stint <command>
+
+  serve           run the service             (--settings FILE, --accept-config HASH)
+  plan, apply     administer by stint.yaml    (-f stint.yaml)
+  target setup    what makes a MinIO trust Stint
+  exchange        a token in, credentials out
+
+Each command explains itself with --help.
+`
+
+const io: CommandIo = {
+  env: process.env,
+  stdout: (text) => void process.stdout.write(text),
+  stderr: (text) => void process.stderr.write(text),
+  readFile: (path) => readFile(path, 'utf8'),
+  fetch,
+  randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [command, ...rest] = argv
+  switch (command) {
+    case 'serve':
+      return serveCommand(rest)
+    case 'plan':
+    case 'apply':
+      return configurationCommand(command, rest, io)
+    case 'target':
+      return targetCommand(rest, io)
+    case 'exchange':
+      return exchangeCommand(rest, { ...io, now: () => new Date() })
+    default:
+      io.stderr(USAGE)
+      return command === '--help' || command === undefined ? EXIT.ok : EXIT.usage
+  }
+}
+
+/** Runs until a signal; the exit code says whether it stopped because it was asked to. */
+async function serveCommand(argv: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { settings: { type: 'string' }, 'accept-config': { type: 'string' } },
+  })
+  const file: Record<string, unknown> = values.settings === undefined ? {} : JSON.parse(await io.readFile(values.settings))
+  const settings = parseSettings(file, process.env)
+  // The service is loaded only by who runs it: every other command starts without a database.
+  const { serve } = await import('./main.ts')
+  const running = await serve({ settings, acceptConfig: values['accept-config'] ?? null, logStream: process.stderr })
+  const signal = await new Promise<string>((resolve) => {
+    process.once('SIGTERM', resolve)
+    process.once('SIGINT', resolve)
+  })
+  await running.stop(signal)
+  return EXIT.ok
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (thrown) {
+  const words = thrown instanceof VendorError ? `${thrown.message} ${JSON.stringify(thrown.facts)}` : String(thrown)
+  io.stderr(`stint: ${words}\n`)
+  process.exitCode = EXIT.failed
+}
