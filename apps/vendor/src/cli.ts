@@ -52,11 +52,16 @@ async function serveCommand(argv: readonly string[]): Promise<number> {
     args: [...argv],
     options: { settings: { type: 'string' }, 'accept-config': { type: 'string' } },
   })
-  const file: Record<string, unknown> = values.settings === undefined ? {} : JSON.parse(await io.readFile(values.settings))
+  const file: Record<string, unknown> =
+    values.settings === undefined ? {} : JSON.parse(await io.readFile(values.settings))
   const settings = parseSettings(file, process.env)
   // The service is loaded only by who runs it: every other command starts without a database.
   const { serve } = await import('./main.ts')
-  const running = await serve({ settings, acceptConfig: values['accept-config'] ?? null, logStream: process.stderr })
+  const running = await serve({
+    settings,
+    acceptConfig: values['accept-config'] ?? null,
+    logStream: process.stderr,
+  })
   const signal = await new Promise<string>((resolve) => {
     process.once('SIGTERM', resolve)
     process.once('SIGINT', resolve)
@@ -68,7 +73,8 @@ async function serveCommand(argv: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (thrown) {
-  const words = thrown instanceof VendorError ? `${thrown.message} ${JSON.stringify(thrown.facts)}` : String(thrown)
+  const words =
+    thrown instanceof VendorError ? `${thrown.message} ${JSON.stringify(thrown.facts)}` : String(thrown)
   io.stderr(`stint: ${words}\n`)
   process.exitCode = EXIT.failed
 }

@@ -51,7 +51,7 @@ export const DIAGNOSTICS = {
     text: 'the caller can answer this condition itself with a header or query name on community MinIO',
     acceptable: true,
   },
-  policy_variable: { text: '`${…}` is filled in unescaped by MinIO; use a placeholder' },
+  policy_variable: { text: 'MinIO fills in policy variables unescaped; use a placeholder' },
   allows_nothing: { text: 'has no Allow statement: a session of it could do nothing' },
   policy_too_large: { text: 'is larger than the target takes' },
 } as const satisfies Record<string, { readonly text: string; readonly acceptable?: true }>

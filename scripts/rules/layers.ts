@@ -1,0 +1,160 @@
+/** The import table of docs/ARCHITECTURE.md as data: what a file of each layer may import. */
+export type Layer = {
+  readonly name: string
+  /** Files of the layer, as path prefixes or whole paths from the root. */
+  readonly files: readonly string[]
+  /** Layers of ours whose values it may import. */
+  readonly values: readonly string[]
+  /** Layers of ours of which it may import types only. */
+  readonly types: readonly string[]
+  /** Packages and Node modules that it may import; `node:*` stands for all of Node. */
+  readonly packages: readonly string[]
+}
+
+const APP = 'apps/vendor/src/'
+
+/** The first layer whose files match counts, so the narrower stands before the wider. */
+export const LAYERS: readonly Layer[] = [
+  { name: 'policy', files: ['packages/policy/src/'], values: ['policy'], types: [], packages: [] },
+  { name: 'wire', files: ['packages/sts-client/src/wire.ts'], values: [], types: [], packages: [] },
+  {
+    name: 'client-node',
+    files: ['packages/sts-client/src/node/'],
+    values: ['client', 'wire', 'client-node'],
+    types: [],
+    packages: ['node:*'],
+  },
+  {
+    name: 'client',
+    files: ['packages/sts-client/src/'],
+    values: ['client', 'wire'],
+    types: [],
+    packages: [],
+  },
+  {
+    name: 'leaf',
+    files: [`${APP}errors.ts`, `${APP}ids.ts`, `${APP}secret.ts`, `${APP}net-address.ts`],
+    values: [],
+    types: [],
+    packages: ['node:dns', 'node:net'],
+  },
+  { name: 'ports', files: [`${APP}ports.ts`], values: [], types: ['domain', 'leaf'], packages: [] },
+  { name: 'domain', files: [`${APP}domain/`], values: ['domain', 'policy', 'leaf'], types: [], packages: [] },
+  {
+    name: 'schema',
+    files: [`${APP}schema/`],
+    values: ['schema', 'domain', 'leaf', 'wire'],
+    types: ['ports'],
+    packages: ['zod'],
+  },
+  {
+    name: 'flows',
+    files: [`${APP}flows/`],
+    values: ['flows', 'domain', 'leaf'],
+    types: ['ports'],
+    packages: [],
+  },
+  {
+    name: 'http',
+    files: [`${APP}http/`],
+    values: ['http', 'flows', 'schema', 'leaf', 'wire'],
+    types: ['domain', 'ports'],
+    packages: ['hono', 'node:http', 'node:net'],
+  },
+  {
+    name: 'storage',
+    files: [`${APP}storage/`],
+    values: ['storage', 'domain', 'schema', 'leaf'],
+    types: ['ports'],
+    packages: ['node:*', 'better-sqlite3', 'drizzle-orm'],
+  },
+  // The log opens its own file, and nothing else of storage.
+  {
+    name: 'audit',
+    files: [`${APP}audit/`],
+    values: ['audit', 'domain', 'leaf', 'storage'],
+    types: ['ports'],
+    packages: ['node:*'],
+  },
+  {
+    name: 'oidc',
+    files: [`${APP}oidc/`],
+    values: ['oidc', 'domain', 'schema', 'leaf'],
+    types: ['ports'],
+    packages: ['node:*', 'undici', 'jose'],
+  },
+  {
+    name: 'targets',
+    files: [`${APP}targets/`],
+    values: ['targets', 'domain', 'schema', 'leaf'],
+    types: ['ports'],
+    packages: ['node:*', 'undici'],
+  },
+  {
+    name: 'cli-commands',
+    files: [`${APP}cli/`],
+    values: ['cli-commands', 'schema', 'leaf'],
+    types: ['domain', 'flows', 'targets'],
+    packages: ['node:util', 'yaml'],
+  },
+  {
+    name: 'wiring',
+    files: [`${APP}wiring/`],
+    values: ['domain', 'leaf'],
+    types: ['ports', 'main'],
+    packages: [],
+  },
+  {
+    name: 'main',
+    files: [
+      `${APP}main.ts`,
+      `${APP}app.ts`,
+      `${APP}cli.ts`,
+      `${APP}config.ts`,
+      `${APP}log.ts`,
+      `${APP}runtime.ts`,
+    ],
+    values: [
+      'main',
+      'wiring',
+      'cli-commands',
+      'http',
+      'flows',
+      'audit',
+      'oidc',
+      'targets',
+      'storage',
+      'schema',
+      'domain',
+      'leaf',
+      'wire',
+      'client-node',
+    ],
+    types: ['ports'],
+    packages: ['node:*', 'hono', '@hono/node-server', 'pino', 'zod'],
+  },
+]
+
+/** Our packages by name: where an import of them leads. */
+export const WORKSPACE: Readonly<Record<string, string>> = {
+  '@stint/policy': 'packages/policy/src/index.ts',
+  '@stint/sts-client': 'packages/sts-client/src/index.ts',
+  '@stint/sts-client/wire': 'packages/sts-client/src/wire.ts',
+  '@stint/sts-client/node': 'packages/sts-client/src/node/index.ts',
+}
+
+/** Where the clock, randomness and the environment may be touched. */
+export const EFFECT_FILES = [
+  `${APP}main.ts`,
+  `${APP}cli.ts`,
+  `${APP}runtime.ts`,
+  'packages/sts-client/src/node/',
+  'packages/sts-client/src/default-clock.ts',
+]
+
+/** Long by nature: tables and event unions. */
+export const LONG_FILES = [
+  'apps/vendor/src/errors.ts',
+  'apps/vendor/src/ports.ts',
+  'apps/vendor/src/domain/audit-event.ts',
+]
