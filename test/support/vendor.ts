@@ -1,0 +1,255 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { SUBJECT_TOKEN_TYPES, TOKEN_EXCHANGE_GRANT } from '@stint/sts-client/wire'
+import { parseSettings } from '../../apps/vendor/src/config.ts'
+import type { StoredEvent } from '../../apps/vendor/src/ports.ts'
+import { freePort } from './ports.ts'
+import { type RunningProcess, startProcess } from './process.ts'
+import { startTestIssuer, type TestIssuer } from './test-issuer.ts'
+
+export const ACCOUNT = '123456789012'
+export const ADMIN_AUDIENCE = 'stint-admin'
+
+export type Answer = {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Record<string, unknown>
+}
+
+/** A Stint and the issuers of its callers and of its administrator, all real over loopback. */
+export type TestVendor = AsyncDisposable & {
+  readonly url: string
+  readonly dataFolder: string
+  readonly ci: TestIssuer
+  readonly admin: TestIssuer
+  /** What the process logged so far. */
+  logged(): string
+  /** A token that the default mapping admits; claims and header members over the defaults. */
+  token(claims?: Record<string, unknown>, header?: Record<string, unknown>): string
+  exchange(token: string, parameters?: Record<string, string>): Promise<Answer>
+  post(path: string, body: unknown, token?: string): Promise<Answer>
+  get(path: string, token?: string): Promise<Answer>
+  apply(configuration: unknown): Promise<Answer>
+  events(query?: string): Promise<readonly StoredEvent[]>
+  /** Stops the service and starts it again on the same data folder. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export type VendorOptions = {
+  readonly dataFolder?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Runs as a process of its own, so that it can be killed. */
+  readonly child?: boolean
+}
+
+export type ChildVendor = TestVendor & { kill(): Promise<void>; readonly process: () => RunningProcess }
+
+/** Starts one in this process, or as a child where `child` says so. */
+export async function startVendor(options: VendorOptions = {}): Promise<ChildVendor> {
+  const ownFolder = options.dataFolder === undefined
+  const dataFolder = options.dataFolder ?? join(await mkdtemp(join(tmpdir(), 'stint-vendor-')), 'data')
+  const [ci, admin] = await Promise.all([startTestIssuer(), startTestIssuer()])
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const env = {
+    STINT_LISTEN: `127.0.0.1:${port}`,
+    STINT_PUBLIC_URL: url,
+    STINT_ACCOUNT: ACCOUNT,
+    STINT_DATA: dataFolder,
+    STINT_ADMIN_ISSUER: admin.url,
+    STINT_ADMIN_SUBJECT: 'first-administrator',
+    STINT_ADMIN_AUDIENCE: ADMIN_AUDIENCE,
+    STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: '127.0.0.0/8',
+    STINT_LOG_LEVEL: 'info',
+    ...options.env,
+  }
+  const start = options.child === true ? () => startChild(env, url) : () => startHere(env)
+  let running = await start()
+  const adminToken = () => admin.sign({ sub: 'first-administrator', aud: ADMIN_AUDIENCE })
+
+  const post = async (path: string, body: unknown, token = adminToken()) =>
+    answerOf(
+      await fetch(url + path, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    )
+  const get = async (path: string, token = adminToken()) =>
+    answerOf(await fetch(url + path, { headers: { authorization: `Bearer ${token}` } }))
+  const stop = async () => {
+    await running.stop()
+    await Promise.all([ci.stop(), admin.stop()])
+    if (ownFolder) await rm(join(dataFolder, '..'), { recursive: true, force: true })
+  }
+  return {
+    url,
+    dataFolder,
+    ci,
+    admin,
+    logged: () => running.logged(),
+    token: (claims = {}, header = {}) =>
+      ci.sign(
+        {
+          sub: 'repo:acme/app',
+          aud: url,
+          repository: 'acme/app',
+          repository_id: '42',
+          ref: 'refs/heads/main',
+          ...claims,
+        },
+        { header },
+      ),
+    async exchange(token, parameters = {}) {
+      const form = {
+        grant_type: TOKEN_EXCHANGE_GRANT,
+        subject_token: token,
+        subject_token_type: SUBJECT_TOKEN_TYPES[1],
+        resource: `arn:aws:iam::${ACCOUNT}:role/app-artifacts`,
+        ...parameters,
+      }
+      return answerOf(await fetch(`${url}/v1/token`, { method: 'POST', body: new URLSearchParams(form) }))
+    },
+    post,
+    get,
+    apply: (configuration) => post('/v1/admin/config:apply', { configuration }),
+    async events(query = 'limit=500') {
+      const { body } = await get(`/v1/admin/audit/events?${query}`)
+      // The admin door's own answer.
+      return body['events'] as StoredEvent[]
+    },
+    async restart() {
+      await running.stop()
+      running = await start()
+    },
+    async kill() {
+      await running.kill()
+    },
+    process: () => {
+      if (running.process === null) throw new Error('this vendor is no process of its own')
+      return running.process
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) }
+}
+
+type Started = {
+  readonly process: RunningProcess | null
+  logged(): string
+  stop(): Promise<unknown>
+  kill(): Promise<unknown>
+}
+
+async function startHere(env: Record<string, string>): Promise<Started> {
+  const { serve } = await import('../../apps/vendor/src/main.ts')
+  let text = ''
+  const logStream = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk)
+      done()
+    },
+  })
+  const running = await serve({ settings: parseSettings({}, env), acceptConfig: null, logStream })
+  return {
+    process: null,
+    logged: () => text,
+    stop: () => running.stop('test'),
+    kill: () => Promise.reject(new Error('only a child can be killed')),
+  }
+}
+
+const CLI = join(import.meta.dirname, '../../apps/vendor/src/cli.ts')
+
+async function startChild(env: Record<string, string>, url: string): Promise<Started> {
+  const process_ = await startProcess({
+    name: 'stint serve',
+    command: process.execPath,
+    args: [CLI, 'serve'],
+    env: { ...env, PATH: process.env['PATH'] },
+    ready: async (signal) => (await fetch(`${url}/readyz`, { signal })).ok,
+  })
+  return {
+    process: process_,
+    logged: () => process_.output(),
+    stop: () => process_.stop(),
+    kill: () => process_.kill('SIGKILL'),
+  }
+}
+
+/** The configuration that most tests start from: one issuer, one store, one role, one mapping. */
+export function configurationFor(
+  vendor: { readonly ci: TestIssuer; readonly url: string },
+  endpoint: string,
+) {
+  const condition = (claim: string, equals: string) => ({ claim: [claim], equals })
+  return {
+    issuers: {
+      ci: {
+        preset: 'generic',
+        url: vendor.ci.url,
+        audiences: [vendor.url],
+        for: 'machine',
+        allowPrivateAddresses: ['127.0.0.0/8'],
+      },
+    },
+    targets: { store: { kind: 'minio', endpoint, allowPrivateAddresses: ['127.0.0.0/8'] } },
+    policies: {
+      'artifacts-write@1': {
+        placeholders: { bucket: 'bucket', prefix: { type: 'path', maxBytes: 200 } },
+        document: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: ['s3:GetObject', 's3:PutObject'],
+              Resource: ['arn:aws:s3:::{{bucket}}/{{prefix}}/*'],
+            },
+          ],
+        },
+      },
+    },
+    roles: {
+      'app-artifacts': role('1h'),
+      'quick-look': role('10s'),
+    },
+    mappings: {
+      'app-main': mapping('app-artifacts', [
+        condition('repository_id', '42'),
+        condition('ref', 'refs/heads/main'),
+      ]),
+      'app-quick': mapping('quick-look', [condition('repository_id', '42')]),
+    },
+  }
+}
+
+function role(lifetime: string) {
+  return {
+    target: 'store',
+    policies: [
+      { use: 'artifacts-write@1', with: { bucket: 'artifacts', prefix: { claim: ['repository'] } } },
+    ],
+    lifetime: { default: lifetime, max: lifetime },
+    for: 'machine',
+  }
+}
+
+function mapping(to: string, when: readonly object[]) {
+  return {
+    issuer: 'ci',
+    role: to,
+    when,
+    owner: 'team@example.com',
+    purpose: 'a test',
+    mode: 'enforce',
+    expires: '2099-12-31',
+  }
+}
