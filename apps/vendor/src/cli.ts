@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { exchangeCommand } from '@stint/sts-client/node'
 import { configurationCommand } from './cli/configuration.ts'
 import { type CommandIo, EXIT } from './cli/io.ts'
 import { targetCommand } from './cli/target.ts'
@@ -38,8 +37,10 @@ async function main(argv: readonly string[]): Promise<number> {
       return configurationCommand(command, rest, io)
     case 'target':
       return targetCommand(rest, io)
-    case 'exchange':
+    case 'exchange': {
+      const { exchangeCommand } = await import('@stint/sts-client/node')
       return exchangeCommand(rest, { ...io, now: () => new Date() })
+    }
     default:
       io.stderr(USAGE)
       return command === '--help' || command === undefined ? EXIT.ok : EXIT.usage
