@@ -137,14 +137,18 @@ test.each(CASES)(
     expect([status, body['code'], headers.get('retry-after')]).toEqual([503, 'service_unavailable', '1'])
     expect(JSON.stringify(body)).not.toContain('canary-store-text')
     // The ending mints once more, as soon as the failure is recorded.
-  if (mayExist) expect(store.calls()).toBeGreaterThanOrEqual(calls)
-  else expect(store.calls()).toBe(calls)
+    if (mayExist) expect(store.calls()).toBeGreaterThanOrEqual(calls)
+    else expect(store.calls()).toBe(calls)
     const failed = (await aboutAssumption()).find(({ event }) => event.type === 'assume.upstream_failed')
     expect(failed?.event).toMatchObject({ code, mayExist })
     store.setFault(undefined)
     if (mayExist) {
-      await expect.poll(() => typesOf('type=assume.unresolved')).toEqual(['assume.unresolved'])
-      await expect.poll(() => typesOf('type=assume.revoked').then((types) => types.length)).toBeGreaterThan(0)
+      await expect
+        .poll(() => typesOf('type=assume.unresolved'), { timeout: 15_000 })
+        .toEqual(['assume.unresolved'])
+      await expect
+        .poll(() => typesOf('type=assume.revoked').then((types) => types.length), { timeout: 15_000 })
+        .toBeGreaterThan(0)
       await expect.poll(() => store.sessions.every(({ revoked }) => revoked), { timeout: 10_000 }).toBe(true)
     } else expect(await typesOf('type=assume.unresolved')).toEqual([])
     expect((await vendor.exchange(vendor.token())).status).toBe(200)

@@ -1,5 +1,7 @@
-import { METADATA_PATH, TOKEN_PATH } from '@stint/sts-client/wire'
+import { TOKEN_PATH } from '@stint/sts-client/wire'
+import type { Context } from 'hono'
 import { Hono } from 'hono'
+import type { ErrorCode } from './errors.ts'
 import { asVendorError } from './errors.ts'
 import { auditDoor } from './http/admin/audit.ts'
 import { configurationDoor } from './http/admin/configuration.ts'
@@ -14,6 +16,7 @@ import type { Readiness } from './http/ops.ts'
 import { opsDoor } from './http/ops.ts'
 import type { TokenDoorDeps } from './http/token.ts'
 import { tokenDoor } from './http/token.ts'
+import type { RequestId } from './ids.ts'
 import type { Logger } from './ports.ts'
 
 export type AppDeps = {
@@ -22,8 +25,6 @@ export type AppDeps = {
   readonly log: Logger
   readonly issuerDocuments: (target: string) => IssuerDocuments | undefined
   readonly readiness: Readiness
-  /** null until the databases are open: the issuer documents are served before. */
-  readonly doors: () => Hono<Env> | null
 }
 
 export type DoorDeps = {
@@ -34,45 +35,37 @@ export type DoorDeps = {
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
 }
 
-/** The doors that need the databases. */
-export function buildDoors(deps: DoorDeps): Hono<Env> {
+/** The whole HTTP surface, once the databases are open. */
+export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   const app = new Hono<Env>()
-  app.route('/', tokenDoor(deps.token))
-  app.route('/', configurationDoor({ ...deps.admin, flow: deps.configuration }))
-  app.route('/', targetsDoor({ ...deps.admin, setup: deps.targets }))
-  app.route('/', auditDoor({ ...deps.admin, audit: deps.audit }))
-  app.notFound((c) =>
-    problemDetails(c, {
-      code: 'not_found',
-      request: deps.token.requestFacts('admin', c.env?.incoming).request,
-    }),
-  )
-  return app
+  app.route('/', tokenDoor(doors.token))
+  app.route('/', configurationDoor({ ...doors.admin, flow: doors.configuration }))
+  app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
+  app.route('/', auditDoor({ ...doors.admin, audit: doors.audit }))
+  return withBasics(app, deps, 'not_found')
 }
 
-/** The whole HTTP surface: what must answer at once, then the doors as soon as they stand. */
-export function buildApp(deps: AppDeps): Hono<Env> {
-  const app = new Hono<Env>()
+/** What answers before that: the issuer documents, because a store waits for them, and how far the start has come. */
+export function buildEarlyApp(deps: AppDeps): Hono<Env> {
+  return withBasics(new Hono<Env>(), deps, 'config_unavailable')
+}
+
+function withBasics(app: Hono<Env>, deps: AppDeps, elsewhere: 'not_found' | 'config_unavailable'): Hono<Env> {
   app.route('/', issuerDoor(deps.issuerDocuments))
   app.route('/', opsDoor(deps.readiness))
   app.route('/', metadataDoor(deps.publicUrl))
-  app.all('*', (c) => {
-    const doors = deps.doors()
-    if (doors !== null) return doors.fetch(c.req.raw, c.env)
-    const { request } = deps.requestFacts('token', c.env?.incoming)
-    return c.req.path === TOKEN_PATH
-      ? oauthError(c, 'config_unavailable', request)
-      : problemDetails(c, { code: 'config_unavailable', request })
-  })
+  const requestOf = (c: Context<Env>) => deps.requestFacts('admin', c.env?.incoming).request
+  app.notFound((c) => answerError(c, elsewhere, requestOf(c)))
   app.onError((thrown, c) => {
-    const { request } = deps.requestFacts('admin', c.env?.incoming)
+    const request = requestOf(c)
     const error = asVendorError(thrown)
     deps.log.error('http.failed', { request, ...operatorFacts(error) })
-    const oauth = c.req.path === TOKEN_PATH || c.req.path === METADATA_PATH
-    return oauth ? oauthError(c, error.code, request) : problemDetails(c, { code: error.code, request })
+    return answerError(c, error.code, request)
   })
-  app.notFound((c) =>
-    problemDetails(c, { code: 'not_found', request: deps.requestFacts('admin', c.env?.incoming).request }),
-  )
   return app
+}
+
+/** The form of an error is the door's, framework errors included. */
+function answerError(c: Context<Env>, code: ErrorCode, request: RequestId): Response {
+  return c.req.path === TOKEN_PATH ? oauthError(c, code, request) : problemDetails(c, { code, request })
 }

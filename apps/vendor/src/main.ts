@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { serve as listen } from '@hono/node-server'
 import type { Hono } from 'hono'
-import { buildApp, buildDoors } from './app.ts'
+import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
 import type { Settings } from './config.ts'
@@ -64,20 +64,19 @@ export async function serve(options: ServeOptions): Promise<Running> {
     clock,
   })
   const requestFacts = createRequestFacts({ trustedProxies: settings.trustedProxies, clock, random })
-  let doors: Hono<Env> | null = null
   let waiting: () => readonly string[] = () => ['databases']
-  const app = buildApp({
+  const basics: AppDeps = {
     publicUrl: settings.publicUrl,
     requestFacts,
     log,
     issuerDocuments: targets.documents,
     readiness: () => waiting(),
-    doors: () => doors,
-  })
-  const server = await open(app, settings)
+  }
+  let app = buildEarlyApp(basics)
+  const server = await open((request, env) => app.fetch(request, env), settings)
   try {
-    const service = await openService({ ...options, log, random, targets, requestFacts })
-    doors = service.doors
+    const service = await openService({ ...options, log, random, targets, requestFacts, basics })
+    app = service.app
     waiting = service.waiting
     log.info('process.ready', { port: server.port, generation: service.configuration().generation })
     return {
@@ -101,6 +100,7 @@ type Wiring = ServeOptions & {
   readonly random: ReturnType<typeof createRandom>
   readonly targets: ReturnType<typeof createTargets>
   readonly requestFacts: ReturnType<typeof createRequestFacts>
+  readonly basics: AppDeps
 }
 
 async function openService(wiring: Wiring) {
@@ -178,7 +178,7 @@ async function openService(wiring: Wiring) {
     endings,
   }
   const first = settings.admin
-  const doors = buildDoors({
+  const app = buildApp(wiring.basics, {
     token: {
       exchange: (request) => exchange(vend, request),
       requestFacts,
@@ -198,7 +198,7 @@ async function openService(wiring: Wiring) {
   })
   await endings.resume()
   return {
-    doors,
+    app,
     configuration,
     waiting: () => (audit.healthy() ? [] : ['audit log']),
     async close(reason: string) {
@@ -255,10 +255,10 @@ function digestKey(path: string) {
   return createSecretKey(readFileSync(path))
 }
 
-async function open(app: Hono<Env>, settings: Settings) {
+async function open(fetch: Hono<Env>['fetch'], settings: Settings) {
   const { host, port } = settings.listen
   const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const server = listen({ fetch: app.fetch, hostname: host, port, overrideGlobalObjects: false }, (info) =>
+  const server = listen({ fetch, hostname: host, port, overrideGlobalObjects: false }, (info) =>
     resolve(info.port),
   )
   server.on('error', reject)

@@ -16,7 +16,7 @@ CREATE TABLE event (
 ) STRICT;
 
 CREATE INDEX event_assumption ON event (assumption) WHERE assumption IS NOT NULL;
--- An intent and its outcome carry one request id; only the first event of a request is looked up by it.
+-- NULL in outcomes: they are found by the assumption of their intent.
 CREATE INDEX event_request ON event (request) WHERE request IS NOT NULL;
 
 CREATE TRIGGER event_no_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;

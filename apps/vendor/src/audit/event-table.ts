@@ -60,13 +60,12 @@ function eventTable(connection: Connection, found: Head): EventTable {
       let { seq, chain } = head
       begin.run()
       try {
-        for (const row of rows) {
+        for (const [type, atMs, assumption, request, issuer, role, code, body, does] of rows) {
           seq += 1
-          const leaf = leafHash(Buffer.from(row.body), sha256)
+          const leaf = leafHash(Buffer.from(body), sha256)
           chain = chainHash(chain, leaf, sha256)
-          const { type, atMs, assumption, request, issuer, role, code, body } = row
           insert.run(seq, type, atMs, assumption, request, issuer, role, code, body, leaf, chain)
-          if (row.change !== null) change(row.change)
+          if (does !== null) change(does)
         }
         commit.run()
       } catch (thrown) {

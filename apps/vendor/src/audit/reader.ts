@@ -45,27 +45,27 @@ function page(connection: Connection, query: AuditQuery): ReturnType<Reader['pag
   return { events: rows.flatMap((row) => stored(row) ?? []), next: end > 1 ? end : null }
 }
 
+/** An intent's outcome stands under its assumption only, so a request id leads there as well. */
+const OF_REQUEST = '(request = ? OR assumption = (SELECT assumption FROM event WHERE request = ? LIMIT 1))'
+const OF_MAPPING =
+  "EXISTS (SELECT 1 FROM json_each(body, '$.decision.mappings') AS m WHERE m.value ->> '$.name' = ?)"
+
 function conditionsOf(query: AuditQuery): { where: string; values: unknown[]; indexed: boolean } {
-  const parts: [string, unknown][] = []
-  if (query.types !== undefined)
-    parts.push(['type IN (SELECT value FROM json_each(?))', JSON.stringify(query.types)])
-  if (query.assumption !== undefined) parts.push(['assumption = ?', query.assumption])
-  if (query.request !== undefined) parts.push(['request = ?', query.request])
-  if (query.issuer !== undefined) parts.push(['issuer = ?', query.issuer])
-  if (query.role !== undefined) parts.push(['role = ?', query.role])
-  if (query.code !== undefined) parts.push(['code = ?', query.code])
-  if (query.fromMs !== undefined) parts.push(['at_ms >= ?', query.fromMs])
-  if (query.toMs !== undefined) parts.push(['at_ms <= ?', query.toMs])
-  if (query.mapping !== undefined) {
-    parts.push([
-      "EXISTS (SELECT 1 FROM json_each(body, '$.decision.mappings') AS m WHERE m.value ->> '$.name' = ?)",
-      query.mapping,
-    ])
-  }
+  const { types, assumption, request, issuer, role, code, mapping, fromMs, toMs } = query
+  const parts: [string, ...unknown[]][] = []
+  if (types !== undefined) parts.push(['type IN (SELECT value FROM json_each(?))', JSON.stringify(types)])
+  if (assumption !== undefined) parts.push(['assumption = ?', assumption])
+  if (request !== undefined) parts.push([OF_REQUEST, request, request])
+  if (issuer !== undefined) parts.push(['issuer = ?', issuer])
+  if (role !== undefined) parts.push(['role = ?', role])
+  if (code !== undefined) parts.push(['code = ?', code])
+  if (fromMs !== undefined) parts.push(['at_ms >= ?', fromMs])
+  if (toMs !== undefined) parts.push(['at_ms <= ?', toMs])
+  if (mapping !== undefined) parts.push([OF_MAPPING, mapping])
   return {
     where: parts.map(([sql]) => `AND ${sql}`).join(' '),
-    values: parts.map(([, value]) => value),
-    indexed: query.assumption !== undefined || query.request !== undefined,
+    values: parts.flatMap(([, ...values]) => values),
+    indexed: assumption !== undefined || request !== undefined,
   }
 }
 

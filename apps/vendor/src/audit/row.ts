@@ -14,33 +14,39 @@ export type OpenIntentChange =
   | { readonly do: 'announce'; readonly assumption: string }
   | { readonly do: 'close'; readonly assumption: string }
 
-/** One event on its way to the writer: the columns that are searched, and the bytes that count. */
-export type EventRow = {
-  readonly type: string
-  readonly atMs: number
-  readonly assumption: string | null
-  readonly request: string | null
-  readonly issuer: string | null
-  readonly role: string | null
-  readonly code: string | null
-  readonly body: string
-  readonly change: OpenIntentChange | null
-}
+/**
+ * One event on its way to the writer: the columns that are searched, the bytes that count, and what it does to the open
+ * intents. A list and no object, because a list crosses to a worker at half the cost.
+ */
+export type EventRow = readonly [
+  type: string,
+  atMs: number,
+  assumption: string | null,
+  request: string | null,
+  issuer: string | null,
+  role: string | null,
+  code: string | null,
+  body: string,
+  change: OpenIntentChange | null,
+]
 
 /** The row of an event; `body` is its RFC 8785 form, made once. */
 export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRow {
-  return {
-    type: event.type,
+  return [
+    event.type,
     atMs,
-    assumption: 'assumption' in event ? event.assumption : null,
-    request: 'request' in event ? event.request : null,
-    issuer: issuerOf(event),
-    role: 'decision' in event ? (event.decision?.role?.name ?? null) : null,
-    code: 'code' in event ? event.code : null,
+    'assumption' in event ? event.assumption : null,
+    OUTCOMES.has(event.type) || !('request' in event) ? null : event.request,
+    issuerOf(event),
+    'decision' in event ? (event.decision?.role?.name ?? null) : null,
+    'code' in event ? event.code : null,
     body,
-    change: changeOf(event),
-  }
+    changeOf(event),
+  ]
 }
+
+/** These follow an intent and are found by its assumption: an index entry less on the way of every exchange. */
+const OUTCOMES = new Set(['assume.issued', 'assume.upstream_failed', 'assume.withheld'])
 
 function issuerOf(event: AuditEvent): string | null {
   if (event.type === 'assume.refused_summary') return event.claimedIssuer

@@ -1,7 +1,10 @@
+/** Text that stands between quotes as it is: printable ASCII without the two characters that JSON escapes there. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
+
 /**
  * RFC 8785 (JSON Canonicalization Scheme): members sorted by UTF-16 code units, numbers and strings as ECMAScript
  * prints them, no white space. These bytes are what is hashed, so they are made once and stored as they are. Throws a
- * TypeError on what I-JSON cannot carry: a lone surrogate, a number that is not finite, `undefined`.
+ * TypeError on what I-JSON cannot carry: a lone surrogate, a number that is not finite, `undefined` in a list.
  */
 export function canonicalize(value: unknown): string {
   switch (typeof value) {
@@ -20,23 +23,32 @@ export function canonicalize(value: unknown): string {
 }
 
 function list(values: readonly unknown[]): string {
-  let out = '['
-  for (let at = 0; at < values.length; at++) out += (at === 0 ? '' : ',') + canonicalize(values[at])
-  return `${out}]`
+  let out = ''
+  for (const value of values) out += out === '' ? canonicalize(value) : `,${canonicalize(value)}`
+  return `[${out}]`
 }
 
 function members(value: object): string {
-  let out = '{'
-  const names = Object.keys(value).sort()
-  for (const name of names) {
+  let out = ''
+  for (const name of sortedNames(value)) {
     const member: unknown = Reflect.get(value, name)
     if (member === undefined) continue
-    out += `${out.length === 1 ? '' : ','}${text(name)}:${canonicalize(member)}`
+    out += `${out === '' ? '' : ','}${text(name)}:${canonicalize(member)}`
   }
-  return `${out}}`
+  return `{${out}}`
+}
+
+/** Most objects here are written in order already: looking costs less than sorting. */
+function sortedNames(value: object): readonly string[] {
+  const names = Object.keys(value)
+  for (let at = 1; at < names.length; at++) {
+    if ((names[at - 1] ?? '') > (names[at] ?? '')) return names.sort()
+  }
+  return names
 }
 
 function text(value: string): string {
+  if (PLAIN.test(value)) return `"${value}"`
   if (!value.isWellFormed()) throw new TypeError('a lone surrogate has no UTF-8 form')
   return JSON.stringify(value)
 }

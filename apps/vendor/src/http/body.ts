@@ -9,7 +9,7 @@ import type { Env } from './context.ts'
  * own parsing.
  */
 export async function readBody(c: Context<Env>, maxBytes: number): Promise<string> {
-  const declared = Number(c.req.header('content-length') ?? 0)
+  const declared = Number(header(c, 'content-length') ?? 0)
   if (declared > maxBytes) throw new VendorError('body_too_large', { facts: { maxBytes } })
   const incoming = c.env?.incoming
   return incoming === undefined ? readWeb(c, maxBytes) : readNode(incoming, maxBytes)
@@ -46,7 +46,13 @@ function utf8(bytes: Buffer): string {
 
 /** Whether the request says that its body has this media type; parameters such as charset may follow. */
 export function hasMediaType(c: Context<Env>, mediaType: string): boolean {
-  const header = c.req.header('content-type') ?? ''
-  const end = header.indexOf(';')
-  return (end === -1 ? header : header.slice(0, end)).trim().toLowerCase() === mediaType
+  const type = header(c, 'content-type') ?? ''
+  const end = type.indexOf(';')
+  return (end === -1 ? type : type.slice(0, end)).trim().toLowerCase() === mediaType
+}
+
+/** From the message itself where there is one: the web Headers of a request are made at the first look, and cost. */
+function header(c: Context<Env>, name: 'content-type' | 'content-length'): string | undefined {
+  const incoming = c.env?.incoming
+  return incoming === undefined ? c.req.header(name) : incoming.headers[name]
 }
