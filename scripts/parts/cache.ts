@@ -1,95 +1,69 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { access, constants, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { delimiter, join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { Environment, Part } from './part.ts'
 
-/** Where parts are kept, for all checkouts of this user: STINT_CACHE, else the cache folder of the desktop standard. */
-export function cacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  return env['STINT_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'stint')
+/** `$STINT_CACHE`, else `$XDG_CACHE_HOME/stint`, else `~/.cache/stint`: shared by all checkouts of a user. */
+export function cacheFolder(env: Environment): string {
+  if (env['STINT_CACHE']) return resolve(env['STINT_CACHE'])
+  // The XDG specification says that a relative path is to be ignored.
+  const xdg = env['XDG_CACHE_HOME']
+  return join(xdg?.startsWith('/') ? xdg : join(homedir(), '.cache'), 'stint')
 }
 
-/** `<cache>/<name>-<version>-<platform>`: another version or platform is another program. */
-export function cachedProgram(name: string, version: string): string {
-  return join(cacheFolder(), `${name}-${version}-${process.platform}-${process.arch}`)
+/** The key of a made part: name, version and platform. */
+export function partFolder(part: Part, env: Environment): string {
+  return join(cacheFolder(env), 'parts', part.name, `${part.version}-${process.platform}-${process.arch}`)
 }
 
-/** SHA-256 of a program: what a probe's stamp is for. */
-export function digestOf(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex')
-}
+export const cachedProgram = (part: Part, env: Environment): string => join(partFolder(part, env), part.program)
 
-/** Whether these very bytes passed their probe before. */
-export function wasProbed(digest: string): boolean {
-  return existsSync(stampOf(digest))
-}
-
-/** Remembers that these bytes passed. */
-export async function stampProbed(digest: string, program: string): Promise<void> {
-  await mkdir(dirname(stampOf(digest)), { recursive: true })
-  await writeAtomically(
-    stampOf(digest),
-    `${JSON.stringify({ program, sha256: digest, at: new Date().toISOString() })}\n`,
-  )
-}
-
-function stampOf(digest: string): string {
-  return join(cacheFolder(), 'probed', `${digest}.json`)
-}
-
-async function writeAtomically(path: string, text: string): Promise<void> {
-  const aside = `${path}.${process.pid}`
-  await writeFile(aside, text)
-  await rename(aside, path)
-}
-
-const POLL_MS = 500
-
-/**
- * Runs work that only one process at a time may do, such as making a part that several checkouts share. A lock whose
- * process is gone is taken over.
- */
-export async function withLock<T>(path: string, work: () => Promise<T>, onWait: () => void): Promise<T> {
-  await mkdir(dirname(path), { recursive: true })
-  let told = false
-  while (!(await take(path))) {
-    if (!told) onWait()
-    told = true
-    await delay(POLL_MS)
+/** The first executable file of that name on PATH. */
+export async function programOnPath(name: string, env: Environment): Promise<string | undefined> {
+  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
+    const path = resolve(folder, name)
+    if (folder !== '' && (await isProgram(path))) return path
   }
+  return undefined
+}
+
+export async function isProgram(path: string): Promise<boolean> {
   try {
-    return await work()
-  } finally {
-    await rm(path, { force: true })
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    return false
   }
 }
 
-async function take(path: string): Promise<boolean> {
-  try {
-    const file = await open(path, 'wx')
-    await file.writeFile(String(process.pid))
-    await file.close()
-    return true
-  } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown
-  }
-  const holder = Number(await readFile(path, 'utf8').catch(() => ''))
-  // An empty file is a lock that is being written this moment.
-  if (holder > 0 && !isAlive(holder)) {
-    // Only who renames it away may remove it: two waiters cannot both take over.
-    const grave = `${path}.${process.pid}`
-    await rename(path, grave).catch(() => undefined)
-    await rm(grave, { force: true })
-  }
-  return false
+// A check starts the program and takes about a second, so a program that passed is not asked again while its
+// bytes are the same. Only passing is remembered: a failure may have had a cause outside the program.
+
+/** Has exactly this program passed the part's check? */
+export async function hasPassed(part: Part, program: string, env: Environment): Promise<boolean> {
+  const text = await readFile(await stampPath(part, program, env), 'utf8').catch(() => undefined)
+  return text !== undefined
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM'
-  }
+/** Remembers that it has. */
+export async function rememberPassed(part: Part, program: string, env: Environment, now: Date): Promise<void> {
+  const path = await stampPath(part, program, env)
+  await mkdir(join(path, '..'), { recursive: true })
+  const stamp = { part: part.name, program, revision: part.checkRevision, at: now.toISOString() }
+  await writeFile(`${path}.${process.pid}`, `${JSON.stringify(stamp)}\n`)
+  await rename(`${path}.${process.pid}`, path)
+}
+
+async function stampPath(part: Part, program: string, env: Environment): Promise<string> {
+  const name = `${await sha256OfFile(program)}-r${part.checkRevision}.json`
+  return join(cacheFolder(env), 'parts', part.name, 'checked', name)
+}
+
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash)
+  return hash.digest('hex')
 }

@@ -1,34 +1,51 @@
-/** A real program that demo and tests start: how it is found, made, and what a person can do instead. */
+/** A real program that demo and tests start. A row of table.ts; later parts add a row and perhaps a maker file. */
 export type Part = {
   readonly name: string
+  /** Pinned; part of the cache's key, so that another version is made beside it. */
   readonly version: string
-  /** Where a usable one is already, or null. Says why where one was looked at and refused. */
-  find(say: Say): Promise<string | null>
-  /** Makes one into the cache folder and answers its path. */
-  make(say: Say): Promise<string>
-  /** The command that a person can run instead. */
+  /** File name of the program, on PATH and in the cache. */
+  readonly program: string
+  /** How it comes about where there is none, for people: "built from Go module …, 4 minutes on 2 cores". */
+  readonly how: string
+  /** What a person can do instead, as commands or one sentence. */
   readonly byHand: string
+  /** Raised when `check` asks for more: programs that passed the old one are checked again. */
+  readonly checkRevision: number
+  /** Throws, with the reason as its message, where this program must not be used. */
+  check(program: string): Promise<void>
+  /** Leaves the program at `job.output`, and whatever else it needs in `job.folder`, which is removed. */
+  make(job: MakeJob): Promise<void>
 }
 
-export type Say = (line: string) => void
+export type MakeJob = {
+  /** Empty, on the cache's file system. */
+  readonly folder: string
+  /** Inside `folder`. */
+  readonly output: string
+  readonly log: Log
+  readonly env: Environment
+}
 
-/** A part could not be had: its name, the reason, and what to do about it. */
-export class PartMissing extends Error {
-  constructor(part: Pick<Part, 'name' | 'version' | 'byHand'>, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    super(
-      `the part \`${part.name}\` (${part.version}) cannot be had: ${reason}\n  instead you can run: ${part.byHand}`,
-      { cause },
-    )
-    this.name = 'PartMissing'
+export type Log = (line: string) => void
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where a part was found, and that it passed its check. */
+export type FoundPart = { readonly path: string; readonly from: 'PATH' | 'cache' }
+
+/** A part is missing or cannot be made: names it, why, and the way out. */
+export class PartError extends Error {
+  readonly part: string
+  readonly reason: string
+  readonly byHand: string
+
+  constructor(part: Pick<Part, 'name' | 'byHand'>, reason: string, options?: ErrorOptions) {
+    super(`part \`${part.name}\`: ${reason}\n  instead: ${part.byHand}`, options)
+    this.name = 'PartError'
+    this.part = part.name
+    this.reason = reason
+    this.byHand = part.byHand
   }
 }
 
-/** The path of a part's program: found where it is, made where it is not. Throws PartMissing. */
-export async function ensurePart(part: Part, say: Say): Promise<string> {
-  try {
-    return (await part.find(say)) ?? (await part.make(say))
-  } catch (cause) {
-    throw cause instanceof PartMissing ? cause : new PartMissing(part, cause)
-  }
-}
+/** One line of any thrown value. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

