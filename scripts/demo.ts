@@ -18,8 +18,7 @@ import {
   YAML,
 } from './demo/programs.ts'
 import { createSteps, expected, StepFailed, type Steps, time } from './demo/steps.ts'
-import { minio } from './parts/minio.ts'
-import { ensurePart } from './parts/part.ts'
+import { partPath } from './parts/table.ts'
 
 /** `pnpm demo [--keep]`: the main job on real programs, from nothing to a session that ends and its record. */
 
@@ -60,7 +59,7 @@ async function play(open: AsyncDisposableStack, { step }: Steps): Promise<void> 
   guard.folder(folder)
   open.defer(() => guard.release())
   open.defer(() => rm(folder, { recursive: true, force: true }))
-  await step('a real MinIO', async () => ({ said: await ensurePart(minio, say), value: null }))
+  await step('a real MinIO', async () => ({ said: await partPath('minio', say), value: null }))
   const provider = open.use(
     await step('an OIDC provider (oidc-provider)', async () => {
       const value = await startProvider()

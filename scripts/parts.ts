@@ -1,40 +1,51 @@
-import { ensurePart, PartMissing } from './parts/part.ts'
+import { ensurePart, findPart } from './parts/ensure.ts'
+import { type Part, PartError, reasonOf } from './parts/part.ts'
 import { PARTS } from './parts/table.ts'
 
-/** `node scripts/parts.ts list | make [name…] | where <name>`: the real programs that demo and tests start. */
+const USAGE = `usage: node scripts/parts.ts <command>
+  list             each part: version, and where it is
+  make [name…]     find or make these parts (all when none is named)
+  where <name>     the path of a part that is made`
 
-const [verb = 'list', ...names] = process.argv.slice(2)
-const say = (line: string) => console.error(line)
-
-try {
-  process.exitCode = await run()
-} catch (thrown) {
-  if (!(thrown instanceof PartMissing)) throw thrown
-  console.error(thrown.message)
-  process.exitCode = 1
+async function main([command, ...names]: readonly string[]): Promise<number> {
+  const env = process.env
+  if (command === 'list' && names.length === 0) {
+    for (const part of PARTS) console.log(`${part.name}  ${part.version}  ${await whereabouts(part)}`)
+    return 0
+  }
+  if (command === 'make') {
+    for (const part of partsNamed(names)) {
+      const log = (line: string) => console.error(line)
+      const found = await ensurePart(part, { env, log, now: () => new Date() })
+      console.log(`${part.name}  ${found.path}`)
+    }
+    return 0
+  }
+  if (command === 'where' && names.length === 1) {
+    for (const part of partsNamed(names)) console.log((await findPart(part, env)).path)
+    return 0
+  }
+  console.error(USAGE)
+  return 2
 }
 
-async function run(): Promise<number> {
-  const chosen = names.length === 0 ? [...PARTS.keys()] : names
-  const unknown = chosen.find((name) => !PARTS.has(name))
-  if (!['list', 'make', 'where'].includes(verb) || unknown !== undefined) {
-    say(
-      unknown === undefined
-        ? 'usage: parts.ts list | make [name…] | where <name>'
-        : `there is no part \`${unknown}\``,
-    )
-    return 2
-  }
-  for (const name of chosen) {
-    const part = PARTS.get(name)
-    if (part === undefined) continue
-    if (verb === 'list')
-      console.log(`${part.name} ${part.version} ${(await part.find(say)) ?? '(not there yet)'}`)
-    else {
-      const path = await ensurePart(part, say)
-      if (verb === 'where') console.log(path)
-      else say(`${name}: ${path}`)
-    }
-  }
-  return 0
+async function whereabouts(part: Part): Promise<string> {
+  return findPart(part, process.env).then(
+    ({ path }) => path,
+    (error: unknown) => (error instanceof PartError ? error.reason : Promise.reject(error)),
+  )
+}
+
+function partsNamed(names: readonly string[]): readonly Part[] {
+  const unknown = names.find((name) => !PARTS.some((part) => part.name === name))
+  if (unknown !== undefined)
+    throw new Error(`there is no part \`${unknown}\`: ${PARTS.map(({ name }) => name).join(', ')}`)
+  return names.length === 0 ? PARTS : PARTS.filter(({ name }) => names.includes(name))
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  console.error(reasonOf(error))
+  process.exitCode = 1
 }

@@ -6,8 +6,7 @@ import { launchMinio, type RunningMinio } from '../../test/support/minio-server.
 import { type RunningProvider, startOidcProvider } from '../../test/support/oidc-provider.ts'
 import { type RunningProcess, startProcess } from '../../test/support/process.ts'
 import { s3Caller } from '../../test/support/s3.ts'
-import { minio } from '../parts/minio.ts'
-import { ensurePart } from '../parts/part.ts'
+import { partPath } from '../parts/table.ts'
 
 /** Where everything of the quickstart listens: the same in examples/quickstart/stint.yaml. */
 export const PROVIDER_PORT = 9410
@@ -84,7 +83,7 @@ export type Setup = {
 
 /** The real MinIO, with Stint as its only identity provider and the base policy as its outer wall. */
 export async function startStore(setup: Setup, say: (line: string) => void): Promise<RunningMinio> {
-  const store = await launchMinio(await ensurePart(minio, say), {
+  const store = await launchMinio(await partPath('minio', say), {
     port: MINIO_PORT,
     openid: {
       configUrl: setup.configUrl,

@@ -19,7 +19,8 @@ export function partFolder(part: Part, env: Environment): string {
   return join(cacheFolder(env), 'parts', part.name, `${part.version}-${process.platform}-${process.arch}`)
 }
 
-export const cachedProgram = (part: Part, env: Environment): string => join(partFolder(part, env), part.program)
+export const cachedProgram = (part: Part, env: Environment): string =>
+  join(partFolder(part, env), part.program)
 
 /** The first executable file of that name on PATH. */
 export async function programOnPath(name: string, env: Environment): Promise<string | undefined> {
@@ -49,7 +50,12 @@ export async function hasPassed(part: Part, program: string, env: Environment): 
 }
 
 /** Remembers that it has. */
-export async function rememberPassed(part: Part, program: string, env: Environment, now: Date): Promise<void> {
+export async function rememberPassed(
+  part: Part,
+  program: string,
+  env: Environment,
+  now: Date,
+): Promise<void> {
   const path = await stampPath(part, program, env)
   await mkdir(join(path, '..'), { recursive: true })
   const stamp = { part: part.name, program, revision: part.checkRevision, at: now.toISOString() }

@@ -92,7 +92,9 @@ async function makePart(part: Part, { env, log, now }: PartContext): Promise<voi
     await rm(folder, { recursive: true, force: true })
     await guard.release()
   }
-  log(`${part.name}: made in ${Math.round((now().getTime() - started) / 1000)} s: ${join(place, part.program)}`)
+  log(
+    `${part.name}: made in ${Math.round((now().getTime() - started) / 1000)} s: ${join(place, part.program)}`,
+  )
 }
 
 /** What a maker left that was killed together with its guard, by a power cut say. */

@@ -1,5 +1,5 @@
-import { copyFile, mkdir, rename } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { mkdir, rename } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { goToolchain, runToEnd } from './go-toolchain.ts'
 import type { Environment, MakeJob } from './part.ts'
 
@@ -21,12 +21,58 @@ export async function makeGoModule(source: GoModule, job: MakeJob): Promise<void
   await mkdir(join(job.folder, 'tmp'))
   const call = { command: go, env, cwd: job.folder }
   const wanted = `${source.module}@${source.version}`
-  await checkSum(await runToEnd({ ...call, name: 'go mod download', args: ['mod', 'download', '-json', wanted] }), source)
-  // -modcacherw: Go writes its module cache read-only, which `rm -rf` without root cannot remove.
-  const args = ['install', '-modcacherw', '-v', '-trimpath', '-ldflags=-s -w', wanted]
+  // -modcacherw: Go writes its module cache read-only, which cannot be removed without changing modes again.
+  const fetch = ['mod', 'download', '-modcacherw', '-json', wanted]
+  checkSum(await runToEnd({ ...call, name: 'go mod download', args: fetch }), source)
+  const build = ['install', '-modcacherw', '-v', '-trimpath', '-ldflags=-s -w', wanted]
   using progress = reportProgress(source, job)
-  await runToEnd({ ...call, name: 'go install', args, onOutput: progress.read })
-  await rename(join(job.folder, 'bin', basename(source.module)), job.output).catch(() =>
-    copyFile(join(job.folder, 'bin', basename(source.module)), job.output),
-  )
+  await runToEnd({ ...call, name: 'go install', args: build, onOutput: progress.read })
+  await rename(join(job.folder, 'bin', basename(source.module)), job.output)
+}
+
+/**
+ * The caller's environment, so that its GOPROXY, GONOSUMDB, GOFLAGS and proxies count, but for where things are
+ * written, and for what would make another program of it.
+ */
+function buildEnvironment({ env, folder }: MakeJob): Environment {
+  const { GOOS: _os, GOARCH: _arch, GOROOT: _root, ...rest } = env
+  return {
+    ...rest,
+    CGO_ENABLED: '0',
+    GOTOOLCHAIN: 'local',
+    GOWORK: 'off',
+    GOPATH: join(folder, 'gopath'),
+    GOMODCACHE: join(folder, 'mod'),
+    GOCACHE: join(folder, 'build'),
+    GOBIN: join(folder, 'bin'),
+    GOTMPDIR: join(folder, 'tmp'),
+  }
+}
+
+function checkSum(answer: string, { module, sum }: GoModule): void {
+  const found = /"Sum": "([^"]+)"/.exec(answer)?.[1]
+  if (found !== sum) throw new Error(`${module} has module hash ${found ?? 'unknown'}, not the pinned ${sum}`)
+}
+
+/** `go install -v` prints a line for each module fetched and for each package compiled. */
+function reportProgress({ packages }: GoModule, { log }: MakeJob) {
+  const started = performance.now()
+  let rest = ''
+  let modules = 0
+  let compiled = 0
+  const read = (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    const downloads = lines.filter((line) => line.startsWith('go: ')).length
+    modules += downloads
+    compiled += lines.length - downloads
+  }
+  const report = () => {
+    const seconds = Math.round((performance.now() - started) / 1000)
+    const phase =
+      compiled > 0 ? `compiled ${compiled} of about ${packages} packages` : `fetched ${modules} modules`
+    log(`${phase}, ${seconds} s`)
+  }
+  const timer = setInterval(report, 5_000)
+  return { read, [Symbol.dispose]: () => clearInterval(timer) }
 }

