@@ -18,7 +18,7 @@ import {
   YAML,
 } from './demo/programs.ts'
 import { createSteps, expected, StepFailed, type Steps, time } from './demo/steps.ts'
-import { partPath } from './parts/table.ts'
+import { partPath } from './parts/part-path.ts'
 
 /** `pnpm demo [--keep]`: the main job on real programs, from nothing to a session that ends and its record. */
 

@@ -6,7 +6,7 @@ import { launchMinio, type RunningMinio } from '../../test/support/minio-server.
 import { type RunningProvider, startOidcProvider } from '../../test/support/oidc-provider.ts'
 import { type RunningProcess, startProcess } from '../../test/support/process.ts'
 import { s3Caller } from '../../test/support/s3.ts'
-import { partPath } from '../parts/table.ts'
+import { partPath } from '../parts/part-path.ts'
 
 /** Where everything of the quickstart listens: the same in examples/quickstart/stint.yaml. */
 export const PROVIDER_PORT = 9410

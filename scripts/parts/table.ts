@@ -6,7 +6,7 @@ import type { Part } from './part.ts'
 const MINIO: GoModule = {
   module: 'github.com/minio/minio',
   version: 'v0.0.0-20260212201848-7aac2a2c5b7c',
-  sum: 'h1:?',
+  sum: 'h1:/qdoYujxF5MBLDMVLeiYJ/7fBa1HikX39Dvzb9Ji8pA=',
   goMinor: 24,
   packages: 1300,
 }

@@ -1,4 +1,4 @@
-import { partPath } from '../../scripts/parts/table.ts'
+import { partPath } from '../../scripts/parts/part-path.ts'
 import { launchMinio, type MinioOptions, type RunningMinio } from './minio-server.ts'
 
 /** Starts the MinIO of the parts table on 127.0.0.1. A part that cannot be had fails the test with its reason. */
