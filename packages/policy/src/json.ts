@@ -22,12 +22,17 @@ type Level = { readonly members: Set<string> | null; step: string; count: number
 /** A string, or a sign of structure. In text that `JSON.parse` took, nothing else matters for the names. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g
 
+/** No policy is deeper than seven levels: what is deeper is refused by its shape, so the walk may stop there. */
+const MOST_LEVELS = 16
+const MOST_FINDINGS = 100
+
 /** Walks text that is known to be JSON, without recursion: depth is the author's, the stack is ours. */
 function repeatedMembers(text: string): readonly Diagnostic[] {
   const found: Diagnostic[] = []
   const levels: Level[] = []
   let name: string | null = null
   for (const [token] of text.matchAll(TOKEN)) {
+    if (levels.length > MOST_LEVELS || found.length >= MOST_FINDINGS) break
     const level = levels.at(-1)
     if (token === '{') levels.push({ members: new Set(), step: '', count: 0 })
     else if (token === '[') levels.push({ members: null, step: '[0]', count: 0 })
