@@ -21,6 +21,7 @@ test('answers whatever comes, and never throws', () => {
     }),
     { seed: 1, numRuns: 2000 },
   )
+  expect(parsePolicy(`{"x":"${'\\n'.repeat(5e6)}"}`).ok).toBe(false)
   expect(parsePolicy('{"Statement":'.repeat(50_000)).ok).toBe(false)
   expect(parsePolicy(`${'{"Statement":'.repeat(50_000)}1${'}'.repeat(50_000)}`).ok).toBe(false)
 })
