@@ -62,6 +62,11 @@ export function credentialProvider(options: CredentialProviderOptions): AwsCrede
       })
     return inFlight
   }
+  // A machine that slept amid an exchange wakes with a session that may have ended: once more, then as it is.
+  const obtained = async (): Promise<Memo> => {
+    const fresh = await renew()
+    return isUsable(fresh, runtime.now().getTime()) ? fresh : renew()
+  }
   const renewBehind = (old: Memo): void => {
     renew().catch((error: unknown) => {
       const failedAtMs = runtime.now().getTime()
@@ -74,7 +79,7 @@ export function credentialProvider(options: CredentialProviderOptions): AwsCrede
   return async (request) => {
     const atMs = runtime.now().getTime()
     if (memo === undefined || request?.forceRefresh || !isUsable(memo, atMs))
-      return (await renew()).credentials
+      return (await obtained()).credentials
     if (atMs >= memo.renewAtMs && inFlight === undefined) renewBehind(memo)
     return memo.credentials
   }
