@@ -80,7 +80,10 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     )
   const get = async (path: string, token = adminToken()) =>
     answerOf(await fetch(url + path, { headers: { authorization: `Bearer ${token}` } }))
+  let stopped = false
   const stop = async () => {
+    if (stopped) return
+    stopped = true
     await running.stop()
     await Promise.all([ci.stop(), admin.stop()])
     if (ownFolder) await rm(join(dataFolder, '..'), { recursive: true, force: true })
