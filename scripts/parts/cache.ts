@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Environment, Part } from './part.ts'
 
 /** `$STINT_CACHE`, else `$XDG_CACHE_HOME/stint`, else `~/.cache/stint`: shared by all checkouts of a user. */
-export function cacheFolder(env: Environment): string {
+function cacheFolder(env: Environment): string {
   if (env['STINT_CACHE']) return resolve(env['STINT_CACHE'])
   // The XDG specification says that a relative path is to be ignored.
   const xdg = env['XDG_CACHE_HOME']

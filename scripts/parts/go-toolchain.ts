@@ -47,7 +47,7 @@ async function goVersion(go: string, { folder, env }: MakeJob): Promise<string |
 }
 
 /** 26 for `go1.26.8`. */
-export function minorOf(version: string | undefined): number | undefined {
+function minorOf(version: string | undefined): number | undefined {
   const minor = /^go1\.(\d+)/.exec(version ?? '')?.[1]
   return minor === undefined ? undefined : Number(minor)
 }

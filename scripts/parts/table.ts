@@ -2,8 +2,8 @@ import { type GoModule, makeGoModule } from './go-module.ts'
 import { probeMinio } from './minio-probe.ts'
 import type { Part } from './part.ts'
 
-/** The last commit of the community repository. */
-const MINIO: GoModule = {
+/** The last commit of the community repository (a build of it calls itself `DEVELOPMENT.GOGET`). */
+export const MINIO: GoModule = {
   module: 'github.com/minio/minio',
   version: 'v0.0.0-20260212201848-7aac2a2c5b7c',
   sum: 'h1:/qdoYujxF5MBLDMVLeiYJ/7fBa1HikX39Dvzb9Ji8pA=',

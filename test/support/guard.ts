@@ -34,6 +34,8 @@ export async function startGuard(): Promise<Guard> {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     cwd: '/',
+    // It needs `rm`, whatever PATH the caller has been given.
+    env: { PATH: '/usr/bin:/bin' },
   })
   await once(shell, 'spawn')
   const exited = once(shell, 'exit')

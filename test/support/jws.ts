@@ -81,13 +81,13 @@ function generatePair(alg: SigningAlgorithm, modulusLength: number) {
 }
 
 /** base64url without padding (RFC 7515 §2). */
-export const base64url = (input: string | Uint8Array): string => Buffer.from(input).toString('base64url')
+const base64url = (input: string | Uint8Array): string => Buffer.from(input).toString('base64url')
 
 /**
  * Signs `input` (the dotted first two parts) by the algorithm *named*, with whatever key is given: a public
  * RSA key in PEM as an HMAC secret is a case that a verifier must refuse, so nothing is checked here.
  */
-export function signatureOf(input: string, alg: string, key: KeyObject | Uint8Array): Buffer {
+function signatureOf(input: string, alg: string, key: KeyObject | Uint8Array): Buffer {
   if (alg === 'none') return Buffer.alloc(0)
   if (/^HS(256|384|512)$/.test(alg)) {
     const secret = key instanceof Uint8Array ? createSecretKey(key) : key

@@ -1,66 +1,107 @@
 /**
- * Everything that can be wrong with a policy, by code: what an author is told, and whether a role may live with it by
- * naming the code (`accept`).
+ * Everything that can be wrong with a policy, by code: how heavy it is, what an author is told, and whether a role may
+ * live with it by naming the code (`accept`).
  */
 export const DIAGNOSTICS = {
   // Reading a document.
-  not_an_object: { text: 'is not a JSON object' },
-  member_unknown: { text: 'is not a member of a policy document' },
-  member_missing: { text: 'is required' },
-  version_unsupported: { text: 'must be "2012-10-17"' },
-  statement_list: { text: 'must be a list of statements with at least one entry' },
-  effect_invalid: { text: 'must be "Allow" or "Deny"' },
-  text_list: { text: 'must be a text or a list of texts with at least one entry' },
-  sid_invalid: { text: 'must be letters and digits' },
-  element_unsupported: { text: 'cannot be expressed on this target' },
-  condition_shape: { text: 'must be operator → key → text, number, boolean or a list of them' },
+  not_an_object: { severity: 'error', text: 'is not a JSON object' },
+  json_syntax: { severity: 'error', text: 'is not JSON' },
+  member_twice: {
+    severity: 'error',
+    text: 'stands twice in its object: readers differ in which one they take',
+  },
+  member_unknown: { severity: 'error', text: 'is not a member of a policy document' },
+  member_missing: { severity: 'error', text: 'is required' },
+  version_unsupported: { severity: 'error', text: 'must be "2012-10-17"' },
+  statement_list: { severity: 'error', text: 'must be a list of statements with at least one entry' },
+  effect_invalid: { severity: 'error', text: 'must be "Allow" or "Deny"' },
+  text_list: { severity: 'error', text: 'must be a text or a list of texts with at least one entry' },
+  sid_invalid: { severity: 'error', text: 'must be letters and digits' },
+  element_unsupported: { severity: 'error', text: 'cannot be expressed on this target' },
+  condition_shape: {
+    severity: 'error',
+    text: 'must be operator → key → text, number, boolean or a list of them',
+  },
   // Placeholders.
-  placeholder_type: { text: 'must be bucket, segment, path or string' },
-  placeholder_size: { text: 'maxBytes must be a whole number from 1 to 2048' },
-  placeholder_name: { text: 'must be letters, digits and underscores, a lower-case letter first' },
-  placeholder_undeclared: { text: 'names a placeholder that the policy does not declare' },
-  placeholder_unused: { text: 'is declared and stands nowhere in the document' },
-  placeholder_without_value: { text: 'has no value in `with`' },
-  value_without_placeholder: { text: 'gives a value to a placeholder that the policy does not declare' },
-  placeholder_position: { text: 'a placeholder of this type cannot stand here' },
-  placeholder_beside: { text: 'neither a wildcard nor another placeholder may stand in the same segment' },
-  placeholder_syntax: { text: 'has a brace that belongs to no placeholder' },
-  value_refused: { text: 'the fixed value cannot stand in this placeholder' },
+  placeholder_type: { severity: 'error', text: 'must be bucket, segment, path or string' },
+  placeholder_size: { severity: 'error', text: 'maxBytes must be a whole number from 1 to 2048' },
+  placeholder_name: {
+    severity: 'error',
+    text: 'must be letters, digits and underscores, a lower-case letter first',
+  },
+  placeholder_undeclared: { severity: 'error', text: 'names a placeholder that the policy does not declare' },
+  placeholder_unused: { severity: 'error', text: 'is declared and stands nowhere in the document' },
+  placeholder_without_value: { severity: 'error', text: 'has no value in `with`' },
+  value_without_placeholder: {
+    severity: 'error',
+    text: 'gives a value to a placeholder that the policy does not declare',
+  },
+  placeholder_position: { severity: 'error', text: 'a placeholder of this type cannot stand here' },
+  placeholder_beside: {
+    severity: 'error',
+    text: 'neither a wildcard nor another placeholder may stand in the same segment',
+  },
+  placeholder_syntax: { severity: 'error', text: 'has a brace that belongs to no placeholder' },
+  value_refused: { severity: 'error', text: 'the fixed value cannot stand in this placeholder' },
   // The dialect of MinIO.
-  action_star: { text: 'a bare `*` makes MinIO ignore Resource; name the actions' },
-  action_service: { text: 'only s3 actions belong into a session policy' },
-  action_case: { text: 'action names are case-sensitive on MinIO' },
-  action_unknown: { text: 'MinIO knows no such action, and refuses a policy that names it' },
+  action_star: { severity: 'error', text: 'a bare `*` makes MinIO ignore Resource; name the actions' },
+  action_service: { severity: 'error', text: 'only s3 actions belong into a session policy' },
+  action_case: { severity: 'error', text: 'action names are case-sensitive on MinIO' },
+  action_unknown: {
+    severity: 'error',
+    text: 'MinIO knows no such action, and refuses a policy that names it',
+  },
   action_kinds: {
+    severity: 'error',
     text: 'bucket actions and object actions need statements of their own: on MinIO `b/*` is the bucket, too',
   },
   action_resource_kind: {
-    text: 'bucket actions go with `arn:aws:s3:::bucket`, object actions with `arn:aws:s3:::bucket/…`',
+    severity: 'error',
+    text: 'bucket actions go with `arn:aws:s3:::bucket`, object actions with `arn:aws:s3:::bucket/…`, ListAllMyBuckets and ListenNotification with `arn:aws:s3:::*`',
   },
-  resource_arn: { text: 'must be `arn:aws:s3:::bucket` or `arn:aws:s3:::bucket/key`' },
+  resource_arn: { severity: 'error', text: 'must be `arn:aws:s3:::bucket` or `arn:aws:s3:::bucket/key`' },
   resource_bucket: {
+    severity: 'error',
     text: 'the bucket must be a full bucket name or one placeholder of type bucket; a wildcard there reaches every object of every match',
   },
-  resource_segment: { text: 'empty, `.` and `..` segments are cleaned away by MinIO and mean another path' },
+  resource_segment: {
+    severity: 'error',
+    text: 'empty, `.` and `..` segments are cleaned away by MinIO and mean another path',
+  },
   resource_character: {
+    severity: 'error',
     text: '`?` is one byte on MinIO and crosses `/`; `$`, `\\`, control and non-Latin-1 characters cannot be escaped',
   },
-  condition_operator: { text: 'MinIO has no such condition operator' },
-  condition_key: { text: 'is no condition key that MinIO takes for these actions' },
+  condition_operator: { severity: 'error', text: 'MinIO has no such condition operator' },
+  condition_key: { severity: 'error', text: 'is no condition key that MinIO takes for these actions' },
+  condition_value: { severity: 'error', text: 'MinIO takes no such value here, or reads it as another' },
+  condition_values_alike: {
+    severity: 'error',
+    text: 'two values of this list may turn out alike, and MinIO refuses a list with a value twice',
+  },
   condition_forgeable: {
+    severity: 'error',
     text: 'the caller can answer this condition itself with a header or query name on community MinIO',
     acceptable: true,
   },
-  policy_variable: { text: 'MinIO fills in policy variables unescaped; use a placeholder' },
-  allows_nothing: { text: 'has no Allow statement: a session of it could do nothing' },
-  policy_too_large: { text: 'is larger than the target takes' },
-} as const satisfies Record<string, { readonly text: string; readonly acceptable?: true }>
+  policy_variable: {
+    severity: 'error',
+    text: 'MinIO fills in policy variables unescaped; use a placeholder',
+  },
+  // The composed session policy.
+  accept_unknown: { severity: 'error', text: 'is no code that a role can accept' },
+  allows_nothing: { severity: 'error', text: 'has no Allow statement: a session of it could do nothing' },
+  policy_too_large: { severity: 'error', text: 'is larger than the target takes' },
+} as const satisfies Record<string, DiagnosticRow>
 export type DiagnosticCode = keyof typeof DIAGNOSTICS
+
+export type Severity = 'error' | 'warning'
+type DiagnosticRow = { readonly severity: Severity; readonly text: string; readonly acceptable?: true }
 
 /** One finding about a policy: a stable code, where (a JSON path), and words. */
 export type Diagnostic = {
   readonly code: DiagnosticCode
-  readonly severity: 'error' | 'warning'
+  readonly severity: Severity
   readonly path: string
   readonly message: string
   /** A role may live with it by naming the code. */
@@ -72,9 +113,18 @@ export type Result<T> =
   | { readonly ok: true; readonly value: T; readonly diagnostics: readonly Diagnostic[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
 
-/** An error of that code at that path; `detail` goes before the table's words. */
+/** A finding of that code at that path; `detail` goes before the table's words. */
 export function diagnose(code: DiagnosticCode, path: string, detail = ''): Diagnostic {
-  const row: { readonly text: string; readonly acceptable?: true } = DIAGNOSTICS[code]
-  const message = detail === '' ? row.text : `${detail} ${row.text}`
-  return { code, severity: 'error', path, message, ...(row.acceptable ? { acceptable: true as const } : {}) }
+  const { severity, text, acceptable }: DiagnosticRow = DIAGNOSTICS[code]
+  const message = detail === '' ? text : `${detail} ${text}`
+  return { code, severity, path, message, ...(acceptable === undefined ? {} : { acceptable }) }
+}
+
+/** Whether a role may name this code in `accept`. */
+export function isAcceptable(code: string): boolean {
+  const row: DiagnosticRow | undefined = Object.hasOwn(DIAGNOSTICS, code)
+    ? // `hasOwn` proves that the text is one of the table's names.
+      DIAGNOSTICS[code as DiagnosticCode]
+    : undefined
+  return row?.acceptable === true
 }

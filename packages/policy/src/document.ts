@@ -1,6 +1,7 @@
 export const POLICY_VERSION = '2012-10-17'
 
 export type Effect = 'Allow' | 'Deny'
+/** Operator → key → values; values are texts on the wire of every store. */
 export type ConditionBlock = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
 
 /** One statement in normal form: actions, resources and condition values are always lists. */

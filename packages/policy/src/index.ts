@@ -1,5 +1,12 @@
-export { ACTIONS, type ResourceKind } from './actions.ts'
-export { DIAGNOSTICS, type Diagnostic, type DiagnosticCode, type Result } from './diagnostic.ts'
+export { ACTIONS, actionConditionKeys, type ResourceKind } from './actions.ts'
+export { composePolicies } from './compose.ts'
+export {
+  DIAGNOSTICS,
+  type Diagnostic,
+  type DiagnosticCode,
+  type Result,
+  type Severity,
+} from './diagnostic.ts'
 export { MINIO_POLICY_BUDGET_BYTES } from './dialects/minio.ts'
 export {
   type ConditionBlock,
@@ -17,7 +24,7 @@ export {
   parsePlaceholders,
   type ValueRefusal,
 } from './placeholder.ts'
-export { minioBytes, printPolicy } from './print.ts'
+export { minioBytes, printPolicy, utf8Bytes } from './print.ts'
 export {
   type CompiledSessionPolicy,
   compileSessionPolicy,

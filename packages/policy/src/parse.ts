@@ -2,6 +2,7 @@ import type { Diagnostic, Result } from './diagnostic.ts'
 import { diagnose } from './diagnostic.ts'
 import type { ConditionBlock, PolicyDocument, Statement } from './document.ts'
 import { POLICY_VERSION } from './document.ts'
+import { readJson } from './json.ts'
 
 type Json = { readonly [name: string]: unknown }
 
@@ -11,24 +12,27 @@ const STATEMENT_MEMBERS = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Condi
 const SID = /^[A-Za-z0-9]*$/
 
 /**
- * Reads a policy document into normal form, or says everything that is wrong with it, each with its JSON path. Strict:
- * an unknown member is an error, because a store that ignores it reads another policy than the author wrote. Sids are
- * checked and dropped: they cost bytes and mean nothing to a session. Never throws.
+ * Reads a policy document, an object or JSON text, into normal form, or says everything that is wrong with it, each
+ * with its JSON path. Strict: an unknown member is an error, because a store that ignores it reads another policy than
+ * the author wrote. Sids are checked and dropped: they cost bytes and mean nothing to a session. Never throws.
  */
 export function parsePolicy(input: unknown): Result<PolicyDocument> {
+  if (typeof input === 'string') {
+    const read = readJson(input)
+    return read.ok ? parsePolicy(typeof read.value === 'string' ? null : read.value) : read
+  }
   if (!isObject(input)) return { ok: false, diagnostics: [diagnose('not_an_object', '$')] }
   const found: Diagnostic[] = []
   for (const name of Object.keys(input)) {
-    if (name !== 'Version' && name !== 'Statement' && name !== 'Id')
+    // The grammar forbids Id in identity and session policies; MinIO would keep it and count its bytes.
+    if (name === 'Id') found.push(diagnose('element_unsupported', '$.Id', '`Id`'))
+    else if (name !== 'Version' && name !== 'Statement')
       found.push(diagnose('member_unknown', `$.${name}`, `\`${name}\``))
   }
-  if (input['Version'] !== POLICY_VERSION) {
-    found.push(
-      diagnose(input['Version'] === undefined ? 'member_missing' : 'version_unsupported', '$.Version'),
-    )
-  }
-  const list = input['Statement']
-  const statements = Array.isArray(list) ? list : isObject(list) ? [list] : []
+  const { Version, Statement: list } = input
+  if (Version !== POLICY_VERSION)
+    found.push(diagnose(Version === undefined ? 'member_missing' : 'version_unsupported', '$.Version'))
+  const statements: readonly unknown[] = Array.isArray(list) ? list : isObject(list) ? [list] : []
   if (statements.length === 0) found.push(diagnose('statement_list', '$.Statement'))
   const parsed = statements.map((statement, index) =>
     parseStatement(statement, `$.Statement[${index}]`, found),
@@ -61,41 +65,49 @@ function parseStatement(input: unknown, path: string, found: Diagnostic[]): Stat
   return { Effect: effect, Action, Resource, ...(condition === null ? {} : { Condition: condition }) }
 }
 
+/** Entries that stand twice are kept here, so that paths are the author's; composing drops them. */
 function parseTexts(input: unknown, path: string, found: Diagnostic[]): readonly string[] | null {
   if (input === undefined) {
     found.push(diagnose('member_missing', path))
     return null
   }
   const list: readonly unknown[] = Array.isArray(input) ? input : [input]
-  if (list.length > 0 && list.every((one): one is string => typeof one === 'string' && one !== ''))
-    return [...new Set(list)]
-  found.push(diagnose('text_list', path))
-  return null
-}
-
-function parseConditions(input: unknown, path: string, found: Diagnostic[]): ConditionBlock | null {
-  const operators = isObject(input) ? Object.entries(input) : []
-  const block: Record<string, Record<string, readonly string[]>> = {}
-  let whole = operators.length > 0
-  for (const [operator, keys] of operators) {
-    const pairs = isObject(keys) ? Object.entries(keys) : []
-    whole &&= pairs.length > 0
-    const values = pairs.map(([key, value]) => [key, conditionValues(value)] as const)
-    whole &&= values.every(([, list]) => list.length > 0)
-    block[operator] = Object.fromEntries(values)
+  if (list.length === 0) found.push(diagnose('text_list', path))
+  const texts = list.filter((one): one is string => typeof one === 'string' && one !== '')
+  for (const [index, one] of list.entries()) {
+    if (typeof one !== 'string' || one === '')
+      found.push(diagnose('text_list', Array.isArray(input) ? `${path}[${index}]` : path))
   }
-  if (whole) return block
-  found.push(diagnose('condition_shape', path))
-  return null
+  return texts.length > 0 && texts.length === list.length ? texts : null
 }
 
-/** Numbers and booleans are texts on the wire of every store. */
-function conditionValues(value: unknown): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  const usable = list.every(
+/** Entries become objects again by `fromEntries`, which makes even `__proto__` an ordinary name: none gets lost. */
+function parseConditions(input: unknown, path: string, found: Diagnostic[]): ConditionBlock | null {
+  const before = found.length
+  const operators = members(input, path, found).map(([operator, keys]) => {
+    const at = `${path}.${operator}`
+    const pairs = members(keys, at, found).map(
+      ([key, values]) => [key, conditionValues(values, `${at}.${key}`, found)] as const,
+    )
+    return [operator, Object.fromEntries(pairs)] as const
+  })
+  return found.length === before ? Object.fromEntries(operators) : null
+}
+
+function members(input: unknown, path: string, found: Diagnostic[]): readonly [string, unknown][] {
+  const entries = isObject(input) ? Object.entries(input) : []
+  if (entries.length === 0) found.push(diagnose('condition_shape', path))
+  return entries
+}
+
+/** Numbers and booleans may stand unquoted (AWS IAM User Guide, "Grammar"); in normal form they are texts. */
+function conditionValues(input: unknown, path: string, found: Diagnostic[]): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(input) ? input : [input]
+  const usable = list.filter(
     (one) => typeof one === 'string' || typeof one === 'number' || typeof one === 'boolean',
   )
-  return usable ? list.map(String) : []
+  if (list.length === 0 || usable.length !== list.length) found.push(diagnose('condition_shape', path))
+  return usable.map(String)
 }
 
 function isObject(value: unknown): value is Json {

@@ -16,7 +16,13 @@ export type ValueRefusal =
   | 'value_segment'
   | 'value_bucket'
 
-const TYPES: Readonly<Record<PlaceholderType, number>> = { bucket: 63, segment: 128, path: 512, string: 256 }
+/** The longest value where the author names no `maxBytes`. */
+const DEFAULT_BYTES: Readonly<Record<PlaceholderType, number>> = {
+  bucket: 63,
+  segment: 128,
+  path: 512,
+  string: 256,
+}
 const NAME = /^[a-z][A-Za-z0-9_]{0,31}$/
 const MOST_BYTES = 2048
 
@@ -26,31 +32,48 @@ const MOST_BYTES = 2048
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const REFUSED = /[\u0000-\u001f\u007f-\u009f*?${}\\]|[^\u0000-\u00ff]/
+/** An empty, `.` or `..` segment anywhere: MinIO cleans it away and means another path. */
+const CLEANED_AWAY = /(?:^|\/)\.{0,2}(?:\/|$)/
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 const LIKE_AN_ADDRESS = /^[0-9]{1,3}(\.[0-9]{1,3}){3}$/
 
-/** Reads the declarations of a policy's placeholders; `bucket` is short for `{ type: bucket }`. */
+/**
+ * Reads the declarations of a policy's placeholders, or says everything that is wrong with them. `bucket` is short for
+ * `{ type: bucket }`; without `maxBytes` a bucket has 63, a segment 128, a path 512, a string 256. Never throws.
+ */
 export function parsePlaceholders(input: unknown, path = '$'): Result<Placeholders> {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    return { ok: false, diagnostics: [diagnose('not_an_object', path)] }
-  }
+  if (!isObject(input)) return { ok: false, diagnostics: [diagnose('not_an_object', path)] }
   const found: Diagnostic[] = []
   const pairs = Object.entries(input).map(([name, declared]) => {
     const at = `${path}.${name}`
     if (!NAME.test(name)) found.push(diagnose('placeholder_name', at))
-    const { type, maxBytes }: { type?: unknown; maxBytes?: unknown } =
-      typeof declared === 'object' && declared !== null ? declared : { type: declared }
-    if (typeof type !== 'string' || !isType(type)) {
-      found.push(diagnose('placeholder_type', at))
-      return [name, { type: 'string', maxBytes: 0 }] as const
-    }
-    const size = maxBytes ?? TYPES[type]
-    const good = typeof size === 'number' && Number.isInteger(size) && size >= 1 && size <= MOST_BYTES
-    if (!good) found.push(diagnose('placeholder_size', at))
-    return [name, { type, maxBytes: good ? size : 0 }] as const
+    return [name, parseDeclaration(declared, at, found)] as const
   })
   if (found.length > 0) return { ok: false, diagnostics: found }
   return { ok: true, value: Object.fromEntries(pairs), diagnostics: [] }
+}
+
+function parseDeclaration(declared: unknown, path: string, found: Diagnostic[]): Placeholder {
+  const long = isObject(declared) ? declared : { type: declared }
+  for (const name of Object.keys(long)) {
+    if (name !== 'type' && name !== 'maxBytes')
+      found.push(diagnose('member_unknown', `${path}.${name}`, `\`${name}\``))
+  }
+  const { type, maxBytes } = long
+  if (!isType(type)) {
+    found.push(diagnose('placeholder_type', path))
+    return { type: 'string', maxBytes: 0 }
+  }
+  const size = maxBytes === undefined ? DEFAULT_BYTES[type] : maxBytes
+  if (typeof size === 'number' && Number.isInteger(size) && size >= 1 && size <= MOST_BYTES)
+    return { type, maxBytes: size }
+  found.push(diagnose('placeholder_size', path))
+  return { type, maxBytes: 0 }
+}
+
+/** The declaration of that name; `constructor` and its like are names like any other. */
+export function placeholderOf(placeholders: Placeholders, name: string): Placeholder | undefined {
+  return Object.hasOwn(placeholders, name) ? placeholders[name] : undefined
 }
 
 /** Why this value may not stand in this placeholder, or null where it may. The same rule at save and at every vend. */
@@ -62,11 +85,8 @@ export function refuseValue(value: string | undefined, { type, maxBytes }: Place
   if (REFUSED.test(value)) return 'value_charset'
   if (minioBytes(jsonText(value)) > maxBytes) return 'value_too_long'
   if (type === 'bucket') return isBucketName(value) ? null : 'value_bucket'
-  const segments = value.split('/')
-  if (type !== 'path' && segments.length > 1) return 'value_segment'
-  return segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..')
-    ? null
-    : 'value_segment'
+  if (type !== 'path' && value.includes('/')) return 'value_segment'
+  return CLEANED_AWAY.test(value) ? 'value_segment' : null
 }
 
 /** The value as it stands between the quotes of a JSON text. */
@@ -74,11 +94,18 @@ export function jsonText(value: string): string {
   return JSON.stringify(value).slice(1, -1)
 }
 
-/** Amazon S3 User Guide, "General purpose bucket naming rules". */
+/**
+ * Amazon S3 User Guide, "General purpose bucket naming rules". A dot beside a hyphen, which older rules forbade, stays
+ * forbidden: MinIO has no such bucket.
+ */
 export function isBucketName(name: string): boolean {
-  return BUCKET.test(name) && !name.includes('..') && !LIKE_AN_ADDRESS.test(name)
+  return BUCKET.test(name) && !/\.[.-]|-\./.test(name) && !LIKE_AN_ADDRESS.test(name)
 }
 
-function isType(text: string): text is PlaceholderType {
-  return Object.hasOwn(TYPES, text)
+function isType(type: unknown): type is PlaceholderType {
+  return typeof type === 'string' && Object.hasOwn(DEFAULT_BYTES, type)
+}
+
+function isObject(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

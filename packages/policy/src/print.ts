@@ -2,7 +2,7 @@ import type { PolicyDocument, Statement } from './document.ts'
 
 /**
  * The document as the text that is sent: minified, members in fixed order, actions and resources as lists, which is
- * also the form that MinIO writes it in again before it counts. `parsePolicy(JSON.parse(printPolicy(d)))` is `d`.
+ * also the form that MinIO writes it in again before it counts. `parsePolicy(printPolicy(d))` is `d`.
  */
 export function printPolicy(document: PolicyDocument): string {
   const Statement = document.Statement.map(({ Effect, Action, Resource, Condition }: Statement) => ({
@@ -14,21 +14,35 @@ export function printPolicy(document: PolicyDocument): string {
   return JSON.stringify({ Version: document.Version, Statement })
 }
 
-/**
- * How many bytes MinIO counts for a text of printed JSON: UTF-8, but `<`, `>` and `&` six each, because Go's encoder
- * writes them as \\u003c and its like when MinIO writes the document again (encoding/json, HTMLEscape).
- */
-export function minioBytes(text: string): number {
+/** The length of a text in UTF-8, in bytes; a lone surrogate counts three, as the replacement character does. */
+export function utf8Bytes(text: string): number {
   let bytes = 0
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at)
-    if (unit === 0x3c || unit === 0x3e || unit === 0x26) bytes += 6
-    else if (unit < 0x80) bytes += 1
+    if (unit < 0x80) bytes += 1
     else if (unit < 0x800) bytes += 2
-    else if (unit >= 0xd800 && unit <= 0xdbff) {
+    else if (unit >= 0xd800 && unit <= 0xdbff && isLow(text.charCodeAt(at + 1))) {
       bytes += 4
       at += 1
-    } else bytes += unit === 0x2028 || unit === 0x2029 ? 6 : 3
+    } else bytes += 3
   }
+  return bytes
+}
+
+/** Past the end `charCodeAt` is NaN, which is no low surrogate. */
+function isLow(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff
+}
+
+/** Each is one escape of six bytes for Go: `<`, `>`, `&`, and the two line ends that JavaScript once had. */
+const ESCAPED_BY_GO = /[<>&\u2028\u2029]/g
+
+/**
+ * How many bytes MinIO counts for a text of printed JSON: UTF-8, but `<`, `>`, `&`, U+2028 and U+2029 six each,
+ * because Go's encoder escapes them when MinIO writes the document again (encoding/json, HTMLEscape).
+ */
+export function minioBytes(text: string): number {
+  let bytes = utf8Bytes(text)
+  for (const [sign] of text.matchAll(ESCAPED_BY_GO)) bytes += sign < '\u0080' ? 5 : 3
   return bytes
 }

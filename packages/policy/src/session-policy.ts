@@ -1,13 +1,13 @@
+import { composePolicies } from './compose.ts'
 import type { Diagnostic, Result } from './diagnostic.ts'
-import { diagnose } from './diagnostic.ts'
+import { diagnose, isAcceptable } from './diagnostic.ts'
 import { checkMinioStatement, MINIO_POLICY_BUDGET_BYTES } from './dialects/minio.ts'
 import type { PolicyDocument, Statement } from './document.ts'
-import { POLICY_VERSION } from './document.ts'
 import { parsePolicy } from './parse.ts'
 import type { Placeholder, Placeholders, ValueRefusal } from './placeholder.ts'
 import { jsonText, parsePlaceholders, refuseValue } from './placeholder.ts'
 import { minioBytes, printPolicy } from './print.ts'
-import { parseTemplate, statementTexts } from './template.ts'
+import { fillStatement, markOf, mayBeAlike, parseMarks, parseTemplate, statementTexts } from './template.ts'
 
 /** Where the value of a placeholder comes from: fixed by the role, or a claim of the subject by its path. */
 export type PlaceholderSource = { readonly value: string } | { readonly claim: readonly string[] }
@@ -56,34 +56,32 @@ export type CompiledSessionPolicy = {
 export function compileSessionPolicy(input: SessionPolicyInput): Result<CompiledSessionPolicy> {
   const parts = input.parts.map((part) => compilePart(part))
   const all = parts.flatMap(({ diagnostics }) => diagnostics)
-  const accepted = (found: Diagnostic) =>
-    found.acceptable === true &&
-    (input.accept.includes(found.code) ||
-      (input.allowForgeableConditions === true && found.code === 'condition_forgeable'))
-  const errors = all.filter((found) => !accepted(found))
-  const document: PolicyDocument = {
-    Version: POLICY_VERSION,
-    Statement: compose(parts.flatMap(({ statements }) => statements)),
-  }
-  if (errors.length === 0 && !document.Statement.some(({ Effect }) => Effect === 'Allow')) {
-    errors.push(diagnose('allows_nothing', '$.Statement'))
-  }
-  if (errors.length > 0) return { ok: false, diagnostics: errors }
-  const compiled = compileText(
-    printPolicy(document),
-    parts.flatMap(({ slots }) => [...slots]),
+  // A probe that showed the target immune makes the condition no finding at all; an acceptance keeps it as one.
+  const standing = all.filter(
+    ({ code }) => code !== 'condition_forgeable' || input.allowForgeableConditions !== true,
   )
+  const isAccepted = ({ code }: Diagnostic) => isAcceptable(code) && input.accept.includes(code)
+  const errors = standing.filter((found) => !isAccepted(found))
+  for (const [index, code] of input.accept.entries()) {
+    if (!isAcceptable(code)) errors.push(diagnose('accept_unknown', `$.accept[${index}]`, `\`${code}\``))
+  }
+  const document = composePolicies(parts.map(({ statements }) => statements))
+  if (errors.length === 0 && !document.Statement.some(({ Effect }) => Effect === 'Allow'))
+    errors.push(diagnose('allows_nothing', '$.Statement'))
+  if (errors.length > 0) return { ok: false, diagnostics: errors }
+  const compiled = compileText(printPolicy(document), new Map(parts.flatMap(({ slots }) => [...slots])))
   if (compiled.maxBytes > MINIO_POLICY_BUDGET_BYTES) {
     const words = `with the longest values ${compiled.maxBytes} of ${MINIO_POLICY_BUDGET_BYTES} bytes:`
     return { ok: false, diagnostics: [diagnose('policy_too_large', '$', words)] }
   }
-  return { ok: true, value: { ...compiled, findings: all.filter(accepted) }, diagnostics: [] }
+  const findings = standing.map((found) => ({ ...found, severity: 'warning' as const }))
+  return { ok: true, value: { ...compiled, findings }, diagnostics: [] }
 }
 
 type Slot = { readonly placeholder: Placeholder; readonly claim: readonly string[] }
 type Part = {
   readonly statements: readonly Statement[]
-  /** By the name that the hole has in `statements`. */
+  /** By the mark that stands for the hole in `statements`. */
   readonly slots: ReadonlyMap<string, Slot>
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -104,12 +102,23 @@ function compilePart(part: SessionPolicyPart): Part {
   const checks = parsed.value.Statement.flatMap((statement, index) =>
     checkMinioStatement(statement, placeholders, `$.Statement[${index}]`),
   )
-  const { fixed, slots, diagnostics } = bind(part, placeholders, parsed.value)
-  return {
-    statements: fill(parsed.value.Statement, fixed),
-    slots,
-    diagnostics: within([...checks, ...diagnostics]),
-  }
+  const { values, slots, diagnostics } = bind(part, placeholders, parsed.value)
+  const statements = parsed.value.Statement.map((statement) => fillStatement(statement, values))
+  const alike = statements.flatMap((statement, index) => checkAlike(statement, `$.Statement[${index}]`))
+  return { statements, slots, diagnostics: within([...checks, ...diagnostics, ...alike]) }
+}
+
+/** MinIO refuses a condition whose list has a value twice: an exchange would find that out, so it is proved here. */
+function checkAlike(statement: Statement, path: string): readonly Diagnostic[] {
+  return Object.entries(statement.Condition ?? {}).flatMap(([operator, keys]) =>
+    Object.entries(keys).flatMap(([key, values]) => {
+      const templates = values.map(parseMarks)
+      const twice = templates.some((one, index) =>
+        templates.slice(index + 1).some((other) => mayBeAlike(one, other)),
+      )
+      return twice ? [diagnose('condition_values_alike', `${path}.Condition.${operator}.${key}`)] : []
+    }),
+  )
 }
 
 /** Ties placeholders to their sources; a fixed value is checked now, by the rule that a claim's value meets later. */
@@ -120,92 +129,57 @@ function bind(part: SessionPolicyPart, placeholders: Placeholders, document: Pol
       [...statementTexts(statement, '$')].flatMap(({ text }) => parseTemplate(text).names),
     ),
   )
-  const fixed = new Map<string, string>()
+  const values = new Map<string, string>()
   const slots = new Map<string, Slot>()
   for (const [name, placeholder] of Object.entries(placeholders)) {
+    const at = `$.placeholders.${name}`
     const source = Object.hasOwn(part.with, name) ? part.with[name] : undefined
-    if (!used.has(name)) diagnostics.push(diagnose('placeholder_unused', `$.placeholders.${name}`))
-    if (source === undefined)
-      diagnostics.push(diagnose('placeholder_without_value', `$.placeholders.${name}`))
+    if (!used.has(name)) diagnostics.push(diagnose('placeholder_unused', at))
+    if (source === undefined) diagnostics.push(diagnose('placeholder_without_value', at))
     else if ('claim' in source) {
-      slots.set(name, { placeholder, claim: source.claim })
-      fixed.set(name, holeOf(placeholder, source.claim))
+      const mark = markOf(JSON.stringify([placeholder.type, placeholder.maxBytes, source.claim]))
+      slots.set(mark, { placeholder, claim: source.claim })
+      values.set(name, mark)
     } else {
       const refusal = refuseValue(source.value, placeholder)
-      if (refusal !== null)
-        diagnostics.push(diagnose('value_refused', `$.placeholders.${name}`, `${refusal}:`))
-      fixed.set(name, source.value)
+      if (refusal !== null) diagnostics.push(diagnose('value_refused', at, `${refusal}:`))
+      values.set(name, source.value)
     }
   }
   for (const name of Object.keys(part.with)) {
     if (!Object.hasOwn(placeholders, name))
       diagnostics.push(diagnose('value_without_placeholder', `$.placeholders.${name}`))
   }
-  return {
-    fixed,
-    slots: new Map([...slots.values()].map((slot) => [holeOf(slot.placeholder, slot.claim), slot])),
-    diagnostics,
-  }
+  return { values, slots, diagnostics }
 }
 
-/**
- * The mark that stands for a hole while the document is printed. U+E000 and U+E001 are private characters, which no
- * checked text contains, so a mark is never found where none was put.
- */
-function holeOf(placeholder: Placeholder, claim: readonly string[]): string {
-  const id = JSON.stringify([placeholder.type, placeholder.maxBytes, claim])
-  return `\uE000${[...id].map((c) => c.codePointAt(0)?.toString(16)).join('_')}\uE001`
-}
-const MARK = /(\uE000[^\uE001]*\uE001)/
-
-function fill(statements: readonly Statement[], values: ReadonlyMap<string, string>): readonly Statement[] {
-  const text = (one: string) =>
-    one.replace(/\{\{([a-z][A-Za-z0-9_]{0,31})\}\}/g, (hole, name: string) => values.get(name) ?? hole)
-  return statements.map(({ Effect, Action, Resource, Condition }) => ({
-    Effect,
-    Action,
-    Resource: Resource.map(text),
-    ...(Condition === undefined ? {} : { Condition: fillCondition(Condition, text) }),
-  }))
-}
-
-function fillCondition(condition: NonNullable<Statement['Condition']>, text: (one: string) => string) {
-  const keys = (block: Readonly<Record<string, readonly string[]>>) =>
-    Object.fromEntries(Object.entries(block).map(([key, values]) => [key, values.map(text)]))
-  return Object.fromEntries(Object.entries(condition).map(([operator, block]) => [operator, keys(block)]))
-}
-
-/** The statements of all parts, equal ones once: the union of what each part says, as IAM itself joins policies. */
-function compose(statements: readonly Statement[]): readonly Statement[] {
-  return [...new Map(statements.map((statement) => [JSON.stringify(statement), statement] as const)).values()]
-}
-
-function compileText(printed: string, slots: readonly (readonly [string, Slot])[]) {
-  const byMark = new Map(slots)
-  const parts = printed.split(MARK)
-  const pieces = parts.filter((_, index) => index % 2 === 0)
-  const claims: (readonly string[])[] = []
-  const holes = parts.flatMap((mark, index) => {
-    const slot = index % 2 === 1 ? byMark.get(mark) : undefined
-    if (slot === undefined) return []
-    const key = JSON.stringify(slot.claim)
-    let at = claims.findIndex((claim) => JSON.stringify(claim) === key)
-    if (at === -1) at = claims.push(slot.claim) - 1
-    return [{ ...slot, at }]
+/** Splits the printed document once; what is left for an exchange is to check each value and join. */
+function compileText(printed: string, byMark: ReadonlyMap<string, Slot>) {
+  const { pieces, names: marks } = parseMarks(printed)
+  const [head = '', ...tails] = pieces
+  const slots = [...new Set(marks)].flatMap((mark) => byMark.get(mark) ?? [])
+  const order = [...new Set(marks)]
+  const holes = marks.map((mark, index) => ({ slot: order.indexOf(mark), tail: tails[index] ?? '' }))
+  const claims = [...new Map(slots.map(({ claim }) => [JSON.stringify(claim), claim] as const)).values()]
+  const sources = slots.map(({ placeholder, claim }) => {
+    const key = JSON.stringify(claim)
+    return { placeholder, claim, at: claims.findIndex((one) => JSON.stringify(one) === key) }
   })
   const maxBytes =
     pieces.reduce((sum, piece) => sum + minioBytes(piece), 0) +
-    holes.reduce((sum, { placeholder }) => sum + placeholder.maxBytes, 0)
+    holes.reduce((sum, { slot }) => sum + (slots[slot]?.placeholder.maxBytes ?? 0), 0)
 
   function render(values: readonly (string | undefined)[]): Rendered {
-    let text = pieces[0] ?? ''
-    for (const [index, { placeholder, claim, at }] of holes.entries()) {
+    const written: string[] = []
+    for (const { placeholder, claim, at } of sources) {
       const value = values[at]
       const refusal = refuseValue(value, placeholder)
       if (refusal !== null || value === undefined)
         return { ok: false, code: refusal ?? 'value_missing', claim }
-      text += jsonText(value) + (pieces[index + 1] ?? '')
+      written.push(jsonText(value))
     }
+    let text = head
+    for (const { slot, tail } of holes) text += written[slot] + tail
     return { ok: true, text }
   }
 

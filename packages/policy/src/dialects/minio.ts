@@ -1,19 +1,22 @@
-import { ACTIONS, canonicalAction, type ResourceKind } from '../actions.ts'
+import { ACTIONS, canonicalAction } from '../actions.ts'
 import { parseS3Arn } from '../arn.ts'
-import { isConditionKey, isConditionOperator } from '../conditions.ts'
 import type { Diagnostic } from '../diagnostic.ts'
 import { diagnose } from '../diagnostic.ts'
 import type { Statement } from '../document.ts'
 import { matchesPattern } from '../pattern.ts'
 import type { Placeholders, PlaceholderType } from '../placeholder.ts'
-import { isBucketName } from '../placeholder.ts'
+import { isBucketName, placeholderOf } from '../placeholder.ts'
 import { parseTemplate, statementTexts } from '../template.ts'
+import { checkMinioConditions } from './minio-conditions.ts'
 
 /** minio/minio `cmd/sts-handlers.go` maxSTSSessionPolicySize: counted after MinIO wrote the document again. */
 export const MINIO_POLICY_BUDGET_BYTES = 2048
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const REFUSED_CHARACTERS = /[\u0000-\u001f\u007f-\u009f?$\\]|[^\u0000-\u00ff]/
+
+/** What asks for no bucket is matched as `/`, by this resource alone. */
+const WHOLE_STORE = 'arn:aws:s3:::*'
 
 /**
  * Checks one statement, with its placeholders still in it, against what community MinIO can say and how it reads it
@@ -24,58 +27,70 @@ export function checkMinioStatement(
   placeholders: Placeholders,
   path: string,
 ): readonly Diagnostic[] {
-  const actions = statement.Action.map((text, index) => checkAction(text, `${path}.Action[${index}]`))
-  const resources = statement.Resource.map((text, index) =>
-    checkResource(text, placeholders, `${path}.Resource[${index}]`),
-  )
-  const kinds = new Set(actions.flatMap((action) => action.kinds))
-  const found = [...actions, ...resources].flatMap(({ diagnostics }) => diagnostics)
-  if (kinds.size > 1) found.push(diagnose('action_kinds', `${path}.Action`))
-  else {
-    for (const [index, { kind }] of resources.entries()) {
-      if (kind !== null && kinds.size === 1 && !kinds.has(kind)) {
-        found.push(diagnose('action_resource_kind', `${path}.Resource[${index}]`))
-      }
-    }
-  }
-  return [...found, ...checkConditions(statement, path), ...checkTexts(statement, placeholders, path)]
+  const checked = statement.Action.map((text, index) => checkAction(text, `${path}.Action[${index}]`))
+  const actions = [...new Set(checked.flatMap(({ names }) => names))]
+  return [
+    ...checked.flatMap(({ diagnostics }) => diagnostics),
+    ...checkKinds(statement, { actions, placeholders, path }),
+    ...checkMinioConditions(statement.Condition ?? {}, {
+      actions,
+      placeholders,
+      path: `${path}.Condition`,
+    }),
+    ...checkTexts(statement, placeholders, path),
+  ]
 }
 
-type CheckedAction = { readonly kinds: readonly ResourceKind[]; readonly diagnostics: readonly Diagnostic[] }
+type CheckedAction = { readonly names: readonly string[]; readonly diagnostics: readonly Diagnostic[] }
 
 function checkAction(text: string, path: string): CheckedAction {
-  const refused = (diagnostic: Diagnostic) => ({ kinds: [], diagnostics: [diagnostic] })
+  const refused = (diagnostic: Diagnostic) => ({ names: [], diagnostics: [diagnostic] })
   if (text === '*') return refused(diagnose('action_star', path))
-  if (!text.startsWith('s3:')) {
-    const spelled = canonicalAction(text)
-    return refused(
-      spelled === null
-        ? diagnose('action_service', path, `\`${text}\``)
-        : diagnose('action_case', path, `write \`${spelled}\`:`),
-    )
-  }
-  const matched = [...ACTIONS].filter(([name]) => matchesPattern(text, name))
-  if (matched.length > 0) return { kinds: [...new Set(matched.map(([, kind]) => kind))], diagnostics: [] }
   const spelled = canonicalAction(text)
-  if (spelled !== null) return refused(diagnose('action_case', path, `write \`${spelled}\`:`))
-  return refused(diagnose('action_unknown', path, `\`${text}\``))
+  if (spelled !== null && spelled !== text)
+    return refused(diagnose('action_case', path, `write \`${spelled}\`:`))
+  if (!text.startsWith('s3:')) return refused(diagnose('action_service', path, `\`${text}\``))
+  const names = [...ACTIONS.keys()].filter((name) => matchesPattern(text, name))
+  return names.length > 0
+    ? { names, diagnostics: [] }
+    : refused(diagnose('action_unknown', path, `\`${text}\``))
 }
 
-type CheckedResource = { readonly kind: ResourceKind | null; readonly diagnostics: readonly Diagnostic[] }
+/** Resources, and whether they are of the one kind that the actions are for. */
+function checkKinds(
+  statement: Statement,
+  at: { readonly actions: readonly string[]; readonly placeholders: Placeholders; readonly path: string },
+): readonly Diagnostic[] {
+  const kinds = [...new Set(at.actions.flatMap((name) => ACTIONS.get(name) ?? []))]
+  const [kind] = kinds
+  const found = statement.Resource.flatMap((text, index) => {
+    const path = `${at.path}.Resource[${index}]`
+    if (kinds.length === 1 && kind === 'service')
+      return text === WHOLE_STORE ? [] : [diagnose('action_resource_kind', path)]
+    const resource = checkResource(text, at.placeholders, path)
+    const fits = kinds.length !== 1 || resource.kind === null || resource.kind === kind
+    return fits ? resource.diagnostics : [...resource.diagnostics, diagnose('action_resource_kind', path)]
+  })
+  if (kinds.length <= 1) return found
+  const examples = kinds.map((one) => {
+    const name = at.actions.find((action) => ACTIONS.get(action) === one)
+    return `\`${name}\` acts on ${one === 'service' ? 'the whole store' : `${one}s`}`
+  })
+  return [...found, diagnose('action_kinds', `${at.path}.Action`, `${examples.join(', ')}:`)]
+}
+
+type CheckedResource = {
+  readonly kind: 'bucket' | 'object' | null
+  readonly diagnostics: readonly Diagnostic[]
+}
 
 function checkResource(text: string, placeholders: Placeholders, path: string): CheckedResource {
   const arn = parseS3Arn(text)
   if (arn === null) return { kind: null, diagnostics: [diagnose('resource_arn', path)] }
-  const diagnostics = [...checkBucket(arn.bucket, placeholders, path)]
+  const diagnostics = checkBucket(arn.bucket, placeholders, path)
   if (arn.key === null) return { kind: 'bucket', diagnostics }
-  const segments = arn.key.split('/')
-  return {
-    kind: 'object',
-    diagnostics: [
-      ...diagnostics,
-      ...segments.flatMap((segment) => checkSegment(segment, placeholders, path)),
-    ],
-  }
+  const segments = arn.key.split('/').flatMap((segment) => checkSegment(segment, placeholders, path))
+  return { kind: 'object', diagnostics: [...diagnostics, ...segments] }
 }
 
 /** A full name or one whole placeholder: with a wildcard or a half name MinIO reaches buckets that nobody listed. */
@@ -87,6 +102,10 @@ function checkBucket(bucket: string, placeholders: Placeholders, path: string): 
   return checkPosition(name, { placeholders, allowed: ['bucket'], path })
 }
 
+/**
+ * A placeholder may have fixed text beside it. The whole never becomes `.` or `..`: that would take a value of `.`,
+ * which no placeholder lets in.
+ */
 function checkSegment(segment: string, placeholders: Placeholders, path: string): readonly Diagnostic[] {
   const { names, pieces } = parseTemplate(segment)
   const fixed = pieces.join('')
@@ -107,21 +126,9 @@ function checkPosition(
     readonly path: string
   },
 ): readonly Diagnostic[] {
-  const type = at.placeholders[name]?.type
+  const type = placeholderOf(at.placeholders, name)?.type
   if (type === undefined || at.allowed.includes(type)) return []
   return [diagnose('placeholder_position', at.path, `{{${name}}} is of type ${type}:`)]
-}
-
-function checkConditions(statement: Statement, path: string): readonly Diagnostic[] {
-  return Object.entries(statement.Condition ?? {}).flatMap(([operator, keys]) => {
-    const at = `${path}.Condition.${operator}`
-    if (!isConditionOperator(operator)) return [diagnose('condition_operator', at, `\`${operator}\``)]
-    return Object.keys(keys).map((key) =>
-      isConditionKey(key, statement.Action)
-        ? diagnose('condition_forgeable', `${at}.${key}`, `\`${key}\`:`)
-        : diagnose('condition_key', `${at}.${key}`, `\`${key}\``),
-    )
-  })
 }
 
 /** Characters and placeholders, wherever a text stands. */
@@ -137,7 +144,8 @@ function checkTexts(statement: Statement, placeholders: Placeholders, path: stri
     if (names.length > 0 && (where === 'action' || where === 'key'))
       found.push(diagnose('placeholder_position', at))
     for (const name of names) {
-      if (placeholders[name] === undefined) found.push(diagnose('placeholder_undeclared', at, `{{${name}}}`))
+      if (placeholderOf(placeholders, name) === undefined)
+        found.push(diagnose('placeholder_undeclared', at, `{{${name}}}`))
     }
     return found
   })
