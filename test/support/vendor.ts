@@ -10,7 +10,7 @@ import { type RunningProcess, startProcess } from './process.ts'
 import { startTestIssuer, type TestIssuer } from './test-issuer.ts'
 
 export const ACCOUNT = '123456789012'
-export const ADMIN_AUDIENCE = 'stint-admin'
+const ADMIN_AUDIENCE = 'stint-admin'
 
 export type Answer = {
   readonly status: number
