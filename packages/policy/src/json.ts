@@ -19,15 +19,17 @@ export function readJson(text: string): Result<unknown> {
 
 type Level = { readonly members: Set<string> | null; step: string; count: number }
 
-/** A string, or a sign of structure. In text that `JSON.parse` took, nothing else matters for the names. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g
+/** No policy is deeper than seven levels: what is deeper is refused by its shape, so the walk may stop there. */
+const MOST_LEVELS = 16
+const MOST_FINDINGS = 100
 
 /** Walks text that is known to be JSON, without recursion: depth is the author's, the stack is ours. */
 function repeatedMembers(text: string): readonly Diagnostic[] {
   const found: Diagnostic[] = []
   const levels: Level[] = []
   let name: string | null = null
-  for (const [token] of text.matchAll(TOKEN)) {
+  for (const token of tokens(text)) {
+    if (levels.length > MOST_LEVELS || found.length >= MOST_FINDINGS) break
     const level = levels.at(-1)
     if (token === '{') levels.push({ members: new Set(), step: '', count: 0 })
     else if (token === '[') levels.push({ members: null, step: '[0]', count: 0 })
@@ -48,4 +50,25 @@ function repeatedMembers(text: string): readonly Diagnostic[] {
     name = token.startsWith('"') ? (JSON.parse(token) as string) : null
   }
   return found
+}
+
+/**
+ * The strings and the signs of structure of a JSON text. In text that `JSON.parse` took, nothing else matters for the
+ * names. Strings are measured by hand: a pattern over escapes runs out of stack in a long one.
+ */
+function* tokens(text: string): Generator<string> {
+  let at = 0
+  while (at < text.length) {
+    const start = at
+    const sign = text.charAt(start)
+    at = sign === '"' ? endOfString(text, start) : start + 1
+    if ('"{}[],:'.includes(sign)) yield text.slice(start, at)
+  }
+}
+
+/** The place after the closing quote: the first quote that no backslash escapes. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+  return at + 1
 }

@@ -34,15 +34,16 @@ function isLow(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff
 }
 
-/** Each is one escape of six bytes for Go: `<`, `>`, `&`, and the two line ends that JavaScript once had. */
-const ESCAPED_BY_GO = /[<>&\u2028\u2029]/g
-
 /**
  * How many bytes MinIO counts for a text of printed JSON: UTF-8, but `<`, `>`, `&`, U+2028 and U+2029 six each,
  * because Go's encoder escapes them when MinIO writes the document again (encoding/json, HTMLEscape).
  */
 export function minioBytes(text: string): number {
   let bytes = utf8Bytes(text)
-  for (const [sign] of text.matchAll(ESCAPED_BY_GO)) bytes += sign < '\u0080' ? 5 : 3
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit === 0x3c || unit === 0x3e || unit === 0x26) bytes += 5
+    else if (unit === 0x2028 || unit === 0x2029) bytes += 3
+  }
   return bytes
 }

@@ -61,7 +61,8 @@ function refuseConditionValue(value: string, { family, key, placeholders }: Plac
   if (family !== 'string' && family !== 'like') {
     // What is read as a number, a date or a network is written again in another form: no hole there has a proved size.
     if (names.length > 0) return 'placeholder_position'
-    return FORMS[family](value) ? null : 'condition_value'
+    const plain = family !== 'binary' || !PARTICULAR_KEYS.has(key)
+    return plain && FORMS[family](value) ? null : 'condition_value'
   }
   // `team-{{x}}*` would be `team-ab*` for one and hold `team-abc` of another: the rule for Resource, and for its reason.
   const beside = (segment: string) => {
@@ -70,6 +71,7 @@ function refuseConditionValue(value: string, { family, key, placeholders }: Plac
   }
   if (family === 'like' && value.split('/').some(beside)) return 'placeholder_beside'
   if (key === 's3:x-amz-copy-source') return isCopySource(value, placeholders) ? null : 'condition_value'
+  if (family === 'string' && key === 's3:x-amz-content-sha256' && value === '') return 'condition_value'
   const allowed = family === 'string' ? ONLY_VALUES[key] : undefined
   if (allowed === undefined) return null
   return names.length === 0 && allowed.includes(pieces.join('')) ? null : 'condition_value'
@@ -81,6 +83,13 @@ const ONLY_VALUES: Readonly<Record<string, readonly string[]>> = {
   's3:x-amz-server-side-encryption-customer-algorithm': ['AES256'],
   's3:x-amz-metadata-directive': ['COPY', 'REPLACE'],
 }
+
+/** Keys whose values MinIO reads more closely; behind BinaryEquals it would do so with the decoded bytes. */
+const PARTICULAR_KEYS: ReadonlySet<string> = new Set([
+  ...Object.keys(ONLY_VALUES),
+  's3:x-amz-copy-source',
+  's3:x-amz-content-sha256',
+])
 
 /** `bucket/object`, the bucket written out or one whole placeholder; else MinIO refuses the policy at the exchange. */
 function isCopySource(value: string, placeholders: Placeholders): boolean {
@@ -127,7 +136,12 @@ const NETWORK = /^([^/]+)\/(0|[1-9][0-9]{0,2})$/
 const OCTET = /^(?:0|[1-9][0-9]{0,2})$/
 const GROUP = /^[0-9a-f]{1,4}$/
 
-/** A network with its length. IPv6 as RFC 5952 writes it: lower case, `::` for two groups or more. */
+const TWO_ZEROS = /(?:^|:)0+:0+(?::|$)/
+
+/**
+ * A network with its length. IPv6 as RFC 5952 section 4 writes it: lower case, `::` for two groups or more and for the
+ * only run of zeros, since Go would put it at the first of the longest runs and the text could grow.
+ */
 function isNetwork(value: string): boolean {
   const [, address = '', length = ''] = NETWORK.exec(value) ?? []
   if (!address.includes(':')) {
@@ -137,6 +151,7 @@ function isNetwork(value: string): boolean {
   }
   const halves = address.split('::')
   const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
-  const many = halves.length === 2 ? groups.length <= 6 : halves.length === 1 && groups.length === 8
+  const short = halves.length === 2 && groups.length <= 6 && !TWO_ZEROS.test(address)
+  const many = short || (halves.length === 1 && groups.length === 8)
   return many && groups.every((group) => GROUP.test(group)) && Number(length) <= 128
 }
