@@ -46,6 +46,8 @@ function buildEnvironment({ env, folder }: MakeJob): Environment {
     GOCACHE: join(folder, 'build'),
     GOBIN: join(folder, 'bin'),
     GOTMPDIR: join(folder, 'tmp'),
+    // The tools' argument files go by this one: a build that is cut must leave nothing in /tmp either.
+    TMPDIR: join(folder, 'tmp'),
   }
 }
 

@@ -67,7 +67,7 @@ test('builds with caches of its own and the caller’s Go settings, and keeps th
   expect(env.get('GOFLAGS')).toBe('GOFLAGS=-buildvcs=false')
   expect(env.get('GONOSUMDB')).toBe('GONOSUMDB=example.com')
   expect(env.has('GOOS')).toBe(false)
-  for (const name of ['GOMODCACHE', 'GOCACHE', 'GOPATH', 'GOTMPDIR', 'GOBIN']) {
+  for (const name of ['GOMODCACHE', 'GOCACHE', 'GOPATH', 'GOTMPDIR', 'TMPDIR', 'GOBIN']) {
     expect(env.get(name)).toContain(`${name}=${sandbox.cache}`)
   }
   const kept = (await filesOf(sandbox.cache))

@@ -106,6 +106,11 @@ const SERVER = {
     text: 'the server takes no policy from the caller',
     next: 'ask without a policy',
   },
+  target_unsupported: {
+    kind: 'usage',
+    text: 'the server names what is asked for by `resource` only',
+    next: 'name the role by its ARN in `resource`',
+  },
   invalid_identity_token: { kind: 'refused', text: 'the subject token was not accepted', next: ASK_OPERATOR },
   identity_claim_rejected: {
     kind: 'refused',

@@ -94,6 +94,7 @@ export const TOKEN_ERROR_CODES = [
   'unsupported_media_type',
   'unsupported_grant_type',
   'caller_policy_unsupported',
+  'target_unsupported',
   'invalid_identity_token',
   'identity_claim_rejected',
   'expired_token',
