@@ -276,7 +276,15 @@ test('a configuration that was changed behind its back stops the start, until it
     "UPDATE resource SET state = 'disabled' WHERE kind = 'mapping'; INSERT INTO resource_version SELECT kind, name, version + 1, state, body, sha256, author, at_ms, generation FROM resource_version WHERE kind = 'mapping'",
   )
   surgeon.close()
-  await expect(vendor.restart()).rejects.toThrow('configuration_tampered')
+  const refusal = await vendor.restart().catch((error: unknown) => String(error))
+  expect(refusal).toContain('configuration_tampered')
+  const found = /"found":"([0-9a-f]{64})"/.exec(String(refusal))?.[1] ?? ''
+  await expect(vendor.restart(['--accept-config', 'f'.repeat(64)])).rejects.toThrow('configuration_tampered')
+  await vendor.restart(['--accept-config', found])
+  expect((await vendor.events('type=config.exception'))[0]?.event).toMatchObject({ acceptedHash: found })
+  // What was accepted once is what the log says from then on.
+  await vendor.restart()
+  expect((await vendor.exchange(vendor.token())).body['code']).toBe('access_denied')
 })
 
 const CUTS = [
