@@ -19,7 +19,10 @@ export async function minioRows(input: {
   readonly say: (line: string) => void
 }): Promise<readonly Row[]> {
   const { fdatasyncMs, say } = input
-  const vendor = await startVendor({ child: true, env: { STINT_LOG_LEVEL: 'warn' } })
+  const vendor = await startVendor({
+    child: true,
+    env: { STINT_LOG_LEVEL: 'warn', NODE_OPTIONS: '--max-semi-space-size=64' },
+  })
   const minio = await startTrustingMinio(vendor)
   try {
     const through = exchangeShots(vendor, 2_000)

@@ -9,11 +9,11 @@ import { s3Caller } from '../../test/support/s3.ts'
 import { partPath } from '../parts/part-path.ts'
 
 /** Where everything of the quickstart listens: the same in examples/quickstart/stint.yaml. */
-export const PROVIDER_PORT = 9410
+const PROVIDER_PORT = 9410
 export const STINT_URL = 'http://127.0.0.1:9400'
 export const MINIO_PORT = 9420
 export const ACCOUNT = '123456789012'
-export const ADMIN_AUDIENCE = `${STINT_URL}/admin`
+const ADMIN_AUDIENCE = `${STINT_URL}/admin`
 export const BUCKET = 'artifacts'
 export const YAML = 'examples/quickstart/stint.yaml'
 

@@ -10,7 +10,7 @@ import { type RunningProcess, startProcess } from './process.ts'
 import { startTestIssuer, type TestIssuer } from './test-issuer.ts'
 
 export const ACCOUNT = '123456789012'
-export const ADMIN_AUDIENCE = 'stint-admin'
+const ADMIN_AUDIENCE = 'stint-admin'
 
 export type Answer = {
   readonly status: number
@@ -34,7 +34,8 @@ export type TestVendor = AsyncDisposable & {
   apply(configuration: unknown): Promise<Answer>
   events(query?: string): Promise<readonly StoredEvent[]>
   /** Stops the service and starts it again on the same data folder. */
-  restart(): Promise<void>
+  /** With more arguments for `stint serve`, where it is a child. */
+  restart(args?: readonly string[]): Promise<void>
   stop(): Promise<void>
 }
 
@@ -66,7 +67,8 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     STINT_LOG_LEVEL: 'info',
     ...options.env,
   }
-  const start = options.child === true ? () => startChild(env, url) : () => startHere(env)
+  const start = (args: readonly string[] = []) =>
+    options.child === true ? startChild(env, url, args) : startHere(env)
   let running = await start()
   const adminToken = () => admin.sign({ sub: 'first-administrator', aud: ADMIN_AUDIENCE })
 
@@ -80,7 +82,10 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     )
   const get = async (path: string, token = adminToken()) =>
     answerOf(await fetch(url + path, { headers: { authorization: `Bearer ${token}` } }))
+  let stopped = false
   const stop = async () => {
+    if (stopped) return
+    stopped = true
     await running.stop()
     await Promise.all([ci.stop(), admin.stop()])
     if (ownFolder) await rm(join(dataFolder, '..'), { recursive: true, force: true })
@@ -121,9 +126,9 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
       // The admin door's own answer.
       return body['events'] as StoredEvent[]
     },
-    async restart() {
+    async restart(args = []) {
       await running.stop()
-      running = await start()
+      running = await start(args)
     },
     async kill() {
       await running.kill()
@@ -169,11 +174,15 @@ async function startHere(env: Record<string, string>): Promise<Started> {
 
 const CLI = join(import.meta.dirname, '../../apps/vendor/src/cli.ts')
 
-async function startChild(env: Record<string, string>, url: string): Promise<Started> {
+async function startChild(
+  env: Record<string, string>,
+  url: string,
+  args: readonly string[],
+): Promise<Started> {
   const process_ = await startProcess({
     name: 'stint serve',
     command: process.execPath,
-    args: [CLI, 'serve'],
+    args: [CLI, 'serve', ...args],
     env: { ...env, PATH: process.env['PATH'] },
     ready: async (signal) => (await fetch(`${url}/readyz`, { signal })).ok,
   })

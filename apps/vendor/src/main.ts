@@ -103,7 +103,9 @@ type Wiring = ServeOptions & {
   readonly basics: AppDeps
 }
 
+/** Opens everything behind the doors; what was opened is closed again where the rest cannot be, so that the process ends. */
 async function openService(wiring: Wiring) {
+  await using opened = new AsyncDisposableStack()
   const { settings, log, random, targets, requestFacts } = wiring
   const inData = (file: string) => join(settings.dataFolder, file)
   const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
@@ -116,7 +118,9 @@ async function openService(wiring: Wiring) {
     bootId,
     log,
   })
+  opened.defer(() => audit.close())
   const store = createResourceStore(openDatabase(inData('config.db'), `${MIGRATIONS}config`), sha256Hex)
+  opened.defer(() => store.close())
   let active: Configuration | null = null
   const configuration = () => active ?? EMPTY
   const flow = createConfigurationFlow({
@@ -197,6 +201,7 @@ async function openService(wiring: Wiring) {
     targets: (name) => targets.setup(name, configuration()),
   })
   await endings.resume()
+  opened.move()
   return {
     app,
     configuration,

@@ -25,7 +25,7 @@ export type EventTableOptions = {
 
 const TAIL_ROWS = 1000
 
-export const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
 
 /**
  * Opens the log and verifies its newest rows. `expected` is the head that this process knows to be written: after a

@@ -81,7 +81,7 @@ function failed(
 }
 
 /** The plan in words: one line a resource, one a member that differs. */
-export function describePlan(plan: Plan): string {
+function describePlan(plan: Plan): string {
   if (plan.changes.length === 0) return `nothing to change at generation ${plan.generation}\n`
   const blocks = plan.changes.map(({ action, kind, name, version, lines }) =>
     [

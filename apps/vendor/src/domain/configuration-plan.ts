@@ -92,7 +92,7 @@ function afterwards(current: readonly Resource[], changes: readonly PlannedChang
 }
 
 /** The differing members of two JSON values, one line each: `lifetime.maxSeconds: 3600 → 7200`. */
-export function diffLines(before: unknown, after: unknown, path = ''): string[] {
+function diffLines(before: unknown, after: unknown, path = ''): string[] {
   if (isObject(before) && isObject(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted()
     return names.flatMap((name) =>

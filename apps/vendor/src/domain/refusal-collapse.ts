@@ -23,7 +23,7 @@ export type RefusalKey = {
 }
 
 /** A key without a refusal for this long begins anew: its next refusal stands on its own again. */
-export const SILENCE_MS = 10_000
+const SILENCE_MS = 10_000
 const MAX_WINDOWS = 1024
 /** Issuers are free to invent, so only so many invented ones are told apart at a time. */
 const MAX_UNCONFIGURED = 64

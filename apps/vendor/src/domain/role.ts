@@ -96,11 +96,16 @@ function reachOf(document: unknown, values: Readonly<Record<string, PlaceholderV
 
 /** A diagnostic of the policy engine names the policy; the file's reader finds it at the role that uses it. */
 function diagnosticProblem(found: Diagnostic, role: ResourceOf<'role'>): Problem {
-  const index = role.body.policies.findIndex(({ use }) => found.path.startsWith(use))
+  const index = role.body.policies.findIndex(
+    ({ use }) => found.path === use || found.path.startsWith(`${use}.`),
+  )
+  const ofRole = found.path.startsWith('$.accept')
+    ? ['roles', role.name, 'accept']
+    : ['roles', role.name, 'policies']
   return {
     severity: found.severity,
     code: found.code,
-    path: index === -1 ? ['roles', role.name, 'policies'] : ['roles', role.name, 'policies', index],
+    path: index === -1 ? ofRole : [...ofRole, index],
     message: `${found.path}: ${found.message}`,
   }
 }

@@ -59,6 +59,8 @@ async function get(url: URL, dispatcher: Agent): Promise<FetchedJson> {
   try {
     const headers = { accept: 'application/json', 'accept-encoding': 'identity' }
     const response = await request(url, { dispatcher, headers, signal: AbortSignal.timeout(TOTAL_MS) })
+    // A body that is let go unread reports that as an error, to nobody else.
+    response.body.on('error', () => undefined)
     if (response.statusCode !== 200) {
       response.body.destroy()
       return {

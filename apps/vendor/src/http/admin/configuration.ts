@@ -43,9 +43,13 @@ function parseBody(isJson: boolean, text: string) {
   throw new VendorError('parameter_invalid', { facts: { member } })
 }
 
+/** A member named `__proto__` would vanish into an object's prototype on its way, and be missing from what is checked. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, (name, value: unknown) => {
+      if (name === '__proto__') throw new SyntaxError('a member of that name')
+      return value
+    })
   } catch (cause) {
     throw new VendorError('body_malformed', { cause })
   }

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { targetSetup } from './setup.ts'
+
+const setup = (resources: readonly string[], maxLifetimeSeconds = 3600) =>
+  targetSetup({
+    target: 'store',
+    endpoint: 'https://store.example.com',
+    publicUrl: 'https://stint.example.com',
+    reaches: [
+      {
+        role: 'a',
+        maxLifetimeSeconds,
+        statements: [{ effect: 'Allow', actions: ['s3:GetObject'], resources }],
+      },
+    ],
+  })
+
+test('the wall names the bucket and the verbs of the role, and opens the whole bucket where a prefix varies by claim', () => {
+  expect(setup(['arn:aws:s3:::artifacts/{{prefix}}/*']).basePolicy).toEqual({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::artifacts/*'] },
+      {
+        Effect: 'Deny',
+        Action: ['sts:AssumeRoleWithWebIdentity'],
+        Condition: { NumericGreaterThan: { 'sts:DurationSeconds': 3600 } },
+      },
+    ],
+  })
+})
+
+test('says so where the bucket itself varies by claim', () => {
+  expect(setup(['arn:aws:s3:::{{bucket}}/*']).notes.join(' ')).toContain(
+    'role a takes its bucket from a claim',
+  )
+  expect(setup(['arn:aws:s3:::artifacts/*']).notes.join(' ')).not.toContain('from a claim')
+})
+
+test('the longest session is the longest of the roles, and never below the store’s own floor', () => {
+  const longest = (seconds: number) => JSON.stringify(setup(['arn:aws:s3:::artifacts/*'], seconds).basePolicy)
+  expect(longest(10)).toContain('"sts:DurationSeconds":900')
+  expect(longest(43_200)).toContain('"sts:DurationSeconds":43200')
+})
