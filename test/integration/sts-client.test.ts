@@ -73,6 +73,25 @@ const FAULTS: readonly FaultCase[] = [
     tries: 1,
   },
   {
+    name: 'answers a member that is not UTF-8, in a body that is right otherwise',
+    reply: {
+      status: 200,
+      body: Buffer.concat([
+        Buffer.from('{"x":"'),
+        Uint8Array.of(0xff),
+        Buffer.from(`",${JSON.stringify(granted()).slice(1)}`),
+      ]),
+    },
+    code: 'response_invalid',
+    tries: 1,
+  },
+  {
+    name: 'answers a byte order mark first',
+    reply: { status: 200, body: `\ufeff${JSON.stringify(granted())}` },
+    code: 'response_invalid',
+    tries: 1,
+  },
+  {
     name: 'answers for another role',
     reply: { status: 200, body: JSON.stringify({ ...granted(), role: `${ROLE_ARN}-other` }) },
     code: 'response_invalid',
