@@ -150,5 +150,5 @@ Everything keeps running. Try it by hand (Ctrl-C ends it):
 
   # credentials for it
   echo "$TOKEN" > /tmp/ci-token
-  npx -y pnpm@12 stint exchange --server ${STINT_URL} --role arn:aws:iam::${ACCOUNT}:role/app-artifacts --token-file /tmp/ci-token --format env`
+  npx -y pnpm@12 -s stint exchange --server ${STINT_URL} --role arn:aws:iam::${ACCOUNT}:role/app-artifacts --token-file /tmp/ci-token --format env`
 }

@@ -178,6 +178,15 @@ test.each(RAW)('refuses $name', async ({ type, body, status, code }) => {
   expect(answer).toMatchObject({ code })
 })
 
+test('names the parameter that is wrong', async () => {
+  const { body } = await vendor.exchange(vendor.token(), { duration_seconds: '1h' })
+  expect(body['error_description']).toContain('duration_seconds')
+  expect((await vendor.get('/v1/admin/audit/events?colour=blue')).body).toMatchObject({
+    status: 400,
+    detail: 'colour',
+  })
+})
+
 test('counts a body without a length while it reads it', async () => {
   const piece = new TextEncoder().encode('a'.repeat(8192))
   let pieces = 0

@@ -14,9 +14,11 @@ export const NO_STORE = {
 const RETRY_AFTER_SECONDS = '1'
 
 /** An error in the OAuth form (RFC 6749 §5.2): the class, never the reason (DESIGN rule 9). */
-export function oauthError(c: Context, code: ErrorCode, request: RequestId): Response {
+export function oauthError(c: Context, code: ErrorCode, request: RequestId, parameter?: string): Response {
   const row = errorRow(code)
-  const body = { error: row.oauth, error_description: row.text, code: row.class, request_id: request }
+  // Which parameter of the request is wrong is the caller's own business, and no reason of ours.
+  const words = parameter === undefined ? row.text : `${row.text}: ${parameter}`
+  const body = { error: row.oauth, error_description: words, code: row.class, request_id: request }
   return c.json(body, statusOf(row.status), retryable(row.retryable))
 }
 

@@ -39,7 +39,8 @@ function parseBody(isJson: boolean, text: string) {
   if (!isJson) throw new VendorError('content_type_refused', { facts: { wanted: 'application/json' } })
   const parsed = ADMIN_CONFIGURATION.safeParse(parseJson(text))
   if (parsed.success) return parsed.data
-  const member = parsed.error.issues[0]?.path.join('.') ?? ''
+  const [issue] = parsed.error.issues
+  const member = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : (issue?.path.join('.') ?? '')
   throw new VendorError('parameter_invalid', { facts: { member } })
 }
 

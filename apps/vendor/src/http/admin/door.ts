@@ -44,6 +44,7 @@ export function adminOperation(deps: AdminDoorDeps, permission: Permission, hand
         code: error.code,
         request: facts.request,
         ...problemsOf(error),
+        ...detailOf(error),
       })
       if (response.status === 401) response.headers.set('www-authenticate', 'Bearer')
       return response
@@ -54,4 +55,10 @@ export function adminOperation(deps: AdminDoorDeps, permission: Permission, hand
 /** A refused configuration carries its problems on the error, as data. */
 function problemsOf(error: VendorError): { readonly problems?: readonly Problem[] } {
   return error instanceof ConfigurationInvalid ? { problems: error.problems } : {}
+}
+
+/** Which part of the request was wrong: the caller's own words, named back. */
+function detailOf({ facts }: VendorError): { readonly detail?: string } {
+  const named = facts['parameter'] ?? facts['member'] ?? facts['wanted']
+  return typeof named === 'string' && named !== '' ? { detail: named } : {}
 }
