@@ -1,6 +1,8 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import type { Algorithm } from '../domain/issuer.ts'
 import { ALGORITHMS } from '../domain/issuer.ts'
+import { MAX_KID } from './compact-jwt.ts'
+import { isPlainText } from './plain-text.ts'
 
 /** A key that may verify: imported once a generation of its set, never per request. */
 export type VerificationKey = {
@@ -37,22 +39,26 @@ const ROCA_PRIMES = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 
 export function readJwk(input: unknown): ReadJwk {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return refused('not_an_object')
   const jwk = input as Record<string, unknown> // an object that is not an array, by the line above
-  const { kty, use, key_ops: operations, kid = null, alg = null } = jwk
-  if (kid !== null && (typeof kid !== 'string' || kid.length > 128)) return refused('kid')
+  const { kty, use, key_ops: operations } = jwk
+  const kid = jwk['kid'] ?? null
+  const alg = jwk['alg'] ?? null
+  if (kid !== null && !isPlainText(kid, MAX_KID)) return refused('kid')
   if (use !== undefined && use !== 'sig') return refused('use')
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
     return refused('key_ops')
-  if (PRIVATE_MEMBERS.some((name) => name in jwk)) return refused('private')
+  if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))) return refused('private')
   const possible = kty === 'RSA' ? RSA : algorithmsOfCurve(jwk)
   if (possible.length === 0) return refused('kty')
   if (alg !== null && !ALGORITHMS.some((known) => known === alg)) return refused('alg')
   const algorithms = alg === null ? possible : possible.filter((one) => one === alg)
   if (algorithms.length === 0) return refused('alg_of_other_type')
-  const imported = importKey(jwk)
-  if (imported === null) return refused('not_a_key')
-  const weak = kty === 'RSA' ? weakRsa(jwk) : null
+  const key = importKey(jwk)
+  if (key === null) return refused('not_a_key')
+  // What is judged and named is the key as it was imported: its text may have had padding, zeros or stray bits.
+  const exported = key.export({ format: 'jwk' })
+  const weak = kty === 'RSA' ? weakRsa(exported) : null
   if (weak !== null) return refused(weak)
-  return { ok: true, key: { kid, key: imported, thumbprint: thumbprint(jwk), algorithms } }
+  return { ok: true, key: { kid, key, thumbprint: thumbprint(exported), algorithms } }
 }
 
 function algorithmsOfCurve(jwk: Record<string, unknown>): readonly Algorithm[] {
@@ -71,9 +77,9 @@ function importKey(jwk: Record<string, unknown>): KeyObject | null {
   }
 }
 
-function weakRsa(jwk: Record<string, unknown>): string | null {
-  const modulus = bigint(jwk['n'])
-  const exponent = bigint(jwk['e'])
+function weakRsa({ n, e }: JsonWebKey): string | null {
+  const modulus = bigint(n)
+  const exponent = bigint(e)
   const bits = modulus.toString(2).length
   if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) return 'modulus_size'
   if (exponent < MIN_EXPONENT || exponent % 2n === 0n || exponent.toString(2).length > 64) return 'exponent'
@@ -91,14 +97,13 @@ function powersOf65537(prime: number): ReadonlySet<number> {
   return powers
 }
 
-function bigint(base64url: unknown): bigint {
-  const bytes = Buffer.from(typeof base64url === 'string' ? base64url : '', 'base64url')
+function bigint(base64url = ''): bigint {
+  const bytes = Buffer.from(base64url, 'base64url')
   return bytes.length === 0 ? 0n : BigInt(`0x${bytes.toString('hex')}`)
 }
 
 /** RFC 7638 §3.2: SHA-256 over the required members in lexical order. */
-function thumbprint(jwk: Record<string, unknown>): string {
-  const { kty, crv, x, y, e, n } = jwk
+function thumbprint({ kty, crv, x, y, e, n }: JsonWebKey): string {
   const required = kty === 'RSA' ? { e, kty, n } : kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x }
   return createHash('sha256').update(JSON.stringify(required)).digest('base64url')
 }

@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject, verify as verifySignature } from 'node:crypto'
+import { createHmac, type KeyObject, type VerifyKeyObjectInput, verify as verifySignature } from 'node:crypto'
 import { compactVerify } from 'jose'
 import type { ClaimedFacts } from '../domain/audit-event.ts'
 import type { Algorithm, Issuer } from '../domain/issuer.ts'
@@ -10,8 +10,9 @@ import type { CompactJwt } from './compact-jwt.ts'
 import { readCompactJwt } from './compact-jwt.ts'
 import { createJsonFetcher } from './fetch-json.ts'
 import type { VerificationKey } from './jwk.ts'
-import type { FoundKey, KeySet, KeySetEvent } from './key-set.ts'
+import type { FoundKey, KeySetEvent } from './key-set.ts'
 import { createKeySet } from './key-set.ts'
+import { createKeySets } from './key-sets.ts'
 
 export type TokenVerifierOptions = {
   /** The configured issuer of exactly this `iss`, enabled or not. Nothing is fetched for any other. */
@@ -28,8 +29,6 @@ export type TokenVerifierOptions = {
 
 const MAX_ISSUER = 255
 const MAX_DIGESTED = 16 * 1024
-/** Key sets of issuers that were changed or disabled are let go beyond this many. */
-const MAX_KEY_SETS = 256
 
 type Ready = {
   readonly token: string
@@ -46,22 +45,10 @@ type Ready = {
 export function createTokenVerifier(
   options: TokenVerifierOptions,
 ): TokenVerifier & { close(): Promise<void> } {
-  const sets = new Map<string, KeySet>()
-
-  function keySetOf(issuer: Issuer): KeySet {
-    const { name, url, jwksUri, allowPrivateAddresses } = issuer
-    const id = JSON.stringify([name, url, jwksUri, allowPrivateAddresses])
-    const found = sets.get(id)
-    if (found !== undefined) return found
-    const [oldest] = sets
-    if (sets.size >= MAX_KEY_SETS && oldest !== undefined) {
-      sets.delete(oldest[0])
-      void oldest[1].close()
-    }
-    const made = createKeySet(issuer, { ...options, fetcher: createJsonFetcher(allowPrivateAddresses) })
-    sets.set(id, made)
-    return made
-  }
+  const sets = createKeySets((issuer) => {
+    const fetcher = createJsonFetcher(issuer.allowPrivateAddresses)
+    return createKeySet(issuer, { ...options, fetcher })
+  }, options.issuerByUrl)
 
   function verify(token: string): Verification | Promise<Verification> {
     const digest = token.length > MAX_DIGESTED ? null : digestOf(token, options.digestKey)
@@ -72,7 +59,7 @@ export function createTokenVerifier(
     const claimed: ClaimedFacts = {
       issuer: printable(iss),
       alg: printable(header.alg),
-      kid: header.kid,
+      kid: printable(header.kid),
       digest,
     }
     const issuer = typeof iss === 'string' ? options.issuerByUrl(iss) : undefined
@@ -82,7 +69,7 @@ export function createTokenVerifier(
     const alg = issuer.algorithms.find((allowed) => allowed === header.alg)
     if (alg === undefined) return refused('alg_refused', issuer, claimed)
     const ready: Ready = { token, jwt: read.jwt, issuer, alg, claimed }
-    const found = keySetOf(issuer).find(header.kid, alg)
+    const found = sets.of(issuer).find(header.kid, alg)
     return found instanceof Promise ? found.then((key) => withKey(ready, key)) : withKey(ready, found)
   }
 
@@ -112,26 +99,28 @@ export function createTokenVerifier(
     }
   }
 
-  return {
-    verify,
-    async close() {
-      await Promise.all([...sets.values()].map((set) => set.close()))
-    },
-  }
+  return { verify, close: sets.close }
 }
 
 const ES256_SIGNATURE_BYTES = 64
 
 function signatureHolds({ token, jwt, alg }: Ready, { key }: VerificationKey): boolean | Promise<boolean> {
-  if (alg === 'RS256') return verifySignature('sha256', jwt.signed, key, jwt.signature)
-  if (alg === 'ES256') {
-    if (jwt.signature.length !== ES256_SIGNATURE_BYTES) return false
-    return verifySignature('sha256', jwt.signed, { key, dsaEncoding: 'ieee-p1363' }, jwt.signature)
-  }
+  if (alg === 'RS256') return holds(jwt, key)
+  if (alg === 'ES256')
+    return jwt.signature.length === ES256_SIGNATURE_BYTES && holds(jwt, { key, dsaEncoding: 'ieee-p1363' })
   return compactVerify(token, key, { algorithms: [alg] }).then(
     () => true,
     () => false,
   )
+}
+
+/** OpenSSL throws where a key is broken in a way that its import let pass; that is no signature either. */
+function holds({ signed, signature }: CompactJwt, key: VerifyKeyObjectInput | KeyObject): boolean {
+  try {
+    return verifySignature('sha256', signed, key, signature)
+  } catch {
+    return false
+  }
 }
 
 /** RFC 8725 §3.11 and RFC 7515 §4.1.9: compared without case and without `application/`. */

@@ -1,0 +1,63 @@
+import type { Issuer } from '../domain/issuer.ts'
+import type { KeySet } from './key-set.ts'
+
+export type KeySets = {
+  /** The key set of an issuer: always the same one, until what leads to its keys is changed. */
+  of(issuer: Issuer): KeySet
+  close(): Promise<void>
+}
+
+type Held = { readonly issuer: Issuer; readonly source: string; readonly keys: KeySet }
+
+const MAX_SETS = 256
+
+/**
+ * The key sets in use, one a configured issuer. An issuer whose address, key source or allowed ranges change gets a new
+ * set at once, so that no key fetched under the old ones serves the new. Sets of issuers that are gone or disabled are
+ * let go when another is made; beyond the bound the oldest.
+ */
+export function createKeySets(
+  make: (issuer: Issuer) => KeySet,
+  issuerByUrl: (iss: string) => Issuer | undefined,
+): KeySets {
+  const held = new Map<string, Held>()
+
+  function drop(url: string): void {
+    void held.get(url)?.keys.close()
+    held.delete(url)
+  }
+
+  function sweep(): void {
+    for (const url of held.keys()) if (issuerByUrl(url)?.enabled !== true) drop(url)
+    const [oldest] = held.keys()
+    if (held.size >= MAX_SETS && oldest !== undefined) drop(oldest)
+  }
+
+  function of(issuer: Issuer): KeySet {
+    const { url } = issuer
+    const had = held.get(url)
+    if (had?.issuer === issuer) return had.keys
+    const source = sourceOf(issuer)
+    if (had?.source === source) {
+      held.set(url, { ...had, issuer })
+      return had.keys
+    }
+    drop(url)
+    sweep()
+    const keys = make(issuer)
+    held.set(url, { issuer, source, keys })
+    return keys
+  }
+
+  return {
+    of,
+    async close() {
+      await Promise.all([...held.values()].map(({ keys }) => keys.close()))
+    },
+  }
+}
+
+/** What decides which keys an issuer has. */
+function sourceOf({ name, url, jwksUri, allowPrivateAddresses }: Issuer): string {
+  return JSON.stringify([name, url, jwksUri, allowPrivateAddresses])
+}
