@@ -166,12 +166,15 @@ test('a store that is gone: 503, nothing to end', async () => {
   })
 })
 
-test('an Expiration later than granted is withheld and ended', async () => {
+test.each([
+  { name: 'later than granted', expiration: '2099-01-01T00:00:00Z', code: 'expiration_too_late' },
+  { name: 'in the past', expiration: '2020-01-01T00:00:00Z', code: 'target_answer_invalid' },
+])('an Expiration $name is withheld and ended', async ({ expiration, code }) => {
   store.setFault(
     {
       kind: 'rewrite',
       rewrite: (xml) =>
-        xml.replace(/<Expiration>.*<\/Expiration>/s, '<Expiration>2099-01-01T00:00:00Z</Expiration>'),
+        xml.replace(/<Expiration>.*<\/Expiration>/s, `<Expiration>${expiration}</Expiration>`),
     },
     1,
   )
@@ -181,9 +184,7 @@ test('an Expiration later than granted is withheld and ended', async () => {
     .poll(async () => (await aboutAssumption()).map(({ event }) => event.type))
     .toContain('assume.revoked')
   const events = (await aboutAssumption()).map(({ event }) => event)
-  expect(events).toContainEqual(
-    expect.objectContaining({ type: 'assume.withheld', code: 'expiration_too_late' }),
-  )
+  expect(events).toContainEqual(expect.objectContaining({ type: 'assume.withheld', code }))
   expect(events).toContainEqual(
     expect.objectContaining({ type: 'assume.revoked', proof: 'proved', final: false }),
   )

@@ -78,8 +78,13 @@ function eventTable(connection: Connection, found: Head): EventTable {
   }
 }
 
+/** A withheld session is opened again, with what is known of it by then: the later of both ends counts. */
+const OPEN = `INSERT INTO open_intent VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (assumption) DO UPDATE SET
+  access_key_id = excluded.access_key_id, announced = excluded.announced,
+  latest_expiry_ms = max(latest_expiry_ms, excluded.latest_expiry_ms)`
+
 function changer(connection: Connection): (change: OpenIntentChange) => void {
-  const open = connection.prepare('INSERT OR REPLACE INTO open_intent VALUES (?, ?, ?, ?, ?, ?)')
+  const open = connection.prepare(OPEN)
   const announce = connection.prepare('UPDATE open_intent SET announced = 1 WHERE assumption = ?')
   const close = connection.prepare('DELETE FROM open_intent WHERE assumption = ?')
   return (change) => {

@@ -99,9 +99,8 @@ export async function exchange(deps: ExchangeDeps, request: ExchangeRequest): Pr
   })
   if (!mint.ok) return recordFailure(deps, intent, mint)
 
-  if (endsTooLate(deps, intent, mint.minted)) {
-    return withhold(deps, intent, { minted: mint.minted, code: 'expiration_too_late', changed: [] })
-  }
+  const wrongEnd = judgeEnd(deps, intent, mint.minted)
+  if (wrongEnd !== null) return withhold(deps, intent, { minted: mint.minted, code: wrongEnd, changed: [] })
   await recordIssued(deps, intent, mint.minted)
   const changed = await lookAgain(deps, intent)
   if (changed.length > 0) return withhold(deps, intent, { minted: mint.minted, code: 'withheld', changed })
@@ -215,15 +214,23 @@ async function recordIssued(deps: ExchangeDeps, intent: Intent, minted: Minted):
 type Changed = readonly { readonly kind: string; readonly name: string }[]
 type Withheld = {
   readonly minted: Minted
-  readonly code: 'withheld' | 'expiration_too_late'
+  readonly code: 'withheld' | 'expiration_too_late' | 'target_answer_invalid'
   readonly changed: Changed
 }
 
 /** How much later than granted a store's Expiration may read: its clock and ours are two. */
 const EXPIRATION_TOLERANCE_MS = 5_000
 
-function endsTooLate(deps: ExchangeDeps, intent: Intent, minted: Minted): boolean {
-  return minted.expiresMs > deps.clock.nowMs() + intent.grant.lifetimeSeconds * 1000 + EXPIRATION_TOLERANCE_MS
+/** A session that outlives what was granted, or is over before it is answered, is nobody's to use. */
+function judgeEnd(
+  deps: ExchangeDeps,
+  intent: Intent,
+  { expiresMs }: Minted,
+): 'expiration_too_late' | 'target_answer_invalid' | null {
+  const nowMs = deps.clock.nowMs()
+  if (expiresMs > nowMs + intent.grant.lifetimeSeconds * 1000 + EXPIRATION_TOLERANCE_MS)
+    return 'expiration_too_late'
+  return expiresMs <= nowMs ? 'target_answer_invalid' : null
 }
 
 /** In the tick of the answer, through the store port: what of all that the decision rests on stands no more? */
@@ -238,17 +245,23 @@ async function lookAgain(deps: ExchangeDeps, intent: Intent): Promise<Changed> {
 
 async function withhold(deps: ExchangeDeps, intent: Intent, withheld: Withheld): Promise<Exchanged> {
   const { minted, code, changed } = withheld
-  await deps.endings.begin(openIntent(intent, minted.accessKeyId), {
-    type: 'assume.withheld',
-    assumption: intent.assumption,
-    request: intent.request.request,
-    target: intent.target.name,
-    code,
-    accessKeyId: minted.accessKeyId,
-    expires: iso(minted.expiresMs),
-    storeTokenExpires: iso(intent.storeTokenExpiresMs),
-    changed,
-  })
+  const open = openIntent(intent, minted.accessKeyId)
+  // It may live longer than anybody decided.
+  const latestExpiryMs = Math.max(open.latestExpiryMs, minted.expiresMs)
+  await deps.endings.begin(
+    { ...open, latestExpiryMs },
+    {
+      type: 'assume.withheld',
+      assumption: intent.assumption,
+      request: intent.request.request,
+      target: intent.target.name,
+      code,
+      accessKeyId: minted.accessKeyId,
+      expires: iso(minted.expiresMs),
+      storeTokenExpires: iso(intent.storeTokenExpiresMs),
+      changed,
+    },
+  )
   return { ok: false, code, request: intent.request.request }
 }
 
