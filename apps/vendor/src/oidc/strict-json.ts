@@ -39,6 +39,8 @@ class Refused extends Error {
  * over the text before `JSON.parse` makes the value, so that a duplicate cannot hide behind "the last one wins".
  */
 export function parseStrictJson(text: string, limits: JsonLimits): StrictJson {
+  // Decoded from strict UTF-8 it is well-formed; the check holds for every other caller, and costs next to nothing.
+  if (!text.isWellFormed()) return { ok: false, code: 'json_invalid' }
   try {
     const end = scanValue({ text, limits }, 0, 1)
     if (end !== text.length || text.charCodeAt(0) !== 0x7b) return { ok: false, code: 'json_invalid' }
@@ -122,7 +124,7 @@ function scanString(scan: Scan, start: number): number {
     const unit = text.charCodeAt(at)
     if (unit === QUOTE) {
       if (at - start - 1 > limits.maxStringLength) throw new Refused('too_large')
-      // A surrogate can only be lone where it was escaped: the bytes were strict UTF-8.
+      // From here on a surrogate can only be lone where it was escaped.
       if (escaped && !wellFormed(text.slice(start, at + 1))) throw new Refused('json_invalid')
       return at + 1
     }
