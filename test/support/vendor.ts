@@ -210,7 +210,9 @@ export function configurationFor(
         allowPrivateAddresses: ['127.0.0.0/8'],
       },
     },
-    targets: { store: { kind: 'minio', endpoint, allowPrivateAddresses: ['127.0.0.0/8'] } },
+    targets: {
+      store: { kind: 'minio', endpoint, allowPrivateAddresses: ['127.0.0.0/8'], subjectBudget: 'none' },
+    },
     policies: {
       'artifacts-write@1': {
         placeholders: { bucket: 'bucket', prefix: { type: 'path', maxBytes: 200 } },

@@ -11,6 +11,12 @@ const claims: Claims = {
   nothing: null,
   list: ['a', 'b'],
   'kubernetes.io': { namespace: 'build', serviceaccount: { name: 'ci' } },
+  empty: [],
+  mixed: ['a', 1],
+  nested: [['admin']],
+  object: { a: 'a' },
+  'oidc.circleci.com/project-id': 'p',
+  'cognito:groups': ['g'],
   constructor: 'own',
 }
 
@@ -52,6 +58,47 @@ const CASES: readonly { name: string; condition: ConditionBody; expect: 'holds' 
     name: 'any of another type is unusable',
     condition: { claim: ['n'], anyOf: ['42', '43'] },
     expect: 'unusable',
+  },
+  { name: 'a list contains its item', condition: { claim: ['list'], contains: 'b' }, expect: 'holds' },
+  { name: 'a list without the item fails', condition: { claim: ['list'], contains: 'c' }, expect: 'fails' },
+  {
+    name: 'an item is compared whole and in its own case',
+    condition: { claim: ['list'], contains: 'A' },
+    expect: 'fails',
+  },
+  { name: 'an empty list contains nothing', condition: { claim: ['empty'], contains: 'a' }, expect: 'fails' },
+  { name: 'a text contains nothing', condition: { claim: ['id'], contains: '4' }, expect: 'unusable' },
+  { name: 'an object contains nothing', condition: { claim: ['object'], contains: 'a' }, expect: 'unusable' },
+  {
+    name: 'a list contains one of two',
+    condition: { claim: ['list'], containsAnyOf: ['x', 'b'] },
+    expect: 'holds',
+  },
+  {
+    name: 'a list contains none of two',
+    condition: { claim: ['list'], containsAnyOf: ['x', 'y'] },
+    expect: 'fails',
+  },
+  {
+    name: 'a number in a list is not its text',
+    condition: { claim: ['mixed'], contains: '1' },
+    expect: 'unusable',
+  },
+  { name: 'a number in a list is found', condition: { claim: ['mixed'], contains: 1 }, expect: 'holds' },
+  {
+    name: 'what stands in a list of a list is unusable, not absent',
+    condition: { claim: ['nested'], contains: 'admin' },
+    expect: 'unusable',
+  },
+  {
+    name: 'a name with slash and dot is one step',
+    condition: { claim: ['oidc.circleci.com/project-id'], equals: 'p' },
+    expect: 'holds',
+  },
+  {
+    name: 'a name with a colon is one step',
+    condition: { claim: ['cognito:groups'], contains: 'g' },
+    expect: 'holds',
   },
   {
     name: 'a glob holds',

@@ -1,5 +1,5 @@
 import { compileGlob } from './glob.ts'
-import type { ConditionBody } from './resource.ts'
+import type { ConditionBody, Scalar } from './resource.ts'
 import type { ClaimPath, Claims, ClaimValue } from './subject.ts'
 import { claimAt } from './subject.ts'
 
@@ -9,13 +9,18 @@ import { claimAt } from './subject.ts'
  */
 export type Verdict = 'holds' | 'fails' | 'unusable'
 
-export type Condition = { readonly path: ClaimPath; readonly check: (claims: Claims) => Verdict }
+export type Condition = {
+  readonly path: ClaimPath
+  readonly body: ConditionBody
+  readonly check: (claims: Claims) => Verdict
+}
 
 /** Compiles one condition; a body that passed the schema cannot fail here or later. */
 export function compileCondition(body: ConditionBody): Condition {
   const judge = judgeOf(body)
   return {
     path: body.claim,
+    body,
     check: (claims) => {
       const value = claimAt(claims, body.claim)
       return value === undefined || value === null ? 'unusable' : judge(value)
@@ -23,19 +28,37 @@ export function compileCondition(body: ConditionBody): Condition {
   }
 }
 
-function judgeOf(body: ConditionBody): (value: ClaimValue) => Verdict {
-  if ('equals' in body) {
-    const wanted = body.equals
-    return (value) => verdict(typeof value === typeof wanted, value === wanted)
-  }
-  if ('anyOf' in body) {
-    const wanted = new Set<ClaimValue>(body.anyOf)
-    const types = new Set(body.anyOf.map((one) => typeof one))
-    // A type that no wanted value has is "another type"; objects and arrays always are.
-    return (value) => verdict(types.has(typeof value as 'string'), wanted.has(value)) // a typeof name; only has() sees it
-  }
+type Judge = (value: ClaimValue) => Verdict
+
+function judgeOf(body: ConditionBody): Judge {
+  if ('equals' in body) return oneOf([body.equals])
+  if ('anyOf' in body) return oneOf(body.anyOf)
+  if ('contains' in body) return someOf([body.contains])
+  if ('containsAnyOf' in body) return someOf(body.containsAnyOf)
   const glob = compileGlob(body.glob, body.delimiter)
   return (value) => (typeof value === 'string' ? verdict(true, glob(value)) : 'unusable')
+}
+
+/** A type that no wanted value has is "another type"; objects and arrays always are. */
+function oneOf(wanted: readonly Scalar[]): Judge {
+  const [only] = wanted
+  if (wanted.length === 1) return (value) => verdict(typeof value === typeof only, value === only)
+  const values = new Set<ClaimValue>(wanted)
+  const types = new Set<string>(wanted.map((one) => typeof one))
+  return (value) => verdict(types.has(typeof value), values.has(value))
+}
+
+/**
+ * A list of which one item is wanted. A list that has none of them fails, unless an item is of a type that none is
+ * compared with: whether `["admin"]` inside a list is `admin` is nobody's to guess.
+ */
+function someOf(wanted: readonly Scalar[]): Judge {
+  const judge = oneOf(wanted)
+  return (value) => {
+    if (!Array.isArray(value)) return 'unusable'
+    const verdicts = value.map(judge)
+    return verdicts.find((one) => one === 'holds') ?? verdicts.find((one) => one === 'unusable') ?? 'fails'
+  }
 }
 
 function verdict(usable: boolean, holds: boolean): Verdict {

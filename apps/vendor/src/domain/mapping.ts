@@ -15,6 +15,8 @@ export type Mapping = Pin & {
   readonly expiresMs: number
   readonly bindToToken: boolean
   readonly maxLifetimeSeconds: number | null
+  readonly singleUse: boolean
+  readonly maxUses: number | null
 }
 
 /** Compiles a mapping whose body passed the schema; matching cannot fail on shape afterwards. */
@@ -31,6 +33,8 @@ export function compileMapping(resource: ResourceOf<'mapping'>): Mapping {
     expiresMs: Date.parse(body.expires),
     bindToToken: body.bindToToken,
     maxLifetimeSeconds: body.maxLifetimeSeconds,
+    singleUse: body.singleUse,
+    maxUses: body.maxUses,
   }
 }
 

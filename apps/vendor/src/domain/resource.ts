@@ -5,10 +5,18 @@ import type { ClaimPath } from './subject.ts'
 export const RESOURCE_KINDS = ['issuer', 'target', 'policy', 'role', 'mapping', 'admin_binding'] as const
 export type ResourceKind = (typeof RESOURCE_KINDS)[number]
 
-/** One condition on one claim. `glob` is anchored; its `*` never crosses `delimiter`, and there is no user regex. */
+/** What a condition compares with. Types are never mixed: the text "42" is not the number 42. */
+export type Scalar = string | number | boolean
+
+/**
+ * One condition on one claim. `contains` and `containsAnyOf` are for claims that are lists; everything else is for one
+ * value. `glob` is anchored; its `*` never crosses `delimiter`, and there is no user regex.
+ */
 export type ConditionBody = { readonly claim: ClaimPath } & (
-  | { readonly equals: string | number | boolean }
-  | { readonly anyOf: readonly (string | number | boolean)[] }
+  | { readonly equals: Scalar }
+  | { readonly anyOf: readonly Scalar[] }
+  | { readonly contains: Scalar }
+  | { readonly containsAnyOf: readonly Scalar[] }
   | { readonly glob: string; readonly delimiter: string }
 )
 
@@ -34,7 +42,11 @@ export type TargetBody = {
   /** MINIO_SITE_REGION of the store; empty where it has none. */
   readonly region: string
   readonly allowPrivateAddresses: readonly string[]
+  /** How many sessions one subject may ask of this store in a stretch of time; null: no bound. */
+  readonly subjectBudget: SubjectBudget | null
 }
+
+export type SubjectBudget = { readonly sessions: number; readonly perSeconds: number }
 
 export type PolicyBody = {
   readonly placeholders: Readonly<Record<string, { readonly type: string; readonly maxBytes: number }>>
@@ -78,6 +90,10 @@ export type MappingBody = {
   readonly bindToToken: boolean
   /** A tighter maximum than the role's; null: none. */
   readonly maxLifetimeSeconds: number | null
+  /** Each token, by (issuer, `jti`), opens this mapping once; a token without `jti` never. */
+  readonly singleUse: boolean
+  /** How many sessions the mapping gives in all its versions together; null: no bound. */
+  readonly maxUses: number | null
 }
 
 export type AdminBindingBody = {

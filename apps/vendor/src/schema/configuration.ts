@@ -38,6 +38,8 @@ const url = z
 const condition = z.union([
   z.strictObject({ claim: claimPath, equals: scalar }),
   z.strictObject({ claim: claimPath, anyOf: z.array(scalar).min(1).max(256) }),
+  z.strictObject({ claim: claimPath, contains: scalar }),
+  z.strictObject({ claim: claimPath, containsAnyOf: z.array(scalar).min(1).max(256) }),
   z.strictObject({ claim: claimPath, glob: z.string().min(1).max(1024), delimiter: z.string().length(1) }),
 ])
 
@@ -67,6 +69,12 @@ const target = z.strictObject({
     .regex(/^[a-z0-9-]{0,32}$/)
     .default(''),
   allowPrivateAddresses: z.array(cidr).max(32).optional(),
+  subjectBudget: z
+    .union([z.literal('none'), z.strictObject({ sessions: z.int().min(1).max(1_000_000), per: duration })])
+    .optional()
+    .describe(
+      'how many sessions one subject may ask of this store in a stretch of time: 600 a minute, or none',
+    ),
 })
 
 const placeholder = z.union([
@@ -110,6 +118,16 @@ const mapping = z.strictObject({
     .refine((text) => parseExpiry(text) !== null, 'a date such as 2027-03-31, or an instant in UTC'),
   bindToToken: z.boolean().default(false),
   maxLifetime: duration.optional(),
+  singleUse: z
+    .boolean()
+    .default(false)
+    .describe('each token, by issuer and jti, opens this mapping once; a token without jti never'),
+  maxUses: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .optional()
+    .describe('how many sessions it gives in all, its versions counted together'),
 })
 
 const admin = z.strictObject({

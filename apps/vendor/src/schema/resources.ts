@@ -1,7 +1,15 @@
 import type { z } from 'zod'
 import { LEAST_LIFETIME_SECONDS, MAX_LIFETIME_SECONDS, STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
 import { presetOf } from '../domain/preset.ts'
-import type { ConditionBody, IssuerBody, Problem, Resource, RoleBody } from '../domain/resource.ts'
+import type {
+  ConditionBody,
+  IssuerBody,
+  Problem,
+  Resource,
+  RoleBody,
+  Scalar,
+  SubjectBudget,
+} from '../domain/resource.ts'
 import type { ConfigurationFile } from './configuration.ts'
 import { CONFIGURATION_FILE } from './configuration.ts'
 import { parseDuration, parseExpiry } from './duration.ts'
@@ -31,8 +39,9 @@ export function readConfiguration(input: unknown): ReadConfiguration {
       ([name, body]) => ({ kind: 'issuer', name, body: issuerBody(name, body, problems) }) as const,
     ),
     ...entries(file.targets).map(([name, body]) => {
-      const { allowPrivateAddresses = [], ...rest } = body
-      return { kind: 'target', name, body: { ...rest, allowPrivateAddresses } } as const
+      const { allowPrivateAddresses = [], subjectBudget, ...rest } = body
+      const budget = { subjectBudget: budgetOf(subjectBudget) }
+      return { kind: 'target', name, body: { ...rest, allowPrivateAddresses, ...budget } } as const
     }),
     ...entries(file.policies).map(([name, { placeholders, document }]) => {
       const typed = entries(placeholders).map(([key, value]) => [key, placeholderBody(value)] as const)
@@ -42,13 +51,13 @@ export function readConfiguration(input: unknown): ReadConfiguration {
       ([name, body]) => ({ kind: 'role', name, body: roleBody(name, body, problems) }) as const,
     ),
     ...entries(file.mappings).map(([name, body]) => {
-      const { expires, maxLifetime, ...rest } = body
+      const { expires, maxLifetime, maxUses = null, ...rest } = body
       warnTextClaims({ name, body, file, problems })
       const maxLifetimeSeconds = maxLifetime === undefined ? null : seconds(maxLifetime)
       return {
         kind: 'mapping',
         name,
-        body: { ...rest, expires: parseExpiry(expires) ?? expires, maxLifetimeSeconds },
+        body: { ...rest, expires: parseExpiry(expires) ?? expires, maxLifetimeSeconds, maxUses },
       } as const
     }),
     ...entries(file.admins).map(([name, body]) => ({ kind: 'admin_binding', name, body }) as const),
@@ -161,9 +170,19 @@ function warnTextClaims(input: {
   }
 }
 
-function valuesOf(condition: ConditionBody): readonly (string | number | boolean)[] {
+function valuesOf(condition: ConditionBody): readonly Scalar[] {
   if ('equals' in condition) return [condition.equals]
+  if ('contains' in condition) return [condition.contains]
+  if ('containsAnyOf' in condition) return condition.containsAnyOf
   return 'anyOf' in condition ? condition.anyOf : []
+}
+
+/** A store takes some 500 calls a second: one looping subject gets a fiftieth of it, and no more unless said so. */
+const DEFAULT_BUDGET: SubjectBudget = { sessions: 600, perSeconds: 60 }
+
+function budgetOf(budget: ConfigurationFile['targets'][string]['subjectBudget']): SubjectBudget | null {
+  if (budget === undefined) return DEFAULT_BUDGET
+  return budget === 'none' ? null : { sessions: budget.sessions, perSeconds: seconds(budget.per) }
 }
 
 /** A union's problem is that of the branch that came nearest: the one that fails last. */
