@@ -64,6 +64,7 @@ const intent = (name: string): AuditEvent => ({
     sessionPolicySha256: null,
     lifetime: { askedSeconds: null, givenSeconds: 900 },
   },
+  uses: [],
   sessionName: 's',
   claimedSessionName: null,
   storeTokenExpires: '2026-11-24T00:00:30.000Z',

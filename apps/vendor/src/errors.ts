@@ -63,6 +63,12 @@ const CLASSES = {
     text: 'the subject token is outside its time of validity',
   },
   access_denied: { status: 400, oauth: 'invalid_target', text: 'this identity may not assume that role' },
+  too_many_requests: {
+    status: 429,
+    oauth: 'temporarily_unavailable',
+    text: 'this identity asked for more sessions than it may in this time; try again later',
+    retryable: true,
+  },
   role_required: { status: 400, oauth: 'invalid_request', text: 'name the role: `resource` is its ARN' },
   lifetime_refused: {
     status: 400,
@@ -201,6 +207,23 @@ const CATALOGUE = {
   lifetime_refused: {
     class: 'lifetime_refused',
     text: 'the lifetime asked for is above 43,200 s or below the least of the role',
+  },
+  // Use limits.
+  jti_missing: {
+    class: 'access_denied',
+    text: 'a matching mapping takes each token once, and the token has no `jti` to know it by',
+  },
+  replayed: {
+    class: 'invalid_identity_token',
+    text: 'a matching mapping takes each token once, and took this one',
+  },
+  uses_exhausted: {
+    class: 'access_denied',
+    text: 'a matching mapping has given all the sessions that it has',
+  },
+  subject_budget_spent: {
+    class: 'too_many_requests',
+    text: 'the subject asked this store for more sessions than its budget has in this time',
   },
   // What Stint depends on.
   jwks_unavailable: {

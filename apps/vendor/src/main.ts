@@ -11,6 +11,7 @@ import type { Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
 import { canonicalize } from './domain/canonical.ts'
 import { type Configuration, compileConfiguration } from './domain/configuration.ts'
+import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin } from './flows/admin.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
@@ -179,6 +180,7 @@ async function openService(wiring: Wiring) {
     store,
     audit,
     refusals,
+    budgets: createSubjectBudgets(),
     endings,
   }
   const first = settings.admin

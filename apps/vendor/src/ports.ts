@@ -1,6 +1,7 @@
 import type { AuditEvent, ClaimedFacts, EventType, Proof, RecordedEvent } from './domain/audit-event.ts'
 import type { Resource, ResourceKind } from './domain/resource.ts'
 import type { Subject } from './domain/subject.ts'
+import type { MetLimit } from './domain/use-limit.ts'
 import type { ErrorCode } from './errors.ts'
 import type { AssumptionId, RequestId } from './ids.ts'
 import type { Secret } from './secret.ts'
@@ -136,6 +137,15 @@ export type AuditLog = {
    * Throws `audit_unavailable`; then the event is not in the log and never will be. Later calls may succeed again.
    */
   append(event: AuditEvent): Promise<void>
+  /**
+   * Appends an intent and uses up what it uses, in one transaction; where a limit is met, `instead` of that limit is
+   * appended in its place and nothing is used up. Resolves when one of both is on disk, with the limit or null.
+   * Of calls at once that use up the same thing exactly one gets it. Throws `audit_unavailable`.
+   */
+  appendIntent(
+    intent: Extract<AuditEvent, { type: 'assume.intent' }>,
+    instead: (met: MetLimit) => AuditEvent,
+  ): Promise<MetLimit | null>
   /** A page of events, newest first. Throws `audit_unavailable`. */
   page(query: AuditQuery): Promise<{ readonly events: readonly StoredEvent[]; readonly next: number | null }>
   /** The newest event of a type, or null. */
@@ -149,9 +159,9 @@ export type AuditLog = {
 
 export type Refusals = {
   /**
-   * Records a refusal and resolves with the request id to answer with. A verified subject's is durable first, always.
-   * Those of unverified tokens collapse under flood: the first of (claimed issuer, code, source prefix) is durable
-   * before its answer; the rest are counted, answered with the id of their summary, and durable within a second.
+   * Records a refusal and resolves with the request id to answer with. A verified subject's is durable first, but for
+   * that of a spent budget. This one, and those of unverified tokens, collapse under flood: the first of (claimed
+   * issuer, subject, code, source prefix) is durable before its answer; the rest are counted, answered with the id of their summary, and durable within a second.
    * Throws `audit_unavailable`.
    */
   refuse(event: Extract<AuditEvent, { type: 'assume.refused' }>): Promise<RequestId>

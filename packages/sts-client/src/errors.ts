@@ -123,6 +123,11 @@ const SERVER = {
     next: 'get a fresh token, and check the clock of this machine',
   },
   access_denied: { kind: 'refused', text: 'this identity may not assume that role', next: ASK_OPERATOR },
+  too_many_requests: {
+    kind: 'unavailable',
+    text: 'this identity asked for more sessions than it may in this time',
+    next: 'try again later, and keep what was given instead of asking again',
+  },
   role_required: {
     kind: 'usage',
     text: 'the server needs the role by name',

@@ -99,6 +99,7 @@ export const TOKEN_ERROR_CODES = [
   'identity_claim_rejected',
   'expired_token',
   'access_denied',
+  'too_many_requests',
   'role_required',
   'lifetime_refused',
   'identity_provider_unavailable',

@@ -1,18 +1,24 @@
 import { hash } from 'node:crypto'
 import type { Link } from '../domain/audit-chain.ts'
 import { CHAIN_START, chainHash, leafHash, verifyChain } from '../domain/audit-chain.ts'
+import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
+import { createSpender } from './spender.ts'
 
 export type Head = { readonly seq: number; readonly chain: Uint8Array }
 
 /** The writing side of `audit.db`: one per file, in the worker. */
 export type EventTable = {
   head(): Head
-  /** Appends all rows in one durable transaction; throws SQLite's error, and then none of them is there. */
-  append(rows: readonly EventRow[]): void
+  /**
+   * Appends all rows in one durable transaction; throws SQLite's error, and then none of them is there. Where an intent
+   * meets a limit, the row that was sent for that stands in its place; the answer says so, row by row, or null where
+   * none did.
+   */
+  append(rows: readonly EventRow[]): readonly (MetLimit | null)[] | null
   close(): void
 }
 
@@ -50,6 +56,7 @@ export function openEventTable(options: EventTableOptions, expected: Head | null
 function eventTable(connection: Connection, found: Head): EventTable {
   const insert = connection.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const change = changer(connection)
+  const spend = createSpender(connection)
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
   const rollback = connection.prepare('ROLLBACK')
@@ -58,9 +65,14 @@ function eventTable(connection: Connection, found: Head): EventTable {
     head: () => head,
     append(rows) {
       let { seq, chain } = head
+      const met: (MetLimit | null)[] = []
       begin.run()
       try {
-        for (const [type, atMs, assumption, request, issuer, role, code, body, does] of rows) {
+        for (const sent of rows) {
+          const limit = sent[9] === null ? null : spend(sent[9], sent[1])
+          met.push(limit)
+          const row = limit === null ? sent : (sent[9]?.instead[limit] ?? sent)
+          const [type, atMs, assumption, request, issuer, role, code, body, does] = row
           seq += 1
           const leaf = leafHash(Buffer.from(body), sha256)
           chain = chainHash(chain, leaf, sha256)
@@ -73,6 +85,7 @@ function eventTable(connection: Connection, found: Head): EventTable {
         throw thrown
       }
       head = { seq, chain }
+      return met.every((one) => one === null) ? null : met
     },
     close: () => connection.close(),
   }

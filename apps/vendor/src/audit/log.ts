@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import type { AuditEvent, EventType, RecordedEvent } from '../domain/audit-event.ts'
+import type { AuditEvent, Envelope, EventType } from '../domain/audit-event.ts'
 import { canonicalize } from '../domain/canonical.ts'
+import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
@@ -8,7 +9,7 @@ import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
 import { createReader } from './reader.ts'
 import type { EventRow } from './row.ts'
-import { rowOf } from './row.ts'
+import { rowOf, spendingRow } from './row.ts'
 import type { WriterAnswer } from './writer.ts'
 
 export type AuditLogOptions = EventTableOptions & {
@@ -24,7 +25,7 @@ const MAX_WAITING = 4096
 
 type Waiting = {
   readonly row: EventRow
-  readonly resolve: () => void
+  readonly resolve: (met: MetLimit | null) => void
   readonly reject: (error: VendorError) => void
 }
 
@@ -66,7 +67,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   function settle(answer: WriterAnswer): void {
     const batch = underWay ?? []
     underWay = null
-    if (answer.ok) for (const { resolve } of batch) resolve()
+    if (answer.ok) for (const [at, { resolve }] of batch.entries()) resolve(answer.met?.[at] ?? null)
     else fail(batch, answer.reason)
     if (healthy !== answer.ok)
       log[answer.ok ? 'warn' : 'error'](answer.ok ? 'audit.recovered' : 'audit.failed', reasonFacts(answer))
@@ -89,22 +90,17 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   writer.on('error', died)
   writer.on('exit', (code) => (closed === null ? died(`exit ${code}`) : undefined))
 
-  function append(event: AuditEvent): Promise<void> {
+  function envelope(atMs: number): Envelope {
+    count += 1
+    const [id, at] = [newId('evt', atMs, random.bytes(10)), new Date(atMs).toISOString()]
+    return { v: 1, id, at, mono: String(Math.round(clock.monotonicMs() * 1e6)), boot: bootId, n: count }
+  }
+
+  function put(rowAt: (atMs: number) => EventRow): Promise<MetLimit | null> {
     if (dead || closed !== null || waiting.length >= MAX_WAITING) {
       return Promise.reject(new VendorError('audit_unavailable', { facts: { waiting: waiting.length } }))
     }
-    const atMs = clock.nowMs()
-    count += 1
-    const recorded: RecordedEvent = {
-      ...event,
-      v: 1,
-      id: newId('evt', atMs, random.bytes(10)),
-      at: new Date(atMs).toISOString(),
-      mono: String(Math.round(clock.monotonicMs() * 1e6)),
-      boot: bootId,
-      n: count,
-    }
-    const row = rowOf(recorded, canonicalize(recorded), atMs)
+    const row = rowAt(clock.nowMs())
     return new Promise((resolve, reject) => {
       waiting.push({ row, resolve, reject })
       if (underWay === null && !scheduled) {
@@ -115,7 +111,20 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   }
 
   return {
-    append,
+    async append(event) {
+      await put((atMs) => recordedRow(event, envelope(atMs), atMs))
+    },
+    appendIntent(intent, instead) {
+      return put((atMs) => {
+        // One of the three is written, so all share the envelope, and its counter has no gap.
+        const around = envelope(atMs)
+        const row = recordedRow(intent, around, atMs)
+        if (intent.uses.length === 0) return row
+        const refusal = (met: MetLimit) => recordedRow(instead(met), around, atMs)
+        const refusals = { replayed: refusal('replayed'), uses_exhausted: refusal('uses_exhausted') }
+        return spendingRow({ ...intent, ...around }, row, refusals)
+      })
+    },
     page: async (query) => reader.page(query),
     last: async (type: EventType) => reader.last(type),
     openIntents: async () => reader.openIntents(),
@@ -134,6 +143,11 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
       await gone
     },
   }
+}
+
+function recordedRow(event: AuditEvent, around: Envelope, atMs: number): EventRow {
+  const recorded = { ...event, ...around }
+  return rowOf(recorded, canonicalize(recorded), atMs)
 }
 
 function fail(batch: readonly Waiting[], reason: string): void {

@@ -1,4 +1,4 @@
-import type { AuditEvent, ClaimedFacts } from '../domain/audit-event.ts'
+import type { AuditEvent, ClaimedFacts, SubjectFacts } from '../domain/audit-event.ts'
 import type { RefusalWindow } from '../domain/refusal-collapse.ts'
 import { createRefusalWindows } from '../domain/refusal-collapse.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -46,17 +46,22 @@ export function createRefusals(deps: RefusalsDeps): Refusals & { flush(): Promis
     }
   }
 
+  function byClaim(claimed: ClaimedFacts | null) {
+    const { issuer } = claimed ?? NOTHING_CLAIMED
+    const configured = issuer !== null && deps.isConfigured(issuer)
+    return { claimed: claimed ?? NOTHING_CLAIMED, claimedIssuer: issuer, configured, subject: null }
+  }
+
   return {
     flush,
     async refuse(event) {
-      if (event.subject !== null) {
+      if (event.subject !== null && event.code !== 'subject_budget_spent') {
         await deps.audit.append(event)
         return event.request
       }
       const nowMs = deps.clock.nowMs()
-      const claimed = event.claimed ?? NOTHING_CLAIMED
-      const configured = claimed.issuer !== null && deps.isConfigured(claimed.issuer)
-      const key = { claimedIssuer: claimed.issuer, configured, code: event.code, source: event.source }
+      const { claimed, ...who } = event.subject === null ? byClaim(event.claimed) : bySubject(event.subject)
+      const key = { ...who, code: event.code, source: event.source }
       // A log that takes nothing answers nobody: each refusal then fails on its own append.
       const window = deps.audit.healthy() ? windows.open(key, nowMs, deps.newRequestId) : null
       if (window === null) {
@@ -70,12 +75,20 @@ export function createRefusals(deps: RefusalsDeps): Refusals & { flush(): Promis
   }
 }
 
+/** A client in a loop has one verified token, or the next of the same subject. */
+function bySubject({ issuer, sub, token }: SubjectFacts) {
+  const { alg, kid, digest } = token
+  const claimed: ClaimedFacts = { issuer: issuer.url, alg, kid, digest }
+  return { claimed, claimedIssuer: issuer.url, configured: true, subject: { issuer: issuer.name, sub } }
+}
+
 function summaryOf(window: RefusalWindow<RequestId>): AuditEvent {
   return {
     type: 'assume.refused_summary',
     request: window.id,
     code: window.code as ErrorCode, // put in by refuse() from an event, whose code is one
     claimedIssuer: window.claimedIssuer,
+    subject: window.subject,
     sourcePrefix: window.sourcePrefix,
     count: window.count,
     first: new Date(window.firstMs).toISOString(),

@@ -1,4 +1,5 @@
 import type { AuditEvent, RecordedEvent } from '../domain/audit-event.ts'
+import type { MetLimit, Use } from '../domain/use-limit.ts'
 
 /** What one event does to the table of open intents. */
 export type OpenIntentChange =
@@ -28,7 +29,16 @@ export type EventRow = readonly [
   code: string | null,
   body: string,
   change: OpenIntentChange | null,
+  spending: Spending | null,
 ]
+
+/** What an intent uses up, whose token it is, and the row that is written in its place where a limit is met. */
+export type Spending = {
+  readonly uses: readonly Use[]
+  readonly issuer: string
+  readonly jti: string | null
+  readonly instead: Readonly<Record<MetLimit, EventRow>>
+}
 
 /** The row of an event; `body` is its RFC 8785 form, made once. */
 export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRow {
@@ -42,14 +52,27 @@ export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRo
     'code' in event ? event.code : null,
     body,
     changeOf(event),
+    null,
   ]
+}
+
+/** The row of an intent that uses something up, with those that may stand in its place. */
+export function spendingRow(
+  intent: RecordedEvent & { readonly type: 'assume.intent' },
+  row: EventRow,
+  instead: Spending['instead'],
+): EventRow {
+  const [type, atMs, assumption, request, issuer, role, code, body, change] = row
+  const { uses, subject } = intent
+  const spending = { uses, issuer: subject.issuer.url, jti: subject.jti, instead }
+  return [type, atMs, assumption, request, issuer, role, code, body, change, spending]
 }
 
 /** These follow an intent and are found by its assumption: an index entry less on the way of every exchange. */
 const OUTCOMES = new Set(['assume.issued', 'assume.upstream_failed', 'assume.withheld'])
 
 function issuerOf(event: AuditEvent): string | null {
-  if (event.type === 'assume.refused_summary') return event.claimedIssuer
+  if (event.type === 'assume.refused_summary') return event.subject?.issuer ?? event.claimedIssuer
   if (event.type === 'assume.intent') return event.subject.issuer.name
   if (event.type === 'assume.refused') return event.subject?.issuer.name ?? event.claimed?.issuer ?? null
   return 'issuer' in event ? event.issuer : null

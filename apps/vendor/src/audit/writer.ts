@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import type { EventTable, EventTableOptions, Head } from './event-table.ts'
 import { openEventTable } from './event-table.ts'
@@ -9,7 +10,7 @@ export type WriterRequest = { readonly rows: readonly EventRow[] } | 'close'
 
 /** What the writer answers: `open` once, then one answer a batch, in order. */
 export type WriterAnswer =
-  | { readonly ok: true }
+  | { readonly ok: true; readonly met: readonly (MetLimit | null)[] | null }
   | {
       readonly ok: false
       readonly code: 'audit_unavailable' | 'audit_tampered' | 'migration_failed'
@@ -32,9 +33,9 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     try {
       if (tampered) throw new VendorError('audit_tampered')
       table ??= openEventTable(options, head)
-      if (rows.length > 0) table.append(rows)
+      const met = rows.length > 0 ? table.append(rows) : null
       head = table.head()
-      return { ok: true }
+      return { ok: true, met }
     } catch (thrown) {
       close()
       const code = thrown instanceof VendorError ? thrown.code : 'audit_unavailable'

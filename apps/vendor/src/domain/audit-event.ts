@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId, RequestId } from '../ids.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
+import type { Use } from './use-limit.ts'
 
 /** The closed list of event types. A name once released stands for ever (DESIGN rule 15). */
 export const EVENT_TYPES = [
@@ -94,6 +95,8 @@ export type AuditEvent =
       readonly assumption: AssumptionId
       readonly subject: SubjectFacts
       readonly decision: Decision
+      /** What this intent used up of its mappings' limits, for good. */
+      readonly uses: readonly Use[]
       readonly sessionName: string
       readonly claimedSessionName: string | null
       /** The store token dies at this instant; until then a lost request can still mint. */
@@ -170,6 +173,8 @@ export type AuditEvent =
       readonly request: RequestId
       readonly code: ErrorCode
       readonly claimedIssuer: string | null
+      /** The verified subject that all of them are of; null where no token of theirs was verified. */
+      readonly subject: { readonly issuer: string; readonly sub: string } | null
       readonly sourcePrefix: string
       readonly count: number
       readonly first: string

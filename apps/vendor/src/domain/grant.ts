@@ -10,6 +10,8 @@ import type { Sha256 } from './session-name.ts'
 import { sessionNameOf } from './session-name.ts'
 import type { Claims, Subject } from './subject.ts'
 import { claimAt } from './subject.ts'
+import type { Use } from './use-limit.ts'
+import { usesOf } from './use-limit.ts'
 
 /** What a caller asks for, whichever door it came by. */
 export type AssumeRequest = {
@@ -26,6 +28,8 @@ export type Grant = {
   readonly sessionPolicy: string
   readonly lifetimeSeconds: number
   readonly sessionName: string
+  /** What the intent uses up of the mappings' limits. */
+  readonly uses: readonly Use[]
   /** Everything that must still stand in the tick of the answer. */
   readonly pins: readonly (Pin & { readonly kind: 'issuer' | 'mapping' | 'role' | 'target' })[]
 }
@@ -93,6 +97,8 @@ function grantRole(matched: Matched, blank: Decision, context: Context): Outcome
     nowMs: context.nowMs,
   })
   if (lifetimeSeconds === null) return refused('lifetime_refused', known)
+  const uses = usesOf(matches, subject, issuer.leewaySeconds)
+  if (uses === null) return refused('jti_missing', known)
   const rendered = role.sessionPolicy.render(
     role.sessionPolicy.claims.map((path) => text(subject.claims, path)),
   )
@@ -102,6 +108,7 @@ function grantRole(matched: Matched, blank: Decision, context: Context): Outcome
     sessionPolicy: rendered.text,
     lifetimeSeconds,
     sessionName: sessionNameOf(subject.issuer, subject.sub, context.sha256),
+    uses,
     pins: [
       { kind: 'issuer', name: issuer.name, version: issuer.version },
       { kind: 'role', ...pinOf(role) },
@@ -120,6 +127,12 @@ function grantRole(matched: Matched, blank: Decision, context: Context): Outcome
 
 function refused(code: ErrorCode, decision: Decision): Outcome {
   return { granted: false, code, decision: { ...decision, code } }
+}
+
+/** The decision of a grant that a limit stopped: what was not given is not said to be given. */
+export function stopped(decision: Decision, code: ErrorCode): Decision {
+  const lifetime = { ...decision.lifetime, givenSeconds: null }
+  return { ...decision, outcome: 'refused', code, sessionPolicySha256: null, lifetime }
 }
 
 /** Of each limit the tightest counts; revoking any one of the matches ends the session. */

@@ -11,6 +11,7 @@ test('every refusal is counted once, on its own or in a summary, however they co
       weight: 8,
       arbitrary: fc.record({
         issuer: fc.constantFrom('a', 'b', null),
+        sub: fc.constantFrom('p', 'q', null),
         code: fc.constantFrom('x', 'y'),
         ip: fc.constantFrom('192.0.2.1', '198.51.100.7', '2001:db8::1'),
       }),
@@ -34,6 +35,7 @@ test('every refusal is counted once, on its own or in a summary, however they co
         refused += 1
         const key = {
           claimedIssuer: one.issuer,
+          subject: one.sub === null ? null : { issuer: 'ci', sub: one.sub },
           configured: one.issuer === 'a',
           code: one.code,
           source: source(one.ip),
@@ -56,6 +58,7 @@ test('an attacker who invents issuers buys at most 64 records, and every refusal
     const key = {
       claimedIssuer: `https://${at}.example.com`,
       configured: false,
+      subject: null,
       code: 'unknown_issuer',
       source: source('192.0.2.1'),
     }
@@ -70,7 +73,7 @@ test('an attacker who invents issuers buys at most 64 records, and every refusal
 test('all that a window counts is answered with one id, and the next window has another', () => {
   const windows = createRefusalWindows<number>()
   let id = 0
-  const key = { claimedIssuer: 'a', configured: true, code: 'x', source: source('192.0.2.1') }
+  const key = { claimedIssuer: 'a', configured: true, subject: null, code: 'x', source: source('192.0.2.1') }
   const open = (nowMs: number) => {
     const window = windows.open(key, nowMs, () => ++id)
     if (window !== null) windows.count(window, { source: key.source, claimed: CLAIMED, atMs: nowMs })

@@ -3,6 +3,8 @@ import type { ClaimedFacts, Source } from './audit-event.ts'
 /** A window of equal refusals: the first was written on its own, the rest are counted here. */
 export type RefusalWindow<Id> = {
   readonly claimedIssuer: string | null
+  /** The verified subject; null where no token was verified. */
+  readonly subject: CountedSubject | null
   readonly code: string
   readonly sourcePrefix: string
   /** The id that every counted refusal of this window is answered with; it leads to the summary. */
@@ -15,8 +17,11 @@ export type RefusalWindow<Id> = {
   samples: { readonly source: Source; readonly claimed: ClaimedFacts; readonly atMs: number }[]
 }
 
+export type CountedSubject = { readonly issuer: string; readonly sub: string }
+
 export type RefusalKey = {
   readonly claimedIssuer: string | null
+  readonly subject: CountedSubject | null
   readonly configured: boolean
   readonly code: string
   readonly source: Source
@@ -50,21 +55,22 @@ export function createRefusalWindows<Id>(): RefusalWindows<Id> {
     else unconfigured.set(window.claimedIssuer ?? '', left)
   }
 
-  /** Beyond the bounds, everything of one code shares a window without issuer and prefix. */
-  function place(key: RefusalKey): { claimedIssuer: string | null; sourcePrefix: string; overflow: boolean } {
+  /** Beyond the bounds, everything of one code shares a window without issuer, subject and prefix. */
+  function place(key: RefusalKey): Place & { readonly overflow: boolean } {
     const issuer = key.claimedIssuer
     const strange = issuer !== null && !key.configured && !unconfigured.has(issuer)
     const full = windows.size >= MAX_WINDOWS || (strange && unconfigured.size >= MAX_UNCONFIGURED)
-    if (full && !windows.has(nameOf(issuer, key.code, prefixOf(key.source.ip)))) {
-      return { claimedIssuer: null, sourcePrefix: '*', overflow: true }
-    }
-    return { claimedIssuer: issuer, sourcePrefix: prefixOf(key.source.ip), overflow: false }
+    const { subject } = key
+    const own = { claimedIssuer: issuer, subject, sourcePrefix: prefixOf(key.source.ip) }
+    if (!full || windows.has(nameOf(key.code, own))) return { ...own, overflow: false }
+    return { claimedIssuer: null, subject: null, sourcePrefix: '*', overflow: true }
   }
 
   return {
     open(key, nowMs, newId) {
-      const { claimedIssuer, sourcePrefix, overflow } = place(key)
-      const name = nameOf(claimedIssuer, key.code, sourcePrefix)
+      const { overflow, ...placed } = place(key)
+      const { claimedIssuer } = placed
+      const name = nameOf(key.code, placed)
       const found = windows.get(name)
       if (found !== undefined && (found.count > 0 || nowMs - found.touchedMs < SILENCE_MS)) {
         found.touchedMs = nowMs
@@ -72,7 +78,7 @@ export function createRefusalWindows<Id>(): RefusalWindows<Id> {
       }
       if (found !== undefined) forget(name, found)
       const blank = { count: 0, firstMs: nowMs, lastMs: nowMs, touchedMs: nowMs, samples: [] }
-      windows.set(name, { claimedIssuer, code: key.code, sourcePrefix, id: newId(), ...blank })
+      windows.set(name, { ...placed, code: key.code, id: newId(), ...blank })
       if (claimedIssuer !== null && !key.configured) {
         unconfigured.set(claimedIssuer, (unconfigured.get(claimedIssuer) ?? 0) + 1)
       }
@@ -100,8 +106,16 @@ export function createRefusalWindows<Id>(): RefusalWindows<Id> {
   }
 }
 
-function nameOf(issuer: string | null, code: string, prefix: string): string {
-  return `${code} ${prefix} ${issuer ?? ''}`
+type Place = {
+  readonly claimedIssuer: string | null
+  readonly subject: CountedSubject | null
+  readonly sourcePrefix: string
+}
+
+/** `code` and prefix hold no blank; issuer and subject are written so that no two pairs read the same. */
+function nameOf(code: string, { claimedIssuer, subject, sourcePrefix }: Place): string {
+  const who = subject === null ? (claimedIssuer ?? '') : JSON.stringify([subject.issuer, subject.sub])
+  return `${code} ${sourcePrefix} ${who}`
 }
 
 /** The network that a source is counted with: /24 of IPv4, /56 of IPv6. */

@@ -1,11 +1,13 @@
 import type { Decision, SubjectFacts } from '../domain/audit-event.ts'
 import type { Configuration } from '../domain/configuration.ts'
 import type { AssumeRequest, Grant } from '../domain/grant.ts'
-import { decide } from '../domain/grant.ts'
+import { decide, stopped } from '../domain/grant.ts'
 import { STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import type { Subject } from '../domain/subject.ts'
 import { claimAt } from '../domain/subject.ts'
+import type { SubjectBudgets } from '../domain/subject-budget.ts'
+import type { MetLimit } from '../domain/use-limit.ts'
 import type { ErrorCode } from '../errors.ts'
 import { VendorError } from '../errors.ts'
 import type { AssumptionId, RequestId } from '../ids.ts'
@@ -39,7 +41,13 @@ export type Exchanged =
       readonly roleArn: string
       readonly minted: Minted
     }
-  | { readonly ok: false; readonly code: ErrorCode; readonly request: RequestId }
+  | {
+      readonly ok: false
+      readonly code: ErrorCode
+      readonly request: RequestId
+      /** When it is worth trying again, where that is known. */
+      readonly retryAfterSeconds?: number
+    }
 
 export type ExchangeDeps = {
   readonly clock: Clock
@@ -51,6 +59,7 @@ export type ExchangeDeps = {
   readonly store: ResourceStore
   readonly audit: AuditLog
   readonly refusals: Refusals
+  readonly budgets: SubjectBudgets
   readonly endings: Endings
 }
 
@@ -89,8 +98,16 @@ export async function exchange(deps: ExchangeDeps, request: ExchangeRequest): Pr
     { nowMs: deps.clock.nowMs(), sha256: deps.sha256 },
   )
   if (!outcome.granted) return refuseSubject(deps, known, outcome)
+  const { grant, decision } = outcome
+  const waitSeconds = takeFromBudget(deps, known, grant)
+  if (waitSeconds > 0) {
+    const code = 'subject_budget_spent'
+    const refused = await refuseSubject(deps, known, { code, decision: stopped(decision, code) })
+    return { ...refused, retryAfterSeconds: waitSeconds }
+  }
 
-  const intent = await appendIntent(deps, { ...known, grant: outcome.grant }, outcome.decision)
+  const intent = await appendIntent(deps, { ...known, grant }, decision)
+  if (typeof intent === 'string') return { ok: false, code: intent, request: request.request }
   const mint = await intent.target.mint({
     assumption,
     sessionPolicy: intent.grant.sessionPolicy,
@@ -129,25 +146,34 @@ async function refuseSubject(
   deps: ExchangeDeps,
   known: Exchange,
   refusal: { readonly code: ErrorCode; readonly decision: Decision },
-): Promise<Exchanged> {
-  const request = await deps.refusals.refuse({
-    type: 'assume.refused',
-    ...requestOf(known.request),
-    assumption: known.assumption,
-    code: refusal.code,
-    subject: known.facts,
-    claimed: null,
-    decision: refusal.decision,
-    claimedSessionName: known.request.claimedSessionName,
-  })
-  return { ok: false, code: refusal.code, request }
+) {
+  const request = await deps.refusals.refuse(subjectRefusal(known, refusal))
+  return { ok: false, code: refusal.code, request } as const
 }
 
+function subjectRefusal(
+  known: Exchange,
+  { code, decision }: { readonly code: ErrorCode; readonly decision: Decision },
+) {
+  const { request, assumption, facts } = known
+  const { claimedSessionName } = request
+  const what = { assumption, code, subject: facts, claimed: null, decision, claimedSessionName }
+  return { type: 'assume.refused', ...requestOf(request), ...what } as const
+}
+
+/** Seconds until this subject may ask this store again; 0: now, and one session of its budget is taken. */
+function takeFromBudget(deps: ExchangeDeps, { configuration, subject }: Exchange, grant: Grant): number {
+  const target = grant.role.target.name
+  const budget = configuration.targets.get(target)?.body.subjectBudget ?? null
+  return budget === null ? 0 : deps.budgets.take({ subject, target, budget }, deps.clock.monotonicMs())
+}
+
+/** The intent, durable; or the limit that it met, and then its refusal is durable in its place. */
 async function appendIntent(
   deps: ExchangeDeps,
   granted: Exchange & { readonly grant: Grant },
   decision: Decision,
-): Promise<Intent> {
+): Promise<Intent | MetLimit> {
   const { grant } = granted
   const target = deps.target(grant.role.target.name)
   if (target === undefined)
@@ -155,18 +181,22 @@ async function appendIntent(
   const storeTokenExpiresMs = target.storeTokenExpiresMs(deps.clock.nowMs(), grant.lifetimeSeconds)
   const tail = grant.lifetimeSeconds < STORE_FLOOR_SECONDS ? 0 : grant.lifetimeSeconds * 1000
   const latestExpiryMs = storeTokenExpiresMs + tail
-  await deps.audit.append({
+  const intent = {
     type: 'assume.intent',
     ...requestOf(granted.request),
     assumption: granted.assumption,
     subject: granted.facts,
     decision,
+    uses: grant.uses,
     sessionName: grant.sessionName,
     claimedSessionName: granted.request.claimedSessionName,
     storeTokenExpires: iso(storeTokenExpiresMs),
     latestExpiry: iso(latestExpiryMs),
-  })
-  return { ...granted, target, storeTokenExpiresMs, latestExpiryMs }
+  } as const
+  const met = await deps.audit.appendIntent(intent, (code) =>
+    subjectRefusal(granted, { code, decision: stopped(decision, code) }),
+  )
+  return met ?? { ...granted, target, storeTokenExpiresMs, latestExpiryMs }
 }
 
 /** The store did not give: recorded as the outcome; where a session may live all the same, it is ended. */

@@ -11,15 +11,20 @@ export const NO_STORE = {
   'x-content-type-options': 'nosniff',
 } as const
 
-const RETRY_AFTER_SECONDS = '1'
+const RETRY_AFTER_SECONDS = 1
 
 /** An error in the OAuth form (RFC 6749 §5.2): the class, never the reason (DESIGN rule 9). */
-export function oauthError(c: Context, code: ErrorCode, request: RequestId, parameter?: string): Response {
+export function oauthError(
+  c: Context,
+  code: ErrorCode,
+  request: RequestId,
+  more: { readonly parameter?: string; readonly retryAfterSeconds?: number } = {},
+): Response {
   const row = errorRow(code)
   // Which parameter of the request is wrong is the caller's own business, and no reason of ours.
-  const words = parameter === undefined ? row.text : `${row.text}: ${parameter}`
+  const words = more.parameter === undefined ? row.text : `${row.text}: ${more.parameter}`
   const body = { error: row.oauth, error_description: words, code: row.class, request_id: request }
-  return c.json(body, statusOf(row.status), retryable(row.retryable))
+  return c.json(body, statusOf(row.status), retryable(row.retryable, more.retryAfterSeconds))
 }
 
 /** An error of the admin door and of framework paths: RFC 9457 problem details. */
@@ -54,8 +59,8 @@ export function operatorFacts(error: VendorError): Record<string, unknown> {
   return { code: error.code, text: errorRow(error.code).operatorText, ...error.facts, ...cause }
 }
 
-function retryable(again: true | undefined): Record<string, string> {
-  return again ? { ...NO_STORE, 'retry-after': RETRY_AFTER_SECONDS } : { ...NO_STORE }
+function retryable(again: true | undefined, seconds = RETRY_AFTER_SECONDS): Record<string, string> {
+  return again ? { ...NO_STORE, 'retry-after': String(seconds) } : { ...NO_STORE }
 }
 
 /** Hono types a status as a union of literals; the catalogue's rows are all of them real ones. */

@@ -38,9 +38,9 @@ async function answer(deps: TokenDoorDeps, c: Context<Env>): Promise<Response> {
   try {
     if (!hasMediaType(c, FORM)) return oauthError(c, 'content_type_refused', facts.request)
     const parsed = parseTokenRequest(new URLSearchParams(await readBody(c, MAX_BODY_BYTES)), deps.account)
-    if (!parsed.ok) return oauthError(c, parsed.code, facts.request, parsed.parameter)
+    if (!parsed.ok) return oauthError(c, parsed.code, facts.request, { parameter: parsed.parameter })
     const exchanged = await deps.exchange({ ...parsed.value, ...facts })
-    if (!exchanged.ok) return oauthError(c, exchanged.code, exchanged.request)
+    if (!exchanged.ok) return oauthError(c, exchanged.code, exchanged.request, exchanged)
     return c.json(successBody(exchanged, deps.clock.nowMs()), 200, NO_STORE)
   } catch (thrown) {
     const error = asVendorError(thrown)
