@@ -18,12 +18,17 @@ const policyRef = z
 const duration = z
   .union([z.string(), z.number()])
   .refine((value) => parseDuration(value) !== null, 'a duration: 1h, 15m, 90s, or whole seconds')
+const stretch = duration.refine((value) => (parseDuration(value) ?? 0) > 0, 'a second at least')
 const claimPath = z
   .array(z.string().min(1).max(128))
   .min(1)
   .max(8)
   .describe('a claim by its path, one step an entry: [repository_id] or [kubernetes.io, namespace]')
-const scalar = z.union([z.string().max(1024), z.number(), z.boolean()])
+/** Beyond 2^53 two numbers read as one, and a mapping for the one would admit the other; no token carries them either. */
+const number = z
+  .number()
+  .refine((value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER, 'a number within ±(2^53 − 1)')
+const scalar = z.union([z.string().max(1024), number, z.boolean()])
 const cidr = z.union([z.cidrv4(), z.cidrv6()])
 const kind = z.enum(['machine', 'human'])
 const url = z
@@ -35,12 +40,17 @@ const url = z
     return username === '' && password === '' && search === '' && hash === ''
   }, 'a URL without user, query or fragment')
 
+const delimiter = z
+  .string()
+  .length(1)
+  .refine((text) => text !== '*', 'one character, and not the `*` itself')
+
 const condition = z.union([
   z.strictObject({ claim: claimPath, equals: scalar }),
   z.strictObject({ claim: claimPath, anyOf: z.array(scalar).min(1).max(256) }),
   z.strictObject({ claim: claimPath, contains: scalar }),
   z.strictObject({ claim: claimPath, containsAnyOf: z.array(scalar).min(1).max(256) }),
-  z.strictObject({ claim: claimPath, glob: z.string().min(1).max(1024), delimiter: z.string().length(1) }),
+  z.strictObject({ claim: claimPath, glob: z.string().min(1).max(1024), delimiter }),
 ])
 
 const issuer = z.strictObject({
@@ -70,7 +80,7 @@ const target = z.strictObject({
     .default(''),
   allowPrivateAddresses: z.array(cidr).max(32).optional(),
   subjectBudget: z
-    .union([z.literal('none'), z.strictObject({ sessions: z.int().min(1).max(1_000_000), per: duration })])
+    .union([z.literal('none'), z.strictObject({ sessions: z.int().min(1).max(1_000_000), per: stretch })])
     .optional()
     .describe(
       'how many sessions one subject may ask of this store in a stretch of time: 600 a minute, or none',
