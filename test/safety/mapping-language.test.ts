@@ -19,7 +19,8 @@ test.each(ROWS)('docs: { $condition } on $claim: $says', ({ condition, claim, sa
   const mapping = { issuer: 'i', role: 'r', when: [when], owner: 'o', purpose: 'p', expires: '2027-01-01' }
   const { declared, problems } = readConfiguration({ mappings: { m: mapping } })
   expect(problems).toEqual([])
-  const [body] = (declared[0]?.body as MappingBody).when // the one thing that the file declares
+  const read = declared[0]?.body as MappingBody | undefined // the one thing that the file declares
+  const body = read?.when[0]
   if (body === undefined) throw new Error('the mapping was not read')
   expect(compileCondition(body).check({ x: JSON.parse(claim) })).toBe(says)
 })
