@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { configurationCommand } from './cli/configuration.ts'
 import { type CommandIo, EXIT } from './cli/io.ts'
+import { mappingCommand } from './cli/mapping.ts'
 import { targetCommand } from './cli/target.ts'
 import { parseSettings } from './config.ts'
 import { VendorError } from './errors.ts'
@@ -12,6 +13,7 @@ const USAGE = `usage: stint <command>
 
   serve           run the service             (--settings FILE, --accept-config HASH)
   plan, apply     administer by stint.yaml    (-f stint.yaml)
+  mapping shadow  what a mapping would have done
   target setup    what makes a MinIO trust Stint
   exchange        a token in, credentials out
 
@@ -35,6 +37,8 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'plan':
     case 'apply':
       return configurationCommand(command, rest, io)
+    case 'mapping':
+      return mappingCommand(rest, io)
     case 'target':
       return targetCommand(rest, io)
     case 'exchange': {

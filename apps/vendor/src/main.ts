@@ -10,7 +10,7 @@ import { createRefusals } from './audit/refusals.ts'
 import type { Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
 import { canonicalize } from './domain/canonical.ts'
-import { type Configuration, compileConfiguration } from './domain/configuration.ts'
+import { type Configuration, compileConfiguration, mappingOf } from './domain/configuration.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin } from './flows/admin.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
@@ -199,6 +199,7 @@ async function openService(wiring: Wiring) {
       log,
     },
     audit,
+    mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
     targets: (name) => targets.setup(name, configuration()),
   })

@@ -1,5 +1,6 @@
 import type { AuditEvent, ClaimedFacts, EventType, Proof, RecordedEvent } from './domain/audit-event.ts'
 import type { Resource, ResourceKind } from './domain/resource.ts'
+import type { ShadowEffect } from './domain/shadow.ts'
 import type { Subject } from './domain/subject.ts'
 import type { MetLimit } from './domain/use-limit.ts'
 import type { ErrorCode } from './errors.ts'
@@ -131,6 +132,30 @@ export type OpenIntent = {
   readonly announced: boolean
 }
 
+/** What one version of a mapping would have done while it stood in shadow. */
+export type ShadowUse = {
+  readonly version: number
+  readonly totals: Readonly<Record<ShadowEffect, number>>
+  /** By day, UTC, oldest first; days without any decision are left out. */
+  readonly days: readonly {
+    readonly day: string
+    readonly counts: Readonly<Partial<Record<ShadowEffect, number>>>
+  }[]
+  /** Subjects that it would newly admit. `more`: there are more than were told apart. */
+  readonly subjects: { readonly count: number; readonly more: boolean }
+  /** The newest first. */
+  readonly samples: Readonly<Record<ShadowEffect, readonly ShadowSample[]>>
+}
+
+export type ShadowSample = {
+  readonly seq: number
+  readonly at: string
+  readonly request: string
+  readonly issuer: string
+  readonly sub: string
+  readonly role: string | null
+}
+
 export type AuditLog = {
   /**
    * Appends one event. Resolves when it is on disk (one commit serves all that wait), in the order of the calls.
@@ -150,6 +175,11 @@ export type AuditLog = {
   page(query: AuditQuery): Promise<{ readonly events: readonly StoredEvent[]; readonly next: number | null }>
   /** The newest event of a type, or null. */
   last(type: EventType): Promise<StoredEvent | null>
+  /**
+   * What a mapping would have done while it stood in shadow, newest version first; empty where it never did. Exact
+   * counts, at most ten samples an effect. Throws `audit_unavailable`.
+   */
+  shadowUse(mapping: string): Promise<readonly ShadowUse[]>
   /** Intents without an outcome, or with one that says a session may live on: what must be ended. */
   openIntents(): Promise<readonly OpenIntent[]>
   /** Whether the last write succeeded: what `/readyz` says. */
