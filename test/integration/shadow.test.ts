@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { mappingCommand } from '../../apps/vendor/src/cli/mapping.ts'
-import type { ShadowReport } from '../../apps/vendor/src/http/admin/shadow.ts'
+import type { ShadowReport } from '../../apps/vendor/src/domain/shadow.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
 

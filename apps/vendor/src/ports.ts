@@ -1,6 +1,6 @@
 import type { AuditEvent, ClaimedFacts, EventType, Proof, RecordedEvent } from './domain/audit-event.ts'
 import type { Resource, ResourceKind } from './domain/resource.ts'
-import type { ShadowEffect } from './domain/shadow.ts'
+import type { ShadowUse } from './domain/shadow.ts'
 import type { Subject } from './domain/subject.ts'
 import type { MetLimit } from './domain/use-limit.ts'
 import type { ErrorCode } from './errors.ts'
@@ -130,30 +130,6 @@ export type OpenIntent = {
   readonly accessKeyId: string | null
   /** Whether `assume.unresolved` or `assume.withheld` stands already. */
   readonly announced: boolean
-}
-
-/** What one version of a mapping would have done while it stood in shadow. */
-export type ShadowUse = {
-  readonly version: number
-  readonly totals: Readonly<Record<ShadowEffect, number>>
-  /** By day, UTC, oldest first; days without any decision are left out. */
-  readonly days: readonly {
-    readonly day: string
-    readonly counts: Readonly<Partial<Record<ShadowEffect, number>>>
-  }[]
-  /** Subjects that it would newly admit. `more`: there are more than were told apart. */
-  readonly subjects: { readonly count: number; readonly more: boolean }
-  /** The newest first. */
-  readonly samples: Readonly<Record<ShadowEffect, readonly ShadowSample[]>>
-}
-
-export type ShadowSample = {
-  readonly seq: number
-  readonly at: string
-  readonly request: string
-  readonly issuer: string
-  readonly sub: string
-  readonly role: string | null
 }
 
 export type AuditLog = {

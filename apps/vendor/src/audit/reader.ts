@@ -1,6 +1,7 @@
+import type { ShadowUse } from '../domain/shadow.ts'
 import { VendorError } from '../errors.ts'
 import type { AssumptionId } from '../ids.ts'
-import type { AuditLog, AuditQuery, OpenIntent, ShadowUse, StoredEvent } from '../ports.ts'
+import type { AuditLog, AuditQuery, OpenIntent, StoredEvent } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { readShadowUse } from './shadow-reader.ts'
 

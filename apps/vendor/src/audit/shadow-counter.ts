@@ -2,7 +2,7 @@ import type { Connection } from '../storage/sqlite/open.ts'
 import type { ShadowSighting } from './row.ts'
 
 /** Newest events kept by effect. */
-export const SHADOW_SAMPLES = 10
+const SHADOW_SAMPLES = 10
 /** Subjects told apart by version; beyond, there are "more". */
 export const SHADOW_SUBJECTS = 1_000
 const DAY_MS = 86_400_000

@@ -1,6 +1,5 @@
-import type { ShadowEffect } from '../domain/shadow.ts'
+import type { ShadowEffect, ShadowSample, ShadowUse } from '../domain/shadow.ts'
 import { SHADOW_EFFECTS } from '../domain/shadow.ts'
-import type { ShadowSample, ShadowUse } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { SHADOW_SUBJECTS } from './shadow-counter.ts'
 

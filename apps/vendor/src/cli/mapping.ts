@@ -1,7 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { ShadowEffect } from '../domain/shadow.ts'
-import type { ShadowReport } from '../http/admin/shadow.ts'
-import type { ShadowSample, ShadowUse } from '../ports.ts'
+import type { ShadowEffect, ShadowReport, ShadowSample, ShadowUse } from '../domain/shadow.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 

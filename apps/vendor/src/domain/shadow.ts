@@ -1,4 +1,5 @@
 import type { Decision, Pin } from './audit-event.ts'
+import type { MappingMode } from './resource.ts'
 
 /**
  * What a mapping in shadow would have made of a decision. `would_admit`: it matched, and nothing else did: in force it
@@ -31,4 +32,35 @@ function effectOf(matched: boolean, { outcome, code }: Decision): ShadowEffect {
   if (!matched) return granted ? 'not_matched_granted' : 'not_matched_refused'
   if (granted) return 'also_admitted'
   return code === 'no_mapping' ? 'would_admit' : 'still_refused'
+}
+
+/** What one version of a mapping would have done while it stood in shadow. */
+export type ShadowUse = {
+  readonly version: number
+  readonly totals: Readonly<Record<ShadowEffect, number>>
+  /** By day, UTC, oldest first; days without any decision are left out. */
+  readonly days: readonly {
+    readonly day: string
+    readonly counts: Readonly<Partial<Record<ShadowEffect, number>>>
+  }[]
+  /** Subjects that it would newly admit. `more`: there are more than were told apart. */
+  readonly subjects: { readonly count: number; readonly more: boolean }
+  /** The newest first. */
+  readonly samples: Readonly<Record<ShadowEffect, readonly ShadowSample[]>>
+}
+
+export type ShadowSample = {
+  readonly seq: number
+  readonly at: string
+  readonly request: string
+  readonly issuer: string
+  readonly sub: string
+  readonly role: string | null
+}
+
+/** How the mapping stands now (null: off, disabled or gone), and what its versions would have done. */
+export type ShadowReport = {
+  readonly mapping: string
+  readonly now: { readonly version: number; readonly mode: MappingMode } | null
+  readonly versions: readonly ShadowUse[]
 }

@@ -1,18 +1,12 @@
 import { Hono } from 'hono'
 import type { Mapping } from '../../domain/mapping.ts'
+import type { ShadowReport } from '../../domain/shadow.ts'
 import { VendorError } from '../../errors.ts'
-import type { AuditLog, ShadowUse } from '../../ports.ts'
+import type { AuditLog } from '../../ports.ts'
 import type { Env } from '../context.ts'
 import { NO_STORE } from '../on-error.ts'
 import type { AdminDoorDeps } from './door.ts'
 import { adminOperation } from './door.ts'
-
-/** The answer: how the mapping stands now (null: off, disabled or gone), and what its versions would have done. */
-export type ShadowReport = {
-  readonly mapping: string
-  readonly now: { readonly version: number; readonly mode: Mapping['mode'] } | null
-  readonly versions: readonly ShadowUse[]
-}
 
 /** `GET /v1/admin/mappings/<name>/shadow`: what a mapping would have done; `stint mapping shadow` prints it. */
 export function shadowDoor(
