@@ -37,6 +37,7 @@ async function stint(verb: 'plan' | 'apply', yaml: string): Promise<Run> {
     },
     readFile: async () => yaml,
     fetch,
+    now: () => new Date(),
     randomHex: () => '',
   }
   return { code: await configurationCommand(verb, ['-f', 'stint.yaml'], io), out, err }

@@ -148,6 +148,7 @@ test('stint mapping shadow says it in words', async () => {
     },
     readFile: () => Promise.reject(new Error('no file')),
     fetch,
+    now: () => new Date(),
     randomHex: () => '',
   }
   expect(await mappingCommand(['shadow', 'app-dev'], io)).toBe(0)

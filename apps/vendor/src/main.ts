@@ -11,11 +11,13 @@ import type { Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
 import { canonicalize } from './domain/canonical.ts'
 import { type Configuration, compileConfiguration, mappingOf } from './domain/configuration.ts'
+import type { Resource } from './domain/resource.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin } from './flows/admin.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
 import { exchange } from './flows/exchange.ts'
+import { explain } from './flows/explain.ts'
 import type { Env } from './http/context.ts'
 import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
@@ -123,6 +125,7 @@ async function openService(wiring: Wiring) {
   const store = createResourceStore(openDatabase(inData('config.db'), `${MIGRATIONS}config`), sha256Hex)
   opened.defer(() => store.close())
   let active: Configuration | null = null
+  let standing: readonly Resource[] = []
   const configuration = () => active ?? EMPTY
   const flow = createConfigurationFlow({
     clock,
@@ -145,6 +148,7 @@ async function openService(wiring: Wiring) {
     activate: (next, resources) => {
       targets.activate(resources)
       active = next
+      standing = resources
     },
   })
   await flow.start(wiring.acceptConfig)
@@ -199,6 +203,8 @@ async function openService(wiring: Wiring) {
       log,
     },
     audit,
+    explain: (id, limit) =>
+      explain({ audit, store, configuration, resources: () => standing, clock }, id, limit),
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
     targets: (name) => targets.setup(name, configuration()),

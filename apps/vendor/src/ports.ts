@@ -187,6 +187,8 @@ export type ResourceState = { readonly generation: number; readonly resources: r
 export type ResourceStore = {
   /** All current versions, enabled and disabled. Throws `config_unavailable`. */
   current(): Promise<ResourceState>
+  /** All versions that stood at that generation, enabled and disabled. Throws `config_unavailable`. */
+  at(generation: number): Promise<readonly Resource[]>
   /**
    * Applies all changes in one transaction and raises the generation by one; nothing is half applied. Throws
    * `configuration_conflict` where the generation is not the expected one, `config_unavailable`.

@@ -4,12 +4,19 @@ import { adminConnection, askAdmin } from './admin-client.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 
 const USAGE = `usage: stint mapping shadow <name> [--json] [--server URL] [--token-file FILE]
+       stint mapping test -f stint.yaml (--claims FILE | --token-file FILE) [--issuer NAME] [--role NAME]
 
+  test     what a token with these claims would get by that file, and why; on this machine alone
   shadow   what a mapping in mode \`shadow\` would have done, counted since it was put there
 `
 
 /** `stint mapping …`. */
 export async function mappingCommand(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
+  if (argv[0] === 'test') {
+    // Decides by the whole engine: loaded by who asks for it only.
+    const { mappingTestCommand } = await import('./mapping-test.ts')
+    return mappingTestCommand(argv.slice(1), io)
+  }
   const parsed = read(argv)
   const [verb, name] = parsed?.positionals ?? []
   if (parsed === null || verb !== 'shadow' || name === undefined) {

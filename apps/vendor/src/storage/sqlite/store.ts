@@ -19,6 +19,11 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
     "SELECT 1 AS one FROM resource WHERE kind = ? AND name = ? AND version = ? AND state = 'enabled'",
   )
 
+  const stoodAt = connection.prepare<[number], { body: string }>(
+    `SELECT kind, name, max(version) AS version, state, body FROM resource_version
+     WHERE generation <= ? GROUP BY kind, name ORDER BY kind, name`,
+  )
+
   function readGeneration(): number {
     const row = generationNow.get()
     if (row === undefined) throw new VendorError('config_unavailable')
@@ -49,6 +54,10 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
       generation: readGeneration(),
       resources: rows.map((row) => ({ ...row, body: JSON.parse(row.body) }) as Resource),
     } // written by apply(), from a Resource
+  }
+
+  function at(upTo: number): readonly Resource[] {
+    return stoodAt.all(upTo).map((row) => ({ ...row, body: JSON.parse(row.body) }) as Resource) // as in current()
   }
 
   function apply(input: Apply): { generation: number } {
@@ -95,6 +104,7 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
   const applyWhole = connection.transaction(apply)
   return {
     current: async () => guarded(() => connection.transaction(current)()),
+    at: async (upTo) => guarded(() => at(upTo)),
     apply: async (input) => guarded(() => applyWhole.immediate(input)),
     changedSince: async (since, pins) =>
       guarded(() => {

@@ -1,0 +1,188 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { NEARNESS } from '../../../../test/corpus/nearness.ts'
+import { errorCodes, errorRow } from '../errors.ts'
+import type { SubjectFacts } from './audit-event.ts'
+import { applyEdits } from './condition-edit.ts'
+import { compileMapping, mappingMatches } from './mapping.ts'
+import { NOT_RECORDED, rankMappings, recordedClaims, wholeClaims } from './nearness.ts'
+import { obstaclesInWords } from './nearness-words.ts'
+import { REMEDIES } from './remedy.ts'
+import type { ConditionBody, MappingBody, ResourceOf } from './resource.ts'
+import type { Claims, ClaimValue } from './subject.ts'
+import { textDistance } from './text-distance.ts'
+
+const NOW = Date.UTC(2026, 10, 24)
+const BODY: MappingBody = {
+  issuer: 'ci',
+  role: 'a',
+  when: [{ claim: ['sub'], equals: 's' }],
+  unless: [],
+  owner: 'o',
+  purpose: 'p',
+  mode: 'enforce',
+  expires: '2027-01-01T00:00:00.000Z',
+  bindToToken: false,
+  maxLifetimeSeconds: null,
+  singleUse: false,
+  maxUses: null,
+}
+const mapping = (body: Partial<MappingBody>, name = 'm'): ResourceOf<'mapping'> => ({
+  kind: 'mapping',
+  name,
+  version: 1,
+  state: 'enabled',
+  body: { ...BODY, ...body },
+})
+const ask = (claims: Claims, roleAsked: string | null = 'a') => ({
+  roleAsked,
+  nowMs: NOW,
+  claims: wholeClaims(claims),
+})
+
+test.each(NEARNESS)('$name', ({ member, condition, found, expect: obstacle, mend }) => {
+  const one = mapping({ when: [], unless: [], [member]: [condition] })
+  const claims: Claims = found === undefined ? {} : { x: found }
+  const [near] = rankMappings([one], ask(claims))
+  if (near === undefined) throw new Error('nothing was judged')
+  expect(near.conditions.map((judged) => judged.obstacle)).toEqual([obstacle])
+  expect(near.matches).toBe(obstacle === null)
+  const [words] = obstaclesInWords(near)
+  if (obstacle === null) expect(words).toBeUndefined()
+  else expect(words?.mend).toContain(mend ?? 'when[0]')
+})
+
+const scalar = fc.oneof(
+  fc.constantFrom('a', 'A', 'b', 'a/b', ''),
+  fc.integer({ min: 0, max: 2 }),
+  fc.boolean(),
+)
+const value: fc.Arbitrary<ClaimValue> = fc.oneof(
+  scalar,
+  fc.constant(null),
+  fc.array(scalar, { maxLength: 3 }),
+  fc.constant([['a']]),
+  fc.constant({ a: 'a' }),
+)
+const claim = fc.constantFrom(['p'], ['q'], ['r', 's'])
+const condition: fc.Arbitrary<ConditionBody> = fc.oneof(
+  fc.record({ claim, equals: scalar }),
+  fc.record({ claim, anyOf: fc.array(scalar, { minLength: 1, maxLength: 3 }) }),
+  fc.record({ claim, contains: scalar }),
+  fc.record({ claim, containsAnyOf: fc.array(scalar, { minLength: 1, maxLength: 3 }) }),
+  fc.record({ claim, glob: fc.constantFrom('a', '*', 'a/*', '*b'), delimiter: fc.constant('/') }),
+)
+const conditions = fc.array(condition, { maxLength: 4 })
+const claimSet: fc.Arbitrary<Claims> = fc
+  .record({ p: value, q: value, s: value }, { requiredKeys: [] })
+  .map(({ s, ...rest }) => (s === undefined ? rest : { ...rest, r: { s } }))
+const mode = fc.constantFrom('off', 'shadow', 'enforce')
+
+test('says that a mapping matches exactly where the decision would say so', () => {
+  fc.assert(
+    fc.property(conditions, conditions, mode, claimSet, (when, unless, stands, claims) => {
+      const one = mapping({ when, unless, mode: stands as MappingBody['mode'] }) // one of the three
+      const [near] = rankMappings([one], ask(claims))
+      const decided = stands === 'enforce' && mappingMatches(compileMapping(one), claims, NOW)
+      expect(near?.matches).toBe(decided)
+      expect(near?.obstacles === 0).toBe(decided)
+    }),
+    { seed: 4, numRuns: 2_000 },
+  )
+})
+
+test('the edits that it names, made, let the mapping match', () => {
+  fc.assert(
+    fc.property(conditions, conditions, claimSet, (when, unless, claims) => {
+      const one = mapping({ when, unless })
+      const [near] = rankMappings([one], ask(claims))
+      const edits = near?.conditions.flatMap(({ edit }) => (edit === null ? [] : [edit])) ?? []
+      const edited = { ...one, body: applyEdits(one.body, edits) }
+      expect(mappingMatches(compileMapping(edited), claims, NOW)).toBe(true)
+    }),
+    { seed: 4, numRuns: 3_000 },
+  )
+})
+
+test('a mapping that matches stands before every one that does not, and the order is the same each time', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(conditions, conditions), { maxLength: 12 }), claimSet, (many, claims) => {
+      const mappings = many.map(([when, unless], at) => mapping({ when, unless }, `m-${at}`))
+      const ranked = rankMappings(mappings, ask(claims))
+      expect(ranked.map(({ matches }) => matches)).toEqual(
+        ranked.map(({ matches }) => matches).toSorted((a, b) => Number(b) - Number(a)),
+      )
+      expect(rankMappings(mappings.toReversed(), ask(claims))).toEqual(ranked)
+    }),
+    { seed: 4, numRuns: 500 },
+  )
+})
+
+test('of two that differ in one value the nearer text stands first', () => {
+  const near = (equals: string, name: string) => mapping({ when: [{ claim: ['ref'], equals }] }, name)
+  const ranked = rankMappings(
+    [near('refs/tags/v1', 'a'), near('refs/heads/mainx', 'z'), near('refs/heads/Main', 'y')],
+    ask({ ref: 'refs/heads/main' }),
+  )
+  expect(ranked.map(({ name }) => name)).toEqual(['y', 'z', 'a'])
+})
+
+test('says what stands in the way besides the claims', () => {
+  const claims = { sub: 's' }
+  const standing = (body: Partial<MappingBody>, state: 'enabled' | 'disabled' = 'enabled') =>
+    rankMappings([{ ...mapping(body), state }], ask(claims))[0]?.standing
+  expect(standing({})).toEqual([])
+  expect(standing({ mode: 'off' })).toEqual(['off'])
+  expect(standing({ mode: 'shadow' })).toEqual(['shadow'])
+  expect(standing({ expires: new Date(NOW).toISOString() })).toEqual(['expired'])
+  expect(standing({ role: 'b' })).toEqual(['other_role'])
+  expect(standing({}, 'disabled')).toEqual(['disabled'])
+})
+
+test('of an old decision tells apart what the token had not and what was not recorded', () => {
+  const facts: SubjectFacts = {
+    issuer: { name: 'ci', url: 'https://ci' },
+    sub: 's',
+    aud: ['a'],
+    azp: null,
+    jti: 'j',
+    claims: [
+      { path: ['ref'], value: 'main' },
+      { path: ['deep'], value: { a: { b: 1 } } },
+    ],
+    token: { digest: '', alg: '', kid: null, thumbprint: '' },
+  }
+  const { look } = recordedClaims(facts, [['ref'], ['deep'], ['environment']])
+  expect(look(['ref'])).toBe('main')
+  expect(look(['deep', 'a', 'b'])).toBe(1)
+  expect(look(['deep', 'a', 'c'])).toBeUndefined()
+  expect(look(['environment'])).toBeUndefined()
+  expect(look(['actor'])).toBe(NOT_RECORDED)
+  expect(look(['sub'])).toBe('s')
+  expect(look(['jti'])).toBe('j')
+  expect(look(['azp'])).toBeUndefined()
+  expect(look(['aud'])).toBe(NOT_RECORDED)
+})
+
+test('a text distance is a distance', () => {
+  const text = fc.string({ maxLength: 20 })
+  fc.assert(
+    fc.property(text, text, text, (a, b, c) => {
+      expect(textDistance(a, b)).toBe(textDistance(b, a))
+      expect(textDistance(a, b) === 0).toBe(a === b)
+      expect(textDistance(a, c)).toBeLessThanOrEqual(textDistance(a, b) + textDistance(b, c))
+    }),
+    { seed: 4, numRuns: 500 },
+  )
+  expect(textDistance('x'.repeat(5_000), `${'x'.repeat(5_000)}y`)).toBe(1)
+})
+
+/** Codes that end no exchange: what the door refuses before there is one, administration, and the start. */
+const NOT_OF_EXCHANGES =
+  /^(body_|content_type|parameter_|grant_type|subject_token_type|requested_token|actor_|audience_un|caller_policy|admin_|not_found|method_not|configuration_|settings_|data_folder|audit_tampered|migration_)/
+
+test('every code that an exchange can end with has a remedy, and no other', () => {
+  const codes = errorCodes().filter((code) => !NOT_OF_EXCHANGES.test(code))
+  expect(Object.keys(REMEDIES).toSorted()).toEqual([...codes].toSorted())
+  for (const code of codes) expect(errorRow(code).status).toBeGreaterThan(0)
+})
