@@ -204,7 +204,11 @@ async function openService(wiring: Wiring) {
     },
     audit,
     explain: (id, limit) =>
-      explain({ audit, store, configuration, resources: () => standing, clock }, id, limit),
+      explain(
+        { audit, store, configuration, resources: () => standing, clock, account: settings.account },
+        id,
+        limit,
+      ),
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
     targets: (name) => targets.setup(name, configuration()),

@@ -5,10 +5,11 @@ import { compileConfiguration } from '../domain/configuration.ts'
 import type { Outcome } from '../domain/grant.ts'
 import { decide } from '../domain/grant.ts'
 import type { Issuer } from '../domain/issuer.ts'
+import { wholeClaims } from '../domain/known-claims.ts'
 import type { Nearness } from '../domain/nearness.ts'
-import { rankMappings, wholeClaims } from '../domain/nearness.ts'
+import { rankMappings } from '../domain/nearness.ts'
 import { obstaclesInWords } from '../domain/nearness-words.ts'
-import type { Problem, Resource, ResourceOf } from '../domain/resource.ts'
+import type { ConditionBody, Problem, Resource, ResourceOf } from '../domain/resource.ts'
 import type { Claims, ClaimValue, Subject } from '../domain/subject.ts'
 import { errorRow } from '../errors.ts'
 import { parseDuration } from '../schema/duration.ts'
@@ -60,13 +61,24 @@ export async function mappingTestCommand(argv: readonly string[], io: CommandIo)
   const asked = askedOf(flags, { claims, configuration: read.configuration, nowMs: io.now().getTime() })
   if (typeof asked === 'string') return usage(io, asked)
   const outcome = decideLocally(read.configuration, asked)
-  const question = { roleAsked: asked.role, nowMs: asked.nowMs, claims: wholeClaims(asked.claims) }
+  const question = {
+    roleAsked: asked.role,
+    nowMs: asked.nowMs,
+    claims: wholeClaims(asked.claims),
+    never: neverBy(read.resources),
+  }
   const mappings = read.resources.filter(
     (one): one is ResourceOf<'mapping'> => one.kind === 'mapping' && one.body.issuer === asked.issuer.name,
   )
-  const ranked = rankMappings(mappings, question).slice(0, flags.all === true ? mappings.length : SHOWN)
+  const ranked = rankMappings(mappings, question, flags.all === true ? mappings.length : SHOWN)
   io.stdout(flags.json === true ? asJson(outcome, ranked) : describe(outcome, ranked, mappings.length))
   return outcome.granted ? EXIT.ok : EXIT.failed
+}
+
+function neverBy(resources: readonly Resource[]): (role: string) => readonly ConditionBody[] {
+  const roles = resources.filter((one): one is ResourceOf<'role'> => one.kind === 'role')
+  const byName = new Map(roles.map(({ name, body }) => [name, body.never] as const))
+  return (role) => byName.get(role) ?? []
 }
 
 type Compiled = { readonly configuration: Configuration; readonly resources: readonly Resource[] }
@@ -205,7 +217,8 @@ function describe(outcome: Outcome, ranked: readonly Nearness[], inAll: number):
       ]
     : [`refused (${outcome.code}): ${errorRow(outcome.code).operatorText}`]
   const shadows = decision.shadow.map(
-    ({ name, would }) => `in shadow: \`${name}\` would ${would === 'match' ? '' : 'not '}match`,
+    ({ name, would, refused }) =>
+      `in shadow: \`${name}\` would ${would === 'match' ? '' : 'not '}match${refused === undefined ? '' : `; in force, refused (${refused})`}`,
   )
   const near = ranked.flatMap((one) => ['', ...describeNearness({ ...one, inTheWay: obstaclesInWords(one) })])
   const none = inAll === 0 ? ['', 'the issuer has no mapping at all'] : []

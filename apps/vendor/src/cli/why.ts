@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { ExplainedMapping, Explanation, Near } from '../domain/explanation.ts'
+import { safeText } from '../domain/safe-text.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 import { describeNearness } from './nearness.ts'
@@ -49,6 +50,11 @@ function describe(explanation: Explanation): string {
     ...explanation.elsewhere.map(
       ({ mapping, issuer, role }) => `\`${mapping}\` of issuer \`${issuer}\` is for role \`${role}\``,
     ),
+    ...explanation.nearestElsewhere.flatMap((one) => [
+      '',
+      `of issuer \`${one.issuer}\`:`,
+      ...describeNearness(one),
+    ]),
     ...mappings.flatMap((one) => ['', ...describeNearness(one), ...describeToday(one)]),
     ...(mappingsInAll > mappings.length
       ? ['', `${mappingsInAll - mappings.length} more; --all shows them`]
@@ -68,8 +74,10 @@ function facts({
   const { decided, now } = generation
   const changed = decided === null || decided === now ? '' : `, and ${now} stands now`
   return [
-    ...(subject === null ? [] : [`subject ${JSON.stringify(subject.sub)} of issuer \`${subject.issuer}\``]),
-    ...(asked === null ? [] : [`asked for ${asked.role ?? 'no role by name'}`]),
+    ...(subject === null ? [] : [`subject ${safeText(subject.sub)} of issuer \`${subject.issuer}\``]),
+    ...(asked === null
+      ? []
+      : [`asked for ${asked.role === null ? 'no role by name' : safeText(asked.role)}`]),
     ...(claimed === null
       ? []
       : [`not verified: iss ${shown(claimed.issuer)}, alg ${shown(claimed.alg)}, kid ${shown(claimed.kid)}`]),
@@ -84,7 +92,7 @@ function facts({
 }
 
 function shown(text: string | null): string {
-  return text === null ? 'nothing readable' : JSON.stringify(text)
+  return text === null ? 'nothing readable' : safeText(text)
 }
 
 function near(title: string, names: readonly Near[]): readonly string[] {
