@@ -238,6 +238,27 @@ test('a store that failed: the code of the outcome, not of the decision', async 
   expect(told.what).toContain('HTTP 403')
 })
 
+test('an exchange that is under way, and one that was withheld because the configuration changed', async () => {
+  let go = () => {}
+  store.setFault({ kind: 'wait', until: new Promise<void>((resolve) => (go = resolve)) }, 1)
+  const before = store.calls()
+  const pending = ask({ sub: 'waits' })
+  await store.asked(before + 1)
+  const [intent] = (await vendor.events('type=assume.intent&limit=1')).map(({ event }) => event)
+  const id = intent?.type === 'assume.intent' ? intent.assumption : ''
+  const open = await vendor.get(`/v1/admin/explain/${id}`)
+  expect(open.body).toMatchObject({ outcome: 'open', code: null })
+  const { mappings } = configuration()
+  const changed = { ...mappings['app-main'], purpose: 'another' }
+  expect((await vendor.apply(configuration({ 'app-main': changed }))).status).toBe(200)
+  go()
+  expect((await pending).status).toBe(503)
+  const told = await why(await pending)
+  expect(told).toMatchObject({ outcome: 'failed', code: 'withheld', assumption: id })
+  expect(told.what).toContain('changed: mapping `app-main`')
+  expect((await vendor.apply(configuration())).status).toBe(200)
+})
+
 test('a flood that was counted together leads to its summary', async () => {
   const answers = []
   for (let at = 0; at < 6; at++) answers.push(await ask({ aud: 'flood' }))

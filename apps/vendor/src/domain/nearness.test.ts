@@ -164,6 +164,35 @@ test('among ten thousand, the mapping of this repository for another branch is t
   expect(typo[0]?.name).toBe('m-09000')
 })
 
+test('neither a list of thousands nor a text of kilobytes makes the order cost by the length of both', () => {
+  const list = Array.from({ length: 3_000 }, (_, at) => `group-${at}`)
+  const wanted = (at: number) => Array.from({ length: 40 }, (_, item) => `other-${at}-${item}`)
+  const many = Array.from({ length: 500 }, (_, at) =>
+    mapping(
+      {
+        when: [
+          { claim: ['groups'], containsAnyOf: wanted(at) },
+          { claim: ['text'], anyOf: wanted(at) },
+        ],
+      },
+      `m-${at}`,
+    ),
+  )
+  let looked = 0
+  const claims = wholeClaims({ groups: list, text: 'x'.repeat(60_000) })
+  const counted = {
+    look: (path: readonly string[]) => {
+      looked += 1
+      return claims.look(path)
+    },
+  }
+  const started = process.cpuUsage()
+  expect(rankMappings(many, { roleAsked: 'a', nowMs: NOW, claims: counted }, 3)).toHaveLength(3)
+  // Each claim once a condition; 60,000,000 pairs of items take minutes of work, and these milliseconds.
+  expect(looked).toBe(1_000)
+  expect(process.cpuUsage(started).user / 1e6).toBeLessThan(5)
+})
+
 test('a claim set of hostile texts is shown without a character that a terminal obeys', () => {
   const hostile = [
     '\u001b[2J\u001b]0;x\u0007',

@@ -32,18 +32,39 @@ export function obstacleOf(
 ): Obstacle {
   if (found === undefined || found === null) return 'missing'
   if (verdict === 'unusable') return 'other_type'
-  const texts = textsOf(found)
   if ('glob' in condition) {
+    const [text = ''] = textsOf(found, 1)
     const free = { claim: [CLAIM], glob: condition.glob, delimiter: '\u0000' }
     if (verdictOf(free, found) === 'holds') return 'crosses_delimiter'
     const folded = { ...condition, glob: condition.glob.toLowerCase() }
-    return texts.some((text) => verdictOf(folded, text.toLowerCase()) === 'holds')
-      ? 'other_case'
-      : 'other_value'
+    return verdictOf(folded, text.toLowerCase()) === 'holds' ? 'other_case' : 'other_value'
   }
-  const pairs = wantedOf(condition).flatMap((wanted) => texts.map((text) => [String(wanted), text] as const))
-  if (pairs.some(([wanted, text]) => wanted.toLowerCase() === text.toLowerCase())) return 'other_case'
-  return pairs.some(([wanted, text]) => bare(wanted) === bare(text)) ? 'other_ends' : 'other_value'
+  const pairs = pairsOf(condition, found)
+  if (pairs.some(([wanted, text]) => sameFolded(wanted, text))) return 'other_case'
+  return pairs.some(([wanted, text]) => sameBare(wanted, text)) ? 'other_ends' : 'other_value'
+}
+
+/** So many pairs of texts are compared for one condition: a token brings a list of thousands as cheaply as one text. */
+const MAX_PAIRS = 256
+
+function pairsOf(
+  condition: ConditionBody,
+  found: ClaimValue | undefined,
+): readonly (readonly [wanted: string, text: string])[] {
+  const wanted = wantedOf(condition)
+  const texts = textsOf(found, Math.ceil(MAX_PAIRS / wanted.length))
+  return wanted.flatMap((one) => texts.map((text) => [String(one), text] as const))
+}
+
+/** The lengths first: a text of kilobytes is not folded for each of ten thousand mappings. */
+function sameFolded(a: string, b: string): boolean {
+  return a.length === b.length && a.toLowerCase() === b.toLowerCase()
+}
+
+const MAX_ENDS = 16
+
+function sameBare(a: string, b: string): boolean {
+  return Math.abs(a.length - b.length) <= MAX_ENDS && bare(a) === bare(b)
 }
 
 /** Without what is easily too much or too little at the ends: white space and slashes. */
@@ -51,8 +72,9 @@ function bare(text: string): string {
   return text.trim().replace(/^\/+|\/+$/g, '')
 }
 
-function textsOf(found: ClaimValue | undefined): readonly string[] {
-  return (Array.isArray(found) ? found : [found]).filter((one) => typeof one === 'string')
+function textsOf(found: ClaimValue | undefined, most: number): readonly string[] {
+  const first = Array.isArray(found) ? found.slice(0, most) : [found]
+  return first.filter((one) => typeof one === 'string')
 }
 
 /** What a condition would take. */
@@ -74,8 +96,6 @@ const NEAR: Readonly<Record<Obstacle, number | null>> = {
   holds: 1,
   other_value: null,
 }
-/** So many pairs of texts are compared for one condition; a list of thousands is as far as its first. */
-const MAX_PAIRS = 512
 
 /** How far a value is from what a condition takes, 0 to 1; `rough` by their ends alone, for thousands of mappings. */
 export function distanceOf(
@@ -93,12 +113,5 @@ export function distanceOf(
     how === 'rough'
       ? roughDistance
       : (a: string, b: string) => textDistance(a, b) / Math.max(a.length, b.length, 1)
-  let [least, pairs] = [1, 0]
-  for (const wanted of wantedOf(condition)) {
-    for (const text of textsOf(found)) {
-      if (++pairs > MAX_PAIRS) return least
-      least = Math.min(least, far(String(wanted), text))
-    }
-  }
-  return least
+  return Math.min(1, ...pairsOf(condition, found).map(([wanted, text]) => far(wanted, text)))
 }

@@ -11,6 +11,8 @@ import type { ExplainDeps } from './explain.ts'
 
 /** How many mappings are held against a subject; those for the role that was asked for come first. */
 const MAX_JUDGED = 10_000
+/** The items of the token's lists count as well, because each mapping that names one walks it. */
+const MAX_WALKED = 1_000_000
 const MAX_NEAREST_ELSEWHERE = 3
 /** What is said of a decision rests on more mappings than somebody wants to read. */
 const LEAST_RANKED = 20
@@ -43,6 +45,7 @@ export function holdMappings(
   const isOurs = holding.asked.account === null || holding.asked.account === deps.account
   const roleAsked = (isOurs ? holding.asked.role : null) ?? holding.asked.text
   const claims = recordedClaims(subject, recordedPaths(resources, issuer))
+  const most = mostJudged(subject)
   const then = mappingsOf(resources, issuer, roleAsked)
   const question = { issuer, roleAsked, nowMs: atMs, claims, never: neverBy(resources) }
   const others = then.some(({ body }) => roleAsked === null || body.role === roleAsked)
@@ -55,12 +58,17 @@ export function holdMappings(
   const today = { ...question, nowMs: deps.clock.nowMs(), never: neverBy(deps.resources()) }
   return {
     claims,
-    mappings: inWords(rankMappings(then.slice(0, MAX_JUDGED), question, Math.max(limit, LEAST_RANKED))),
-    nearestElsewhere: inWords(rankMappings(others.slice(0, MAX_JUDGED), question, MAX_NEAREST_ELSEWHERE)),
+    mappings: inWords(rankMappings(then.slice(0, most), question, Math.max(limit, LEAST_RANKED))),
+    nearestElsewhere: inWords(rankMappings(others.slice(0, most), question, MAX_NEAREST_ELSEWHERE)),
     inAll: then.length,
     today: todayBy(now, today),
-    admittedToday: admitting(now.slice(0, MAX_JUDGED), today),
+    admittedToday: admitting(now.slice(0, most), today),
   }
+}
+
+function mostJudged({ claims }: SubjectFacts): number {
+  const items = claims.reduce((sum, { value }) => sum + (Array.isArray(value) ? value.length : 0), 0)
+  return Math.min(MAX_JUDGED, Math.ceil(MAX_WALKED / Math.max(1, items)))
 }
 
 function inWords(ranked: readonly Nearness[]): Held['mappings'] {

@@ -60,8 +60,10 @@ async function explainJudged(deps: ExplainDeps, { judged, events, limit }: Case)
     const code = judged.type === 'assume.refused' ? judged.code : 'internal_error'
     return unverified(deps, { event: judged, code, claimed, requests: 1 })
   }
-  const resources = await resourcesAt(deps, decision.generation)
   const asked = askedOf(decision.roleAsked)
+  const isNow = decision.generation === deps.configuration().generation
+  const of = { issuer: subject.issuer.name, role: asked.role ?? asked.text }
+  const resources = isNow ? deps.resources() : await deps.store.at(decision.generation, of)
   const held = holdMappings(deps, { subject, asked, resources, atMs: Date.parse(judged.at), limit })
   const { outcome, code } = outcomeOf(judged, events)
   const roles = enabledOf(resources, 'role')
@@ -174,10 +176,6 @@ function unverified(deps: ExplainDeps, { event, code, claimed, requests }: Unver
     issuer: sent === null ? null : issuerOf(resources, sent),
     nearIssuers,
   }
-}
-
-async function resourcesAt(deps: ExplainDeps, generation: number): Promise<readonly Resource[]> {
-  return generation === deps.configuration().generation ? deps.resources() : deps.store.at(generation)
 }
 
 function elsewhere(resources: readonly Resource[], subject: SubjectFacts, role: string | null) {
