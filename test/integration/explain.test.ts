@@ -335,6 +335,13 @@ test('stint why: the first line says what happened, the second what to do', asyn
   expect(all.out.length).toBeGreaterThan(out.length)
 })
 
+test('stint why of an id that is not recorded says what that can mean', async () => {
+  const answer = await vendor.exchange(vendor.token(), { duration_seconds: '1h' })
+  const { code, err } = await runCli((io) => whyCommand([String(answer.body['request_id'])], io), { vendor })
+  expect(code).toBe(1)
+  expect(err).toContain('refused for its own form')
+})
+
 test('stint why without an id, with two, and of nobody', async () => {
   const exits = async (...argv: string[]) => (await runCli((io) => whyCommand(argv, io), { vendor })).code
   expect([await exits(), await exits('a', 'b'), await exits('--nope'), await exits('req_x')]).toEqual([

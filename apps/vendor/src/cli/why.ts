@@ -10,6 +10,10 @@ const USAGE = `usage: stint why <request or assumption id> [--all] [--json] [--s
 Says why an exchange was refused, and what would have to change. --all shows more than the three nearest mappings.
 `
 const SHOWN = 3
+/** An id that somebody was answered with and the log does not know: which of these it is, they can tell. */
+const NOT_FOUND = `nothing is recorded under that id: it is of another server, or mistyped; or the request was refused for its own form,
+which its answer named, before there was an exchange; or it was counted with others, and their summary comes in a second
+`
 const ALL = 100
 
 /** `stint why <id>`: the first line says what happened, the second what to do, the rest why. */
@@ -29,7 +33,7 @@ export async function whyCommand(argv: readonly string[], io: CommandIo): Promis
   const path = `/v1/admin/explain/${encodeURIComponent(id)}?limit=${limit}`
   const answer = await askAdmin(to, { method: 'GET', path }, io)
   if (!answer.ok) {
-    io.stderr(`stint: ${answer.text}\n`)
+    io.stderr(`stint: ${answer.text}\n${answer.text.startsWith('not_found') ? NOT_FOUND : ''}`)
     return answer.exit
   }
   const explanation = answer.body as Explanation // the admin door's own answer
