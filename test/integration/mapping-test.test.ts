@@ -142,7 +142,7 @@ test('decides as of another time', async () => {
 
 test('a token is decoded, and said to be unverified', async () => {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const token = `${part({ alg: 'RS256' })}.${part(POD)}.c2ln\n`
+  const token = `${part({ alg: 'RS256' })}.${part({ ...POD, aud: 'stint' })}.c2ln\n`
   const argv = ['test', '-f', 'stint.yaml', '--token-file', 'token']
   const { code, err } = await runCli((io) => mappingCommand(argv, io), {
     files: { 'stint.yaml': YAML, token },
@@ -195,7 +195,7 @@ test.each([
 test('a file with problems is refused with its lines', async () => {
   const files = {
     y: YAML.replace('role: static', 'role: statik'),
-    c: JSON.stringify({ ...POD, aud: 'stint' }),
+    c: JSON.stringify(POD),
   }
   const argv = ['test', '-f', 'y', '--claims', 'c']
   const { code, err } = await runCli((io) => mappingCommand(argv, io), { files, now: NOW })

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { configurationCommand } from './cli/configuration.ts'
+import { findingsCommand } from './cli/findings.ts'
 import { type CommandIo, EXIT } from './cli/io.ts'
 import { mappingCommand } from './cli/mapping.ts'
 import { targetCommand } from './cli/target.ts'
@@ -14,6 +15,7 @@ const USAGE = `usage: stint <command>
 
   serve           run the service             (--settings FILE, --accept-config HASH)
   plan, apply     administer by stint.yaml    (-f stint.yaml)
+  findings        what to think about in the configuration that stands
   why             why an exchange was refused, and what would have to change
   mapping test    what a token would get by a file, decided on this machine
   mapping shadow  what a mapping would have done
@@ -41,6 +43,8 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'plan':
     case 'apply':
       return configurationCommand(command, rest, io)
+    case 'findings':
+      return findingsCommand(rest, io)
     case 'why':
       return whyCommand(rest, io)
     case 'mapping':

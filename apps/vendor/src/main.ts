@@ -11,6 +11,7 @@ import type { Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
 import { canonicalize } from './domain/canonical.ts'
 import { type Configuration, compileConfiguration, mappingOf } from './domain/configuration.ts'
+import { findingProblem, lintConfiguration } from './domain/lint/lint.ts'
 import type { Resource } from './domain/resource.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin } from './flows/admin.ts'
@@ -18,6 +19,7 @@ import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
+import { createFindings } from './flows/findings.ts'
 import type { Env } from './http/context.ts'
 import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
@@ -140,6 +142,7 @@ async function openService(wiring: Wiring) {
         adminAudience: settings.admin.audience,
         sha256: sha256Hex,
       }),
+    lint: (resources) => lintConfiguration(resources, clock.nowMs()).map(findingProblem),
     prepare: async (resources) => {
       for (const created of targets.prepare(resources)) {
         await audit.append({ type: 'secret.created', purpose: 'store token signing', ...created })
@@ -209,6 +212,10 @@ async function openService(wiring: Wiring) {
         id,
         limit,
       ),
+    findings: createFindings({
+      clock,
+      standing: () => ({ generation: configuration().generation, resources: standing }),
+    }),
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
     targets: (name) => targets.setup(name, configuration()),

@@ -127,7 +127,7 @@ export type ResourceOf<K extends ResourceKind> = Extract<Resource, { kind: K }>
 
 /** One thing wrong in a configuration: where (steps into the file), a stable code, and words with the mend. */
 export type Problem = {
-  readonly severity: 'error' | 'warning'
+  readonly severity: 'error' | 'warning' | 'notice'
   readonly code: string
   readonly path: readonly (string | number)[]
   readonly message: string

@@ -22,6 +22,8 @@ export type ConfigurationDeps = {
     resources: readonly Resource[],
     stamp: { readonly generation: number; readonly hash: string },
   ) => { readonly configuration: Configuration | null; readonly problems: readonly Problem[] }
+  /** What somebody should think about in a configuration that is valid: warnings and notices, which stop nothing. */
+  readonly lint: (resources: readonly Resource[]) => readonly Problem[]
   /** Makes ready what a configuration needs outside of itself (a key for a new target), before it is committed. */
   readonly prepare: (resources: readonly Resource[]) => Promise<void>
   /** From here on the exchange decides by it. */
@@ -92,8 +94,22 @@ async function draft(deps: ConfigurationDeps, input: unknown): Promise<Draft> {
   const broken = hasError(read.problems)
   const hashAfter = broken ? hashBefore : configurationHash(after, deps.sha256)
   const compiled = broken ? [] : deps.compile(after, { generation: generation + 1, hash: hashAfter }).problems
-  const all = [...read.problems, ...(broken ? [] : problems), ...compiled]
+  const errors = [...read.problems, ...(broken ? [] : problems), ...compiled]
+  const all = hasError(errors) ? errors : [...errors, ...shortened(deps.lint(after))]
   return { after, plan: { generation, hashBefore, hashAfter, changes: broken ? [] : changes, problems: all } }
+}
+
+/** So many findings fit a plan that somebody reads; the rest is counted, and stands in the findings afterwards. */
+const MAX_FINDINGS = 100
+
+function shortened(findings: readonly Problem[]): readonly Problem[] {
+  const more = findings.length - MAX_FINDINGS
+  if (more <= 0) return findings
+  const message = `${more} more findings; \`stint findings\` shows all of what stands`
+  return [
+    ...findings.slice(0, MAX_FINDINGS),
+    { severity: 'notice', code: 'more_findings', path: [], message },
+  ]
 }
 
 async function applyDraft(
