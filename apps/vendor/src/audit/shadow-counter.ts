@@ -16,7 +16,9 @@ const SAMPLE = `WITH kept AS MATERIALIZED
     CASE WHEN (SELECT count(*) FROM kept) < ${SHADOW_SAMPLES} THEN (SELECT coalesce(max(slot), -1) + 1 FROM kept)
       ELSE (SELECT slot FROM kept ORDER BY seq LIMIT 1) END, @seq`
 const SUBJECT = `INSERT OR IGNORE INTO shadow_subject SELECT @name, @version, @issuer, @sub
-  WHERE (SELECT count(*) FROM shadow_subject WHERE mapping = @name AND version = @version) <= ${SHADOW_SUBJECTS}`
+  WHERE NOT EXISTS (SELECT 1 FROM shadow_subject
+      WHERE mapping = @name AND version = @version AND issuer = @issuer AND sub = @sub)
+    AND (SELECT count(*) FROM shadow_subject WHERE mapping = @name AND version = @version) <= ${SHADOW_SUBJECTS}`
 
 /** Counts what the shadow mappings of one decision would have done, inside the transaction that writes the decision. */
 export function createShadowCounter(

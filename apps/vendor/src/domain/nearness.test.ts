@@ -3,7 +3,10 @@ import { expect, test } from 'vitest'
 import { NEARNESS } from '../../../../test/corpus/nearness.ts'
 import { errorCodes, errorRow } from '../errors.ts'
 import type { SubjectFacts } from './audit-event.ts'
+import { compileCondition, noneHolds } from './condition.ts'
 import { applyEdits } from './condition-edit.ts'
+import type { Configuration } from './configuration.ts'
+import { decide } from './grant.ts'
 import { NOT_RECORDED, recordedClaims, wholeClaims } from './known-claims.ts'
 import { compileMapping, mappingMatches } from './mapping.ts'
 import { admitting, rankMappings } from './nearness.ts'
@@ -27,6 +30,23 @@ const BODY: MappingBody = {
   maxLifetimeSeconds: null,
   singleUse: false,
   maxUses: null,
+}
+const NOTHING: Configuration = {
+  generation: 1,
+  hash: '',
+  issuers: new Map(),
+  targets: new Map(),
+  roles: new Map(),
+  mappings: new Map(),
+  adminBindings: [],
+}
+const SUBJECT = {
+  issuer: 'ci',
+  iss: 'https://ci',
+  sub: 's',
+  audiences: [],
+  expiresAtSeconds: NOW / 1000 + 300,
+  token: { alg: '', kid: null, thumbprint: '', jti: null, azp: null, digest: '' },
 }
 const mapping = (body: Partial<MappingBody>, name = 'm'): ResourceOf<'mapping'> => ({
   kind: 'mapping',
@@ -97,6 +117,51 @@ test('says that a mapping matches exactly where the decision would say so', () =
     }),
     { seed: 4, numRuns: 2_000 },
   )
+})
+
+test('names as matching, and as admitting, exactly the mappings that the decision rests on', () => {
+  const standing = fc.record({
+    mode: fc.constantFrom('enforce', 'enforce', 'shadow', 'off'),
+    role: fc.constantFrom('a', 'b'),
+    expires: fc.constantFrom(BODY.expires, BODY.expires, '2026-01-01T00:00:00.000Z'),
+    when: fc.array(condition, { maxLength: 2 }),
+    unless: fc.array(condition, { maxLength: 1 }),
+  })
+  let admitted = 0
+  fc.assert(
+    fc.property(
+      fc.array(standing, { maxLength: 8 }),
+      fc.array(condition, { maxLength: 1 }),
+      fc.constantFrom('a', 'b', null),
+      claimSet,
+      (bodies, never, role, claims) => {
+        // The modes are those of the type; each mapping is named by its place.
+        const mappings = bodies.map((body, at) => mapping(body as Partial<MappingBody>, `m-${at}`))
+        const all = mappings.filter(({ body }) => body.mode !== 'off').map(compileMapping)
+        const byRole = Map.groupBy(all, (one) => one.role)
+        const decided = decide(
+          { ...NOTHING, mappings: new Map([['ci', { all, byRole, recordedClaims: [] }]]) },
+          {
+            subject: { ...SUBJECT, claims },
+            request: { roleAsked: role, roleName: role, lifetimeSeconds: null },
+          },
+          { nowMs: NOW, sha256: () => '' },
+        )
+        const rests = decided.decision.mappings.map(({ name }) => name).toSorted()
+        const question = { ...ask(claims, role), never: () => never }
+        const ranked = rankMappings(mappings, question)
+        const named = (one: 'matches' | 'admits') =>
+          ranked.filter((near) => near[one]).map(({ name }) => name)
+        expect(named('matches').toSorted()).toEqual(rests)
+        const isRefused = !noneHolds(never.map(compileCondition), claims)
+        expect(named('admits').toSorted()).toEqual(isRefused ? [] : rests)
+        expect(admitting(mappings, question).toSorted()).toEqual(isRefused ? [] : rests)
+        if (!isRefused && rests.length > 0) admitted += 1
+      },
+    ),
+    { seed: 4, numRuns: 2_000 },
+  )
+  expect(admitted).toBeGreaterThan(100)
 })
 
 test('the edits that it names, made, let the mapping match', () => {

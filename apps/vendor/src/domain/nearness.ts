@@ -1,3 +1,4 @@
+import type { Verdict } from './condition.ts'
 import { type Edit, editOf } from './condition-edit.ts'
 import type { KnownClaims } from './known-claims.ts'
 import { NOT_RECORDED } from './known-claims.ts'
@@ -91,15 +92,23 @@ export function rankMappings(
   return ranked.slice(0, most).map(({ one, distance }) => judgeWholly(one, distance, question))
 }
 
-/** The mappings that admit the subject to the role that was asked for, by name. */
+/** The mappings that admit the subject to the role that was asked for, by name; of what was not recorded none does. */
 export function admitting(mappings: readonly Body[], question: Question): readonly string[] {
+  const { claims, never } = question
+  const says = (wanted: Verdict) => (condition: ConditionBody) => {
+    const found = claims.look(condition.claim)
+    return found !== NOT_RECORDED && verdictOf(condition, found) === wanted
+  }
+  const [holds, fails] = [says('holds'), says('fails')]
   return mappings
-    .map((mapping) => judgeLightly(mapping, question))
     .filter(
-      (one) =>
-        one.obstacles === 0 && neverOf(one.mapping, question).every(({ obstacle }) => obstacle === null),
+      (mapping) =>
+        standingOf(mapping, question).length === 0 &&
+        mapping.body.when.every(holds) &&
+        mapping.body.unless.every(fails) &&
+        (never?.(mapping.body.role) ?? []).every(fails),
     )
-    .map(({ mapping }) => mapping.name)
+    .map(({ name }) => name)
 }
 
 type Measured = { readonly one: Light; readonly distance: number }
