@@ -72,6 +72,9 @@ test('another branch: the nearest mapping, claim by claim, with the edit that wo
   const told = await why(await ask({ ref: 'refs/heads/maim' }))
   expect(told).toMatchObject({ outcome: 'refused', code: 'no_mapping', subject: { issuer: 'ci' } })
   expect(told.what).toContain('the nearest is `app-main`: `ref` is "refs/heads/maim"')
+  expect(told.next).toBe(
+    'change the job, or in `app-main`: when[1]: { claim: ["ref"], anyOf: ["refs/heads/main","refs/heads/maim"] }',
+  )
   const [nearest] = told.mappings
   expect(nearest).toMatchObject({ name: 'app-main', matches: false, standing: [], today: 'does_not_match' })
   expect(nearest?.conditions.map(({ obstacle }) => obstacle)).toEqual([null, 'other_value'])
@@ -115,6 +118,7 @@ test('an exception that counts as held, because its claim is missing, is said to
 test('a role that is none: the nearest names', async () => {
   const told = await why(await ask({}, 'app-artifact'))
   expect(told.what).toBe('there is no role `app-artifact`')
+  expect(told.next).toContain('let the caller ask for `app-artifacts`')
   expect(told.nearRoles.map(({ name }) => name)).toEqual(['app-artifacts'])
 })
 
@@ -166,6 +170,7 @@ test('a role ARN of another account is no role of ours, however near its mapping
   expect(told.what).toBe(`the role ARN names account 999999999999, and this server's is ${ACCOUNT}`)
   expect(told.mappings.some(({ matches }) => matches)).toBe(false)
   expect(told.admittedToday).toEqual([])
+  expect(told.next).toContain(`arn:aws:iam::${ACCOUNT}:role/app-artifacts`)
 })
 
 test('a `never` of the role: which one, what the token had, and that no mapping mends it', async () => {
@@ -248,6 +253,7 @@ test('an exchange that is under way, and one that was withheld because the confi
   const id = intent?.type === 'assume.intent' ? intent.assumption : ''
   const open = await vendor.get(`/v1/admin/explain/${id}`)
   expect(open.body).toMatchObject({ outcome: 'open', code: null })
+  expect(open.body['what']).toBe('decided to grant role `app-artifacts` by `app-main`')
   const { mappings } = configuration()
   const changed = { ...mappings['app-main'], purpose: 'another' }
   expect((await vendor.apply(configuration({ 'app-main': changed }))).status).toBe(200)
@@ -307,6 +313,7 @@ test('a mapping that was changed since, so that it would match, says so; one tha
   expect(today.get('app-main')).toBe('matches')
   expect(today.get('app-past')).toBe('gone')
   expect(told.admittedToday).toEqual(['app-main'])
+  expect(told.next).toContain('`app-main` admits it today')
   expect(told.mappings.find(({ name }) => name === 'app-main')?.matches).toBe(false)
 })
 
@@ -327,7 +334,7 @@ test('stint why: the first line says what happened, the second what to do', asyn
     /^refused \(no_mapping\): no mapping of issuer `ci` admits this subject to role `app-artifacts`/,
   )
   expect(second).toMatch(/^to do: /)
-  expect(out).toMatch(/✗ when: `repository_id` is "43", must be equals: "42"/)
+  expect(out).toMatch(/✗ when: `repository_id` is "43", wanted equals: "42"/)
   expect(out).toMatch(/→ when\[0\]: \{ claim: \["repository_id"\], anyOf: \["42","43"\] \}/)
   const json = await runCli((io) => whyCommand([id, '--json'], io), { vendor })
   expect(JSON.parse(json.out)).toMatchObject({ code: 'no_mapping' })

@@ -93,19 +93,19 @@ const REFUSED: readonly { name: string; over: object; code: string; says: string
     name: 'a text for a number',
     over: { attempt: '1' },
     code: 'no_mapping',
-    says: '`attempt` is "1", must be equals: 1',
+    says: '`attempt` is "1", wanted equals: 1',
   },
   {
     name: 'a text for a boolean',
     over: { protected: 'true' },
     code: 'no_mapping',
-    says: 'must be equals: true: it is of another type',
+    says: 'wanted equals: true: it is of another type',
   },
   {
     name: 'a list without the item',
     over: { 'cognito:groups': ['users'] },
     code: 'no_mapping',
-    says: 'must be contains: "builders"',
+    says: 'wanted contains: "builders"',
   },
   {
     name: 'one value for a list',

@@ -105,10 +105,10 @@ function near(title: string, names: readonly Near[]): readonly string[] {
     : [`${title}:`, ...names.map(({ name, value, difference }) => `  ${name}  ${value}  (${difference})`)]
 }
 
-function describeToday({ matches, today }: ExplainedMapping): readonly string[] {
+function describeToday({ admits, today }: ExplainedMapping): readonly string[] {
   if (today === 'gone') return ['  today it is not in the configuration']
-  if (today === 'matches' && !matches) return ['  today it matches']
-  return today === 'does_not_match' && matches ? ['  today it does not match'] : []
+  if (today === 'matches' && !admits) return ['  today it matches']
+  return today === 'does_not_match' && admits ? ['  today it does not match'] : []
 }
 
 function read(argv: readonly string[]) {

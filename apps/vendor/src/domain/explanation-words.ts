@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import { errorRow } from '../errors.ts'
 import type { AuditEvent, Decision, SubjectFacts } from './audit-event.ts'
-import type { ExplainedMapping } from './explanation.ts'
+import type { ExplainedMapping, Explanation, Near } from './explanation.ts'
 import type { KnownClaims } from './known-claims.ts'
 import { NOT_RECORDED } from './known-claims.ts'
 import type { Nearness } from './nearness.ts'
@@ -11,6 +11,7 @@ import type { ResourceOf } from './resource.ts'
 import { safeText } from './safe-text.ts'
 
 export type Told = {
+  readonly outcome: Explanation['outcome']
   readonly code: ErrorCode | null
   readonly decision: Decision
   readonly subject: SubjectFacts
@@ -28,7 +29,10 @@ export type Told = {
 export function whatOf(told: Told): string {
   const { code, decision, subject, asked, role } = told
   const issuer = `issuer \`${subject.issuer.name}\``
-  if (code === null) return `granted role \`${decision.role?.name ?? ''}\` by ${matchedBy(decision)}`
+  if (code === null) {
+    const verb = told.outcome === 'granted' ? 'granted' : 'decided to grant'
+    return `${verb} role \`${decision.role?.name ?? ''}\` by ${matchedBy(decision)}`
+  }
   if (code !== 'no_mapping') return whatElse(code, told)
   if (decision.roleAsked === null) return nearestOf(told, `${issuer} admits this subject to any role`)
   if (asked.account !== null && asked.account !== told.account)
@@ -45,6 +49,36 @@ export function whatOf(told: Told): string {
     return `${issuer} has no mapping ${none}${elsewhere}`
   }
   return nearestOf(told, `${issuer} admits this subject to role \`${role.name}\``)
+}
+
+const MAX_MENDS = 2
+
+/** What to do where no mapping admitted the subject: the very change, where one is near; null: the code's own remedy. */
+export function changeFor(
+  told: Told,
+  today: { readonly nearRoles: readonly Near[]; readonly admittedSince: readonly string[] },
+): string | null {
+  const { asked, account, role, subject, mappings } = told
+  if (told.code !== 'no_mapping') return null
+  if (today.admittedSince.length > 0) {
+    const by = today.admittedSince.slice(0, MAX_MENDS).map((name) => `\`${name}\``)
+    return `nothing: the configuration changed since, and ${by.join(' and ')} admits it today; let the caller try again`
+  }
+  if (asked.account !== null && asked.account !== account)
+    return `let the caller ask for arn:aws:iam::${account}:role/${asked.role ?? ''}, if this server is meant`
+  if (told.decision.roleAsked !== null && role === null) {
+    const [near] = today.nearRoles
+    if (asked.role === null) return `let the caller ask for arn:aws:iam::${account}:role/<name>`
+    return near === undefined
+      ? 'declare the role, or let the caller ask for another'
+      : `let the caller ask for \`${near.name}\`, if that is meant; else declare the role`
+  }
+  if (role !== null && mappings.every((one) => one.role !== role.name))
+    return `declare a mapping of issuer \`${subject.issuer.name}\` for role \`${role.name}\`, or let the caller ask for a role that it has mappings for`
+  const [nearest] = mappings
+  const mends = nearest?.inTheWay.map(({ mend }) => mend) ?? []
+  if (nearest === undefined || mends.length === 0 || mends.length > MAX_MENDS) return null
+  return `change the job, or in \`${nearest.name}\`: ${mends.join('; ')}`
 }
 
 function nearestOf({ mappings }: Told, which: string): string {

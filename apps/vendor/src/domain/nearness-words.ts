@@ -42,7 +42,11 @@ export function obstaclesInWords(
 
 /** One condition and what the token had there, whether it stands in the way or not. */
 export function conditionInWords(one: JudgedCondition): string {
-  return one.obstacle === null ? `${nameOf(one.condition.claim)} ${comparisonOf(one.condition)}` : saysOf(one)
+  if (one.obstacle !== null) return saysOf(one)
+  const name = nameOf(one.condition.claim)
+  // What an exception says is what must not be: with the value beside it nobody reads it the other way round.
+  if (one.member === 'when') return `${name} ${comparisonOf(one.condition)}`
+  return `${name} is ${valueInWords(one.found ?? null)}, not ${comparisonOf(one.condition)}`
 }
 
 function saysOf({ member, condition, obstacle, found }: JudgedCondition): string {
@@ -55,8 +59,8 @@ function saysOf({ member, condition, obstacle, found }: JudgedCondition): string
     return `${name} ${WHY[obstacle]}${held} (${comparisonOf(condition)})`
   }
   if (obstacle === 'holds') return `${name} ${comparisonOf(condition)}`
-  const wanted = `must be ${comparisonOf(condition)}`
-  if (obstacle === 'missing' || obstacle === 'not_recorded') return `${name} ${WHY[obstacle]}; it ${wanted}`
+  const wanted = `wanted ${comparisonOf(condition)}`
+  if (obstacle === 'missing' || obstacle === 'not_recorded') return `${name} ${WHY[obstacle]}; ${wanted}`
   return obstacle === 'other_value' ? `${name}${is} ${wanted}` : `${name}${is} ${wanted}: it ${WHY[obstacle]}`
 }
 

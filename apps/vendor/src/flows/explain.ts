@@ -1,7 +1,7 @@
 import type { AuditEvent, ClaimedFacts, RecordedEvent, SubjectFacts } from '../domain/audit-event.ts'
 import type { Configuration } from '../domain/configuration.ts'
 import type { Explanation } from '../domain/explanation.ts'
-import { endInWords, whatOf } from '../domain/explanation-words.ts'
+import { changeFor, endInWords, whatOf } from '../domain/explanation-words.ts'
 import { nearNames } from '../domain/near-names.ts'
 import { remedyOf } from '../domain/remedy.ts'
 import type { Resource } from '../domain/resource.ts'
@@ -68,43 +68,38 @@ async function explainJudged(deps: ExplainDeps, { judged, events, limit }: Case)
   const { outcome, code } = outcomeOf(judged, events)
   const roles = enabledOf(resources, 'role')
   // Where none was asked for, the decision says which it came to.
-  const roleName = decision.role?.name ?? asked.role
-  const role = roles.find(({ name }) => name === roleName) ?? null
-  const { claims, mappings, nearestElsewhere } = held
-  const told = {
-    code,
-    decision,
-    subject,
-    claims,
-    asked,
-    account: deps.account,
-    role,
-    mappings,
-    nearestElsewhere,
-  }
+  const role = roles.find(({ name }) => name === (decision.role?.name ?? asked.role)) ?? null
+  const nearRoles = asked.role === null || role !== null ? [] : nearNames(asked.role, roles.map(valueOfName))
+  const { claims, mappings, nearestElsewhere, admittedToday } = held
+  const { account } = deps
+  const told = { outcome, code, decision, subject, claims, asked, account, role, mappings, nearestElsewhere }
+  const now = deps.configuration().generation
+  // Several of them, where no role was asked for, may be for different roles.
+  const isOne = asked.role !== null || admittedToday.length === 1
+  const isAdmittedSince = decision.generation !== now && admittedToday.length > 0 && isOne
   return {
     ...blank(deps, judged, code),
     assumption: judged.assumption,
     outcome,
     what: `${whatOf(told)}${endInWords(events)}`,
-    next: nextOf(outcome, code),
+    next:
+      changeFor(told, { nearRoles, admittedSince: isAdmittedSince ? admittedToday : [] }) ??
+      nextOf(outcome, code),
     asked: { role: decision.roleAsked, lifetimeSeconds: decision.lifetime.askedSeconds },
     subject: { issuer: subject.issuer.name, url: subject.issuer.url, sub: subject.sub },
-    generation: { decided: decision.generation, now: deps.configuration().generation },
+    generation: { decided: decision.generation, now },
     issuer: issuerOf(resources, subject.issuer.url),
-    nearRoles:
-      asked.role === null || role !== null
-        ? []
-        : nearNames(
-            asked.role,
-            roles.map(({ name }) => ({ name, value: name })),
-          ),
+    nearRoles,
     mappings: mappings.slice(0, limit).map((one) => ({ ...one, today: held.today(one) })),
     mappingsInAll: held.inAll,
     elsewhere: elsewhere(resources, subject, asked.role),
     nearestElsewhere,
-    admittedToday: held.admittedToday,
+    admittedToday,
   }
+}
+
+function valueOfName({ name }: { readonly name: string }) {
+  return { name, value: name }
 }
 
 /** All that can be said of every explanation; the rest is written over it. */
