@@ -1,4 +1,4 @@
-import type { Obstacle } from '../../apps/vendor/src/domain/nearness.ts'
+import type { Obstacle } from '../../apps/vendor/src/domain/obstacle.ts'
 import type { ConditionBody } from '../../apps/vendor/src/domain/resource.ts'
 import type { ClaimValue } from '../../apps/vendor/src/domain/subject.ts'
 
@@ -78,13 +78,46 @@ export const NEARNESS: readonly NearnessRow[] = [
       'crosses_delimiter',
       'equals: "v1/x"',
     ],
-    ['a glob in another case', { glob: 'v*', delimiter: '/' }, 'V1', 'other_value'],
+    ['a glob in another case', { glob: 'v*', delimiter: '/' }, 'V1', 'other_case'],
+    ['a case and an end at once', { equals: 'Main/' }, 'main', 'other_value', 'anyOf: ["Main/","main"]'],
+    ['a number that is nearly it', { equals: 1 }, 1.5, 'other_value', 'anyOf: [1,1.5]'],
+    ['an empty text', { equals: 'a' }, '', 'other_value', 'anyOf: ["a",""]'],
+    ['a text that is no ASCII', { equals: 'e' }, '\u00e9', 'other_value', 'anyOf: ["e","\\u00e9"]'],
+    [
+      'more than are repeated',
+      { anyOf: ['a', 'b', 'c', 'd'] },
+      'e',
+      'other_value',
+      'add "e" to when[0].anyOf',
+    ],
+    [
+      'more items than are repeated',
+      { containsAnyOf: ['a', 'b', 'c', 'd'] },
+      ['e'],
+      'other_value',
+      'add "e" to when[0].containsAnyOf',
+    ],
+    ['a list of the other type', { contains: 1 }, ['1'], 'other_type', 'containsAnyOf: [1,"1"]'],
+    [
+      'a glob whose star crosses by one',
+      { glob: 'refs/heads/*', delimiter: '/' },
+      'refs/heads/a/b',
+      'crosses_delimiter',
+    ],
+    ['a glob of another prefix', { glob: 'refs/tags/*', delimiter: '/' }, 'refs/heads/v1', 'other_value'],
+    ['a glob against a list', { glob: 'v*', delimiter: '/' }, ['v1'], 'other_type', 'contains: "v1"'],
     ['a glob against a number', { glob: '*', delimiter: '/' }, 1, 'other_type', 'equals: 1'],
   ]),
   ...rows('unless', [
     ['another value', { equals: 'x' }, 'y', null],
     ['the value', { equals: 'x' }, 'x', 'holds', 'take unless[0] away'],
-    ['no claim, which counts as held', { equals: 'x' }, undefined, 'missing', 'take unless[0] away'],
+    [
+      'no claim, which counts as held',
+      { equals: 'x' },
+      undefined,
+      'missing',
+      'let the token carry `x`, or take unless[0] away',
+    ],
     ['another type, which counts as held', { equals: 'x' }, 1, 'other_type', 'take unless[0] away'],
     ['a list without the item', { contains: 'x' }, ['y'], null],
     ['a list with the item', { contains: 'x' }, ['x'], 'holds', 'take unless[0] away'],

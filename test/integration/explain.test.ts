@@ -9,6 +9,8 @@ import { ACCOUNT, type Answer, type ChildVendor, configurationFor, startVendor }
 let store: FakeSts
 let vendor: ChildVendor
 let gone: TestIssuer
+/** An issuer with a preset and without any mapping. */
+let fresh: TestIssuer
 
 /** The usual configuration, a second issuer with a mapping of its own, and mappings in every state. */
 function configuration(more: object = {}) {
@@ -17,8 +19,16 @@ function configuration(more: object = {}) {
   const main = usual.mappings['app-main']
   return {
     ...usual,
-    issuers: { ...usual.issuers, second: { ...usual.issuers.ci, url: gone.url } },
-    roles: { ...usual.roles, 'only-second': usual.roles['app-artifacts'] },
+    issuers: {
+      ...usual.issuers,
+      second: { ...usual.issuers.ci, url: gone.url },
+      bare: { ...usual.issuers.ci, preset: 'github-actions', url: fresh.url },
+    },
+    roles: {
+      ...usual.roles,
+      'only-second': usual.roles['app-artifacts'],
+      guarded: { ...usual.roles['app-artifacts'], never: [{ claim: ['event'], equals: 'pull_request' }] },
+    },
     mappings: {
       ...usual.mappings,
       'app-shadow': { ...main, when: [id, { claim: ['ref'], equals: 'refs/heads/dev' }], mode: 'shadow' },
@@ -30,6 +40,7 @@ function configuration(more: object = {}) {
         unless: [{ claim: ['fork'], equals: true }],
       },
       'second-only': { ...main, issuer: 'second', role: 'only-second' },
+      'app-guarded': { ...main, role: 'guarded' },
       ...more,
     },
   }
@@ -37,7 +48,7 @@ function configuration(more: object = {}) {
 
 beforeAll(async () => {
   store = await startFakeSts()
-  gone = await startTestIssuer()
+  ;[gone, fresh] = await Promise.all([startTestIssuer(), startTestIssuer()])
   vendor = await startVendor()
   const applied = await vendor.apply(configuration())
   expect(applied.status, JSON.stringify(applied.body)).toBe(200)
@@ -45,7 +56,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await vendor.stop()
-  await Promise.all([store.stop(), gone.stop()])
+  await Promise.all([store.stop(), gone.stop(), fresh.stop()])
 })
 
 const arn = (role: string) => `arn:aws:iam::${ACCOUNT}:role/${role}`
@@ -69,7 +80,7 @@ test('another branch: the nearest mapping, claim by claim, with the edit that wo
     index: 1,
     to: { claim: ['ref'], anyOf: ['refs/heads/main', 'refs/heads/maim'] },
   })
-  expect(told.mappingsInAll).toBe(5)
+  expect(told.mappingsInAll).toBe(6)
 })
 
 test('a mapping in shadow that matches is the nearest, and the mend is its mode', async () => {
@@ -109,7 +120,13 @@ test('a role that is none: the nearest names', async () => {
 
 test('a role that this issuer has no mapping for: who has', async () => {
   const told = await why(await ask({}, 'only-second'))
-  expect(told.what).toBe('issuer `ci` has no mapping for role `only-second`')
+  expect(told.what).toBe(
+    'issuer `ci` has no mapping for role `only-second`; `second-only` of issuer `second` is for it',
+  )
+  // Held against the claims of this subject, it needs another issuer and nothing else.
+  expect(told.nearestElsewhere.map(({ name, standing, obstacles }) => [name, standing, obstacles])).toEqual([
+    ['second-only', ['other_issuer'], 1],
+  ])
   expect(told.elsewhere).toEqual([{ mapping: 'second-only', issuer: 'second', role: 'only-second' }])
   expect(told.mappings[0]?.standing).toContain('other_role')
 })
@@ -122,6 +139,7 @@ test('something that is no role ARN', async () => {
 test('no role asked and two open: both are named', async () => {
   const told = await why(await vendor.exchange(vendor.token({ fork: false }), { resource: '' }))
   expect(told.code).toBe('role_required')
+  expect(told.what).toContain(': `app-artifacts` or `guarded` or `quick-look`; matched: ')
   expect(told.mappings.filter(({ matches }) => matches).map(({ role }) => role)).toContain('quick-look')
 })
 
@@ -141,15 +159,65 @@ test('another audience: what the issuer is configured with', async () => {
   expect(told.next).toContain('audiences')
 })
 
+test('a role ARN of another account is no role of ours, however near its mappings are', async () => {
+  const resource = 'arn:aws:iam::999999999999:role/app-artifacts'
+  const told = await why(await vendor.exchange(vendor.token(), { resource }))
+  expect(told.code).toBe('no_mapping')
+  expect(told.what).toBe(`the role ARN names account 999999999999, and this server's is ${ACCOUNT}`)
+  expect(told.mappings.some(({ matches }) => matches)).toBe(false)
+  expect(told.admittedToday).toEqual([])
+})
+
+test('a `never` of the role: which one, what the token had, and that no mapping mends it', async () => {
+  const told = await why(await ask({ event: 'pull_request' }, 'guarded'))
+  expect(told.code).toBe('policy_denied')
+  expect(told.what).toContain('`event` is "pull_request", and never says equals: "pull_request"')
+  expect(told.mappings[0]).toMatchObject({ name: 'app-guarded', matches: true, admits: false })
+  expect(told.admittedToday).toEqual([])
+  const missing = await why(await ask({}, 'guarded'))
+  expect(missing.what).toContain('`event` is not in the token, which counts as held in never')
+  // Where no mapping matches, the role's own refusal is told as well: the mapping's edit alone would not do.
+  const both = await why(await ask({ event: 'pull_request', ref: 'x' }, 'guarded'))
+  expect(both.mappings[0]?.inTheWay.map(({ mend }) => mend)).toEqual([
+    'when[1]: { claim: ["ref"], anyOf: ["refs/heads/main","x"] }',
+    'never[0] of role `guarded` refuses it whatever mappings say: ask for another role',
+  ])
+})
+
+test('an issuer without any mapping: who has one for the role, held against what its preset records', async () => {
+  const claims = { iss: fresh.url, sub: 's', aud: vendor.url, repository_id: '42', ref: 'refs/heads/main' }
+  const told = await why(await vendor.exchange(fresh.sign(claims)))
+  expect(told.what).toBe('issuer `bare` has no mapping at all; `app-main` of issuer `ci` is for it')
+  expect(told.nearestElsewhere[0]).toMatchObject({
+    name: 'app-main',
+    standing: ['other_issuer'],
+    obstacles: 1,
+  })
+  expect(told.nearestElsewhere[0]?.conditions.map(({ found }) => found)).toEqual(['42', 'refs/heads/main'])
+  // What a preset records and this token had not is not said to be missing: a preset is code, and changes.
+  const without = await why(await vendor.exchange(fresh.sign({ ...claims, repository_id: undefined })))
+  const condition = without.nearestElsewhere.find(({ name }) => name === 'app-main')?.conditions[0]
+  expect(condition?.obstacle).toBe('not_recorded')
+})
+
+test('a role that was asked for in the bytes of a terminal is printed as text', async () => {
+  const answer = await vendor.exchange(vendor.token(), { resource: 'x\u001b[2J\u009b1m\u202e' })
+  const { out } = await runCli((io) => whyCommand([String(answer.body['request_id'])], io), { vendor })
+  expect(out).toMatch(/^[\x20-\x7e\n✓✗→…]*$/)
+  expect(out).toContain('x\\u001b[2J\\u009b1m\\u202e')
+})
+
 test('a lifetime outside the role: the mapping matched, and the remedy is the lifetime', async () => {
   const told = await why(await vendor.exchange(vendor.token(), { duration_seconds: '100000' }))
   expect(told).toMatchObject({ code: 'lifetime_refused', asked: { lifetimeSeconds: 100_000 } })
+  expect(told.what).toContain('100000 s were asked for, the role takes 900 to 3600 s')
   expect(told.mappings[0]).toMatchObject({ name: 'app-main', matches: true, inTheWay: [] })
 })
 
 test('a claim that cannot stand in the policy', async () => {
   const told = await why(await ask({ repository: '../secret' }))
   expect(told.code).toBe('claim_value_refused')
+  expect(told.what).toContain('["repository"] is "../secret"')
 })
 
 test('what was granted is explained as well, by request and by assumption', async () => {
@@ -167,6 +235,28 @@ test('a store that failed: the code of the outcome, not of the decision', async 
   const told = await why(await ask({}))
   expect(told).toMatchObject({ outcome: 'failed' })
   expect(told.code).toMatch(/^target_/)
+  expect(told.what).toContain('HTTP 403')
+})
+
+test('an exchange that is under way, and one that was withheld because the configuration changed', async () => {
+  let go = () => {}
+  store.setFault({ kind: 'wait', until: new Promise<void>((resolve) => (go = resolve)) }, 1)
+  const before = store.calls()
+  const pending = ask({ sub: 'waits' })
+  await store.asked(before + 1)
+  const [intent] = (await vendor.events('type=assume.intent&limit=1')).map(({ event }) => event)
+  const id = intent?.type === 'assume.intent' ? intent.assumption : ''
+  const open = await vendor.get(`/v1/admin/explain/${id}`)
+  expect(open.body).toMatchObject({ outcome: 'open', code: null })
+  const { mappings } = configuration()
+  const changed = { ...mappings['app-main'], purpose: 'another' }
+  expect((await vendor.apply(configuration({ 'app-main': changed }))).status).toBe(200)
+  go()
+  expect((await pending).status).toBe(503)
+  const told = await why(await pending)
+  expect(told).toMatchObject({ outcome: 'failed', code: 'withheld', assumption: id })
+  expect(told.what).toContain('changed: mapping `app-main`')
+  expect((await vendor.apply(configuration())).status).toBe(200)
 })
 
 test('a flood that was counted together leads to its summary', async () => {
@@ -243,6 +333,13 @@ test('stint why: the first line says what happened, the second what to do', asyn
   expect(JSON.parse(json.out)).toMatchObject({ code: 'no_mapping' })
   const all = await runCli((io) => whyCommand([id, '--all'], io), { vendor })
   expect(all.out.length).toBeGreaterThan(out.length)
+})
+
+test('stint why of an id that is not recorded says what that can mean', async () => {
+  const answer = await vendor.exchange(vendor.token(), { duration_seconds: '1h' })
+  const { code, err } = await runCli((io) => whyCommand([String(answer.body['request_id'])], io), { vendor })
+  expect(code).toBe(1)
+  expect(err).toContain('refused for its own form')
 })
 
 test('stint why without an id, with two, and of nobody', async () => {

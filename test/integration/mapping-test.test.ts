@@ -149,7 +149,7 @@ test('a token is decoded, and said to be unverified', async () => {
     now: NOW,
   })
   expect(code).toBe(0)
-  expect(err).toBe('the token is decoded, its signature is not verified\n')
+  expect(err).toMatch(/^the token is decoded, its signature is not verified\n/)
 })
 
 test('--json is the decision of the service, the policy and the nearest mappings', async () => {
@@ -193,9 +193,57 @@ test.each([
 })
 
 test('a file with problems is refused with its lines', async () => {
-  const files = { y: YAML.replace('role: static', 'role: statik'), c: JSON.stringify(POD) }
+  const files = {
+    y: YAML.replace('role: static', 'role: statik'),
+    c: JSON.stringify({ ...POD, aud: 'stint' }),
+  }
   const argv = ['test', '-f', 'y', '--claims', 'c']
   const { code, err } = await runCli((io) => mappingCommand(argv, io), { files, now: NOW })
   expect(code).toBe(3)
   expect(err).toMatch(/^y:\d+:\d+ error role_unknown /m)
+})
+
+const WOULD_REFUSE: readonly {
+  name: string
+  claims: object
+  code: string | null
+  more?: readonly string[]
+}[] = [
+  { name: 'nothing that is wrong', claims: { ...POD, aud: 'stint' }, code: null },
+  { name: 'nothing of what is not there', claims: POD, code: null },
+  { name: 'several audiences with ours', claims: { ...POD, aud: ['x', 'stint'] }, code: null },
+  { name: 'another audience', claims: { ...POD, aud: 'other' }, code: 'aud_mismatch' },
+  { name: 'an audience that is no text', claims: { ...POD, aud: 7 }, code: 'aud_mismatch' },
+  {
+    name: 'another issuer than was named',
+    claims: { ...POD, iss: 'https://x' },
+    code: 'unknown_issuer',
+    more: ['--issuer', 'k8s'],
+  },
+  { name: 'a token that has ended', claims: { ...POD, exp: NOW.getTime() / 1000 - 30 }, code: 'expired' },
+  { name: 'a token within the leeway', claims: { ...POD, exp: NOW.getTime() / 1000 - 29 }, code: null },
+  {
+    name: 'a token of the future',
+    claims: { ...POD, nbf: NOW.getTime() / 1000 + 31 },
+    code: 'not_yet_valid',
+  },
+  { name: 'a subject that is a number', claims: { ...POD, sub: 7 }, code: 'sub_invalid' },
+]
+
+test.each(WOULD_REFUSE)(
+  'notes what the token door would refuse first: $name',
+  async ({ claims, code, more = [] }) => {
+    const ran = await run(claims, ...more)
+    expect(ran.code).toBe(0)
+    expect(ran.err).toEqual(code === null ? '' : expect.stringContaining(`(${code})`))
+  },
+)
+
+test('takes an instant with its zone, and no other text', async () => {
+  const exits = await Promise.all(
+    ['2026-11-24T12:00:00Z', '2026-11-24T13:00+01:00', '2026-11-24', '2026-11-24T12:00:00', 'tomorrow'].map(
+      async (at) => (await run(POD, '--at', at)).code,
+    ),
+  )
+  expect(exits).toEqual([0, 0, 2, 2, 2])
 })

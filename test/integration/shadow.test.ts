@@ -58,6 +58,7 @@ test('counts what a shadow mapping would have done, and for how many subjects, a
   expect(version?.totals).toEqual({
     would_admit: 3,
     also_admitted: 2,
+    would_refuse: 0,
     still_refused: 1,
     not_matched_granted: 0,
     not_matched_refused: 1,
@@ -113,6 +114,33 @@ test('counts a refusal that a limit put in the place of an intent once, as what 
   expect((await vendor.exchange(token)).status).toBe(200)
   expect((await vendor.exchange(token)).status).toBe(400)
   expect((await report()).versions[0]?.totals).toMatchObject({ also_admitted: 1, still_refused: 1 })
+})
+
+test('admits nobody whom the role, or the lifetime asked for, would have refused all the same', async () => {
+  const usual = configurationFor(vendor, store.endpoint)
+  const never = [{ claim: ['event'], equals: 'pull_request' }]
+  const roles = { ...usual.roles, 'app-artifacts': { ...usual.roles['app-artifacts'], never } }
+  const mappings = { 'app-dev': { ...usual.mappings['app-main'], mode: 'shadow' } }
+  expect((await vendor.apply({ ...usual, roles, mappings })).status).toBe(200)
+  const ask = (event: string, form = {}) => vendor.exchange(vendor.token({ event }), form)
+  await ask('pull_request')
+  await ask('push', { duration_seconds: '100000' })
+  expect((await report()).versions[0]?.totals).toMatchObject({ would_admit: 0, still_refused: 2 })
+  expect((await report()).versions[0]?.subjects.count).toBe(0)
+  await ask('push')
+  expect((await report()).versions[0]?.totals).toMatchObject({ would_admit: 1, still_refused: 2 })
+})
+
+test('says whom it would have refused: no role asked for, and it is for another one than the others', async () => {
+  const usual = configurationFor(vendor, store.endpoint)
+  const { 'app-main': main, 'app-quick': quick } = usual.mappings
+  const mappings = { 'app-main': main, 'app-dev': { ...quick, mode: 'shadow' } }
+  expect((await vendor.apply({ ...usual, mappings })).status).toBe(200)
+  expect((await vendor.exchange(vendor.token(), { resource: '' })).status).toBe(200)
+  expect((await report()).versions[0]?.totals).toMatchObject({ also_admitted: 0, would_refuse: 1 })
+  const force = { ...mappings, 'app-dev': quick }
+  expect((await vendor.apply({ ...usual, mappings: force })).status).toBe(200)
+  expect((await vendor.exchange(vendor.token(), { resource: '' })).body['code']).toBe('role_required')
 })
 
 test('the counts survive a restart', async () => {

@@ -278,6 +278,12 @@ describe('stint exchange', () => {
       not: /what you can check/,
     },
     {
+      name: 'an audience with a slash more, where the server did not take a claim',
+      code: 'identity_claim_rejected',
+      claims: (aud) => ({ ...good, aud: `${aud}/` }),
+      says: /differ by a slash at the end, and a server compares every character/,
+    },
+    {
       name: 'a token that has expired',
       code: 'expired_token',
       claims: (aud) => ({ ...good, aud, exp: NOW - 31 }),

@@ -207,7 +207,11 @@ async function openService(wiring: Wiring) {
     },
     audit,
     explain: (id, limit) =>
-      explain({ audit, store, configuration, resources: () => standing, clock }, id, limit),
+      explain(
+        { audit, store, configuration, resources: () => standing, clock, account: settings.account },
+        id,
+        limit,
+      ),
     findings: createFindings({
       clock,
       standing: () => ({ generation: configuration().generation, resources: standing }),

@@ -187,8 +187,15 @@ export type ResourceState = { readonly generation: number; readonly resources: r
 export type ResourceStore = {
   /** All current versions, enabled and disabled. Throws `config_unavailable`. */
   current(): Promise<ResourceState>
-  /** All versions that stood at that generation, enabled and disabled. Throws `config_unavailable`. */
-  at(generation: number): Promise<readonly Resource[]>
+  /**
+   * All versions that stood at that generation, enabled and disabled; of the mappings those of that issuer or for that
+   * role (null: all), so that one question reads no configuration of a hundred thousand whole. Throws
+   * `config_unavailable`.
+   */
+  at(
+    generation: number,
+    of: { readonly issuer: string; readonly role: string | null },
+  ): Promise<readonly Resource[]>
   /**
    * Applies all changes in one transaction and raises the generation by one; nothing is half applied. Throws
    * `configuration_conflict` where the generation is not the expected one, `config_unavailable`.

@@ -5,22 +5,24 @@ import { compileConfiguration } from '../domain/configuration.ts'
 import type { Outcome } from '../domain/grant.ts'
 import { decide } from '../domain/grant.ts'
 import type { Issuer } from '../domain/issuer.ts'
+import { wholeClaims } from '../domain/known-claims.ts'
 import type { Nearness } from '../domain/nearness.ts'
-import { rankMappings, wholeClaims } from '../domain/nearness.ts'
+import { rankMappings } from '../domain/nearness.ts'
 import { obstaclesInWords } from '../domain/nearness-words.ts'
-import type { Problem, Resource, ResourceOf } from '../domain/resource.ts'
+import type { ConditionBody, Problem, Resource, ResourceOf } from '../domain/resource.ts'
 import type { Claims, ClaimValue, Subject } from '../domain/subject.ts'
 import { errorRow } from '../errors.ts'
 import { parseDuration } from '../schema/duration.ts'
 import { readConfiguration } from '../schema/resources.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 import { describeNearness } from './nearness.ts'
+import { tokenNotes } from './token-notes.ts'
 import { readYaml } from './yaml-source.ts'
 
 const USAGE = `usage: stint mapping test -f stint.yaml (--claims FILE | --token-file FILE) [options]
 
 Decides on this machine, by the file alone, what a token with these claims would get, and says why. Nothing is sent
-anywhere and nothing is verified: no signature, no audience, no time of the token.
+anywhere and the signature is not verified; what the claims themselves say of issuer, audience and times is noted.
 
   --claims FILE       the claims as JSON
   --token-file FILE   a JWT; it is decoded here and not verified
@@ -60,13 +62,27 @@ export async function mappingTestCommand(argv: readonly string[], io: CommandIo)
   const asked = askedOf(flags, { claims, configuration: read.configuration, nowMs: io.now().getTime() })
   if (typeof asked === 'string') return usage(io, asked)
   const outcome = decideLocally(read.configuration, asked)
-  const question = { roleAsked: asked.role, nowMs: asked.nowMs, claims: wholeClaims(asked.claims) }
+  const question = {
+    roleAsked: asked.role,
+    nowMs: asked.nowMs,
+    claims: wholeClaims(asked.claims),
+    never: neverBy(read.resources),
+  }
   const mappings = read.resources.filter(
     (one): one is ResourceOf<'mapping'> => one.kind === 'mapping' && one.body.issuer === asked.issuer.name,
   )
-  const ranked = rankMappings(mappings, question).slice(0, flags.all === true ? mappings.length : SHOWN)
+  const ranked = rankMappings(mappings, question, flags.all === true ? mappings.length : SHOWN)
+  const whole = flags['token-file'] !== undefined
+  for (const { code, says } of tokenNotes(asked.claims, asked.issuer, { nowMs: asked.nowMs, whole }))
+    io.stderr(`the token door would refuse these claims (${code}): ${says}\n`)
   io.stdout(flags.json === true ? asJson(outcome, ranked) : describe(outcome, ranked, mappings.length))
   return outcome.granted ? EXIT.ok : EXIT.failed
+}
+
+function neverBy(resources: readonly Resource[]): (role: string) => readonly ConditionBody[] {
+  const roles = resources.filter((one): one is ResourceOf<'role'> => one.kind === 'role')
+  const byName = new Map(roles.map(({ name, body }) => [name, body.never] as const))
+  return (role) => byName.get(role) ?? []
 }
 
 type Compiled = { readonly configuration: Configuration; readonly resources: readonly Resource[] }
@@ -139,6 +155,9 @@ function isClaims(value: unknown): value is { readonly [name: string]: ClaimValu
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** With its zone: without one it is another instant on another machine. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/
+
 function askedOf(
   flags: Flags,
   given: { readonly claims: Claims; readonly configuration: Configuration; readonly nowMs: number },
@@ -151,7 +170,8 @@ function askedOf(
   )
   if (issuer === undefined)
     return `no issuer of the file ${wanted === undefined ? 'has the url that the claim `iss` says; name one with --issuer' : 'has that name'}: ${issuers.map(({ name }) => name).join(', ')}`
-  const nowMs = flags.at === undefined ? given.nowMs : Date.parse(flags.at)
+  const nowMs =
+    flags.at === undefined ? given.nowMs : INSTANT.test(flags.at) ? Date.parse(flags.at) : Number.NaN
   if (Number.isNaN(nowMs)) return '--at is an instant such as 2027-01-15T12:00:00Z'
   const lifetimeSeconds = flags.lifetime === undefined ? null : parseDuration(flags.lifetime)
   if (flags.lifetime !== undefined && lifetimeSeconds === null) return '--lifetime is a duration such as 1h'
@@ -205,7 +225,8 @@ function describe(outcome: Outcome, ranked: readonly Nearness[], inAll: number):
       ]
     : [`refused (${outcome.code}): ${errorRow(outcome.code).operatorText}`]
   const shadows = decision.shadow.map(
-    ({ name, would }) => `in shadow: \`${name}\` would ${would === 'match' ? '' : 'not '}match`,
+    ({ name, would, refused }) =>
+      `in shadow: \`${name}\` would ${would === 'match' ? '' : 'not '}match${refused === undefined ? '' : `; in force, refused (${refused})`}`,
   )
   const near = ranked.flatMap((one) => ['', ...describeNearness({ ...one, inTheWay: obstaclesInWords(one) })])
   const none = inAll === 0 ? ['', 'the issuer has no mapping at all'] : []

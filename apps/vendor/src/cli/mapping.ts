@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { safeText } from '../domain/safe-text.ts'
 import type { ShadowEffect, ShadowReport, ShadowSample, ShadowUse } from '../domain/shadow.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
@@ -51,19 +52,21 @@ function describe({ mapping, now, versions }: ShadowReport): string {
 const WORDS: Readonly<Record<ShadowEffect, string>> = {
   would_admit: 'refused, and it would have admitted them',
   also_admitted: 'granted by others, and it matched as well',
-  still_refused: 'refused for another reason, though it matched',
+  would_refuse: 'granted, and it would have had them refused',
+  still_refused: 'refused, and it matched without changing that',
   not_matched_granted: 'granted by others, and it did not match',
   not_matched_refused: 'refused, and it did not match',
 }
 /** In the order in which somebody who thinks of putting it in force wants to know. */
 const SHOWN: readonly ShadowEffect[] = [
   'would_admit',
+  'would_refuse',
   'also_admitted',
   'still_refused',
   'not_matched_granted',
   'not_matched_refused',
 ]
-const SAMPLED: readonly ShadowEffect[] = ['would_admit', 'not_matched_granted']
+const SAMPLED: readonly ShadowEffect[] = ['would_admit', 'would_refuse', 'not_matched_granted']
 
 function describeVersion({ version, totals, days, subjects, samples }: ShadowUse): string {
   const span = `${days[0]?.day ?? ''} to ${days.at(-1)?.day ?? ''}`
@@ -80,7 +83,7 @@ function describeVersion({ version, totals, days, subjects, samples }: ShadowUse
 }
 
 function describeSample({ at, request, issuer, sub }: ShadowSample): string {
-  return `    ${at}  ${request}  ${issuer} ${JSON.stringify(sub)}`
+  return `    ${at}  ${request}  ${issuer} ${safeText(sub)}`
 }
 
 function read(argv: readonly string[]) {

@@ -4,8 +4,8 @@ import { conditionInWords } from '../domain/nearness-words.ts'
 
 /** A mapping, claim by claim: what holds, what stands in the way, and what would take it away. */
 export function describeNearness(one: Nearness & Pick<ExplainedMapping, 'inTheWay'>): readonly string[] {
-  const { name, version, role, mode, matches, standing, conditions, inTheWay } = one
-  const verdict = matches
+  const { name, version, role, mode, admits, standing, conditions, inTheWay } = one
+  const verdict = admits
     ? 'matches'
     : inTheWay.length === 1
       ? 'one thing in the way'

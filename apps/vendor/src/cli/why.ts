@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { ExplainedMapping, Explanation, Near } from '../domain/explanation.ts'
+import { safeText } from '../domain/safe-text.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 import { describeNearness } from './nearness.ts'
@@ -9,6 +10,10 @@ const USAGE = `usage: stint why <request or assumption id> [--all] [--json] [--s
 Says why an exchange was refused, and what would have to change. --all shows more than the three nearest mappings.
 `
 const SHOWN = 3
+/** An id that somebody was answered with and the log does not know: which of these it is, they can tell. */
+const NOT_FOUND = `nothing is recorded under that id: it is of another server, or mistyped; or the request was refused for its own form,
+which its answer named, before there was an exchange; or it was counted with others, and their summary comes in a second
+`
 const ALL = 100
 
 /** `stint why <id>`: the first line says what happened, the second what to do, the rest why. */
@@ -28,7 +33,7 @@ export async function whyCommand(argv: readonly string[], io: CommandIo): Promis
   const path = `/v1/admin/explain/${encodeURIComponent(id)}?limit=${limit}`
   const answer = await askAdmin(to, { method: 'GET', path }, io)
   if (!answer.ok) {
-    io.stderr(`stint: ${answer.text}\n`)
+    io.stderr(`stint: ${answer.text}\n${answer.text.startsWith('not_found') ? NOT_FOUND : ''}`)
     return answer.exit
   }
   const explanation = answer.body as Explanation // the admin door's own answer
@@ -49,6 +54,11 @@ function describe(explanation: Explanation): string {
     ...explanation.elsewhere.map(
       ({ mapping, issuer, role }) => `\`${mapping}\` of issuer \`${issuer}\` is for role \`${role}\``,
     ),
+    ...explanation.nearestElsewhere.flatMap((one) => [
+      '',
+      `of issuer \`${one.issuer}\`:`,
+      ...describeNearness(one),
+    ]),
     ...mappings.flatMap((one) => ['', ...describeNearness(one), ...describeToday(one)]),
     ...(mappingsInAll > mappings.length
       ? ['', `${mappingsInAll - mappings.length} more; --all shows them`]
@@ -68,8 +78,10 @@ function facts({
   const { decided, now } = generation
   const changed = decided === null || decided === now ? '' : `, and ${now} stands now`
   return [
-    ...(subject === null ? [] : [`subject ${JSON.stringify(subject.sub)} of issuer \`${subject.issuer}\``]),
-    ...(asked === null ? [] : [`asked for ${asked.role ?? 'no role by name'}`]),
+    ...(subject === null ? [] : [`subject ${safeText(subject.sub)} of issuer \`${subject.issuer}\``]),
+    ...(asked === null
+      ? []
+      : [`asked for ${asked.role === null ? 'no role by name' : safeText(asked.role)}`]),
     ...(claimed === null
       ? []
       : [`not verified: iss ${shown(claimed.issuer)}, alg ${shown(claimed.alg)}, kid ${shown(claimed.kid)}`]),
@@ -84,7 +96,7 @@ function facts({
 }
 
 function shown(text: string | null): string {
-  return text === null ? 'nothing readable' : JSON.stringify(text)
+  return text === null ? 'nothing readable' : safeText(text)
 }
 
 function near(title: string, names: readonly Near[]): readonly string[] {

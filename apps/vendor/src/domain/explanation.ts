@@ -5,6 +5,7 @@ import type { Nearness } from './nearness.ts'
 /** A mapping held against the subject, with words, and what it says under today's configuration. */
 export type ExplainedMapping = Nearness & {
   readonly inTheWay: readonly { readonly says: string; readonly mend: string }[]
+  /** `matches`: today it would admit the subject. */
   readonly today: 'matches' | 'does_not_match' | 'cannot_tell' | 'gone'
 }
 
@@ -16,8 +17,9 @@ export type Explanation = {
   readonly request: string
   readonly assumption: string | null
   readonly at: string
-  readonly outcome: 'granted' | 'refused' | 'failed'
-  /** null where it was granted and delivered. */
+  /** `open`: decided, and its end is not in the log. */
+  readonly outcome: 'granted' | 'refused' | 'failed' | 'open'
+  /** null where it was granted and delivered, and where it is not known to have ended. */
   readonly code: ErrorCode | null
   /** What happened, in a sentence or two. */
   readonly what: string
@@ -46,6 +48,8 @@ export type Explanation = {
   readonly mappingsInAll: number
   /** Mappings of other issuers for the role that was asked for. */
   readonly elsewhere: readonly { readonly mapping: string; readonly issuer: string; readonly role: string }[]
+  /** Where this issuer has no mapping for that role: the nearest of other issuers, which are for it. */
+  readonly nearestElsewhere: readonly (Nearness & Pick<ExplainedMapping, 'inTheWay'>)[]
   /** Enforced mappings that admit this subject to that role today. */
   readonly admittedToday: readonly string[]
 }

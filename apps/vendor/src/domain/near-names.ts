@@ -1,7 +1,9 @@
 import type { Near } from './explanation.ts'
-import { textDistance } from './text-distance.ts'
+import { roughDistance, textDistance } from './text-distance.ts'
 
 const MOST = 3
+/** So many are compared character by character: those that come nearest by their ends. */
+const MAX_MEASURED = 200
 /** Further away than this share of its length a name is another name. */
 const MAX_SHARE = 0.5
 
@@ -10,7 +12,15 @@ export function nearNames(
   sent: string,
   known: readonly { readonly name: string; readonly value: string }[],
 ): readonly Near[] {
-  return known
+  const near =
+    known.length <= MAX_MEASURED
+      ? known
+      : known
+          .map((one) => ({ one, rough: roughDistance(sent, one.value) }))
+          .toSorted((a, b) => a.rough - b.rough)
+          .slice(0, MAX_MEASURED)
+          .map(({ one }) => one)
+  return near
     .map((one) => ({
       ...one,
       distance: textDistance(sent, one.value),

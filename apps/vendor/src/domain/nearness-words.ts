@@ -1,11 +1,14 @@
-import type { JudgedCondition, Nearness, Obstacle, Standing } from './nearness.ts'
-import { wantedOf } from './nearness.ts'
+import type { JudgedCondition, Nearness, Standing } from './nearness.ts'
+import type { Obstacle } from './obstacle.ts'
+import { wantedOf } from './obstacle.ts'
 import type { ConditionBody } from './resource.ts'
+import { safeText } from './safe-text.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
 
 const MAX_SHOWN = 120
 
 const STANDING: Readonly<Record<Standing, { readonly says: string; readonly mend: string }>> = {
+  other_issuer: { says: 'it is for another issuer', mend: 'name this issuer in it' },
   other_role: { says: 'it is for another role', mend: 'ask for its role' },
   off: { says: 'it is off', mend: 'mode: enforce' },
   shadow: { says: 'it is in shadow, and decides nothing', mend: 'mode: enforce' },
@@ -29,12 +32,12 @@ export function obstaclesInWords(
 ): readonly { readonly says: string; readonly mend: string }[] {
   const standing = near.standing.map((one) => {
     const { says, mend } = STANDING[one]
-    return one === 'other_role'
-      ? { says: `it is for role \`${near.role}\``, mend: `ask for role \`${near.role}\`` }
-      : { says, mend }
+    if (one === 'other_role')
+      return { says: `it is for role \`${near.role}\``, mend: `ask for role \`${near.role}\`` }
+    return one === 'other_issuer' ? { says: `it is for issuer \`${near.issuer}\``, mend } : { says, mend }
   })
   const conditions = near.conditions.filter(({ obstacle }) => obstacle !== null)
-  return [...standing, ...conditions.map((one) => ({ says: saysOf(one), mend: mendOf(one) }))]
+  return [...standing, ...conditions.map((one) => ({ says: saysOf(one), mend: mendOf(one, near.role) }))]
 }
 
 /** One condition and what the token had there, whether it stands in the way or not. */
@@ -46,9 +49,10 @@ function saysOf({ member, condition, obstacle, found }: JudgedCondition): string
   const name = nameOf(condition.claim)
   const is = found === undefined ? '' : ` is ${valueInWords(found)},`
   if (obstacle === null) return `${name} ${comparisonOf(condition)}`
-  if (member === 'unless') {
-    if (obstacle === 'holds') return `${name}${is} and unless says ${comparisonOf(condition)}`
-    return `${name} ${WHY[obstacle]}, which counts as held in unless (${comparisonOf(condition)})`
+  if (member !== 'when') {
+    if (obstacle === 'holds') return `${name}${is} and ${member} says ${comparisonOf(condition)}`
+    const held = obstacle === 'not_recorded' ? '' : `, which counts as held in ${member}`
+    return `${name} ${WHY[obstacle]}${held} (${comparisonOf(condition)})`
   }
   if (obstacle === 'holds') return `${name} ${comparisonOf(condition)}`
   const wanted = `must be ${comparisonOf(condition)}`
@@ -56,14 +60,29 @@ function saysOf({ member, condition, obstacle, found }: JudgedCondition): string
   return obstacle === 'other_value' ? `${name}${is} ${wanted}` : `${name}${is} ${wanted}: it ${WHY[obstacle]}`
 }
 
-function mendOf({ member, index, condition, obstacle, edit }: JudgedCondition): string {
+function mendOf({ member, index, condition, obstacle, edit }: JudgedCondition, role: string): string {
   const at = `${member}[${index}]`
   const name = nameOf(condition.claim)
   if (obstacle === 'not_recorded') return `look at the token for ${name}`
-  if (member === 'when' && obstacle === 'missing') return `let the token carry ${name}, or take ${at} away`
-  if (edit === null) return `look at ${at}`
+  const carry = obstacle === 'missing' ? `let the token carry ${name}` : null
+  if (member === 'never')
+    return carry ?? `${at} of role \`${role}\` refuses it whatever mappings say: ask for another role`
+  if (carry !== null) return edit === null ? carry : `${carry}, or take ${at} away`
+  if (edit === null) return `look at ${at}: no edit of it alone says this`
   if (edit.to === null) return `take ${at} away`
-  return `${at}: { claim: ${JSON.stringify(condition.claim)}, ${comparisonOf(edit.to)} }`
+  return editInWords(at, edit.to)
+}
+
+const MAX_REPEATED = 4
+
+/** What to write in its place, whole, so that it can be pasted; of a long list only what comes to it. */
+function editInWords(at: string, to: ConditionBody): string {
+  const wanted = wantedOf(to)
+  if (wanted.length > MAX_REPEATED)
+    return `add ${safeText(wanted.at(-1))} to ${at}.${'anyOf' in to ? 'anyOf' : 'containsAnyOf'}`
+  const { claim, ...comparison } = to
+  const members = Object.entries(comparison).map(([name, value]) => `${name}: ${safeText(value)}`)
+  return `${at}: { claim: ${safeText(claim)}, ${members.join(', ')} }`
 }
 
 function comparisonOf(condition: ConditionBody): string {
@@ -77,14 +96,10 @@ function comparisonOf(condition: ConditionBody): string {
 
 /** A claim by its name, or by its path as a file writes it. */
 function nameOf(path: ClaimPath): string {
-  return path.length === 1 ? `\`${path[0] ?? ''}\`` : `[${path.join(', ')}]`
+  const steps = path.map((step) => safeText(step).slice(1, -1))
+  return path.length === 1 ? `\`${steps[0] ?? ''}\`` : `[${steps.join(', ')}]`
 }
 
-/** As JSON in ASCII, so that nothing in it moves a cursor or looks like another text; cut where it is long. */
 function valueInWords(value: ClaimValue): string {
-  const text = JSON.stringify(value).replace(
-    /[^\x20-\x7e]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
+  return safeText(value, MAX_SHOWN)
 }

@@ -1,43 +1,29 @@
-import type { SubjectFacts } from './audit-event.ts'
-import { compileCondition } from './condition.ts'
 import { type Edit, editOf } from './condition-edit.ts'
-import type { ConditionBody, MappingBody, MappingMode, Resource, ResourceOf, Scalar } from './resource.ts'
-import type { ClaimPath, Claims, ClaimValue } from './subject.ts'
-import { claimAt } from './subject.ts'
-import { textDistance } from './text-distance.ts'
+import type { KnownClaims } from './known-claims.ts'
+import { NOT_RECORDED } from './known-claims.ts'
+import type { Obstacle } from './obstacle.ts'
+import { distanceOf, obstacleOf, verdictOf } from './obstacle.ts'
+import type { ConditionBody, MappingMode, ResourceOf } from './resource.ts'
+import type { ClaimValue } from './subject.ts'
 
-/** What is known of a subject's claims when somebody asks why: of an old decision, only what was recorded. */
-export type KnownClaims = {
-  /** The value; `undefined` where the token had none; NOT_RECORDED where nobody can tell. */
-  look(path: ClaimPath): ClaimValue | undefined | typeof NOT_RECORDED
-}
-export const NOT_RECORDED = Symbol('not recorded')
-
-/** Why a condition stands in the way, in one word; null where it does not. */
-export type Obstacle =
-  | 'not_recorded'
-  | 'missing'
-  | 'other_type'
-  | 'other_case'
-  | 'other_ends'
-  | 'crosses_delimiter'
-  | 'other_value'
-  | 'holds'
+/** Where a condition stands: in the mapping, or as a `never` of the role behind it. */
+export type Member = 'when' | 'unless' | 'never'
 
 /** One condition, held against the claims. */
 export type JudgedCondition = {
-  readonly member: 'when' | 'unless'
+  readonly member: Member
   readonly index: number
   readonly condition: ConditionBody
   /** What the token had there; left out where it had nothing or nothing was recorded. */
   readonly found?: ClaimValue
+  /** Why it stands in the way; null where it does not. */
   readonly obstacle: Obstacle | null
   /** The smallest change of this condition by which it would no longer stand in the way; null where none is known. */
   readonly edit: Edit | null
 }
 
 /** What stands in the way besides conditions. */
-export type Standing = 'other_role' | 'off' | 'shadow' | 'expired' | 'disabled'
+export type Standing = 'other_issuer' | 'other_role' | 'off' | 'shadow' | 'expired' | 'disabled'
 
 /** One mapping held against one subject: what stands in its way, and how much of that there is. */
 export type Nearness = {
@@ -46,120 +32,186 @@ export type Nearness = {
   readonly issuer: string
   readonly role: string
   readonly mode: MappingMode
+  /** What `decide` says of the mapping by itself: enforced, unexpired, all of `when`, none of `unless`. */
   readonly matches: boolean
+  /** It matches, and no `never` of its role holds. */
+  readonly admits: boolean
   readonly standing: readonly Standing[]
+  /** `when` and `unless` of the mapping, then the role's `never`. */
   readonly conditions: readonly JudgedCondition[]
-  /** How many things stand in the way; what cannot be told counts a half. */
+  /** How many things of the mapping itself stand in the way; what cannot be told counts a half. */
   readonly obstacles: number
-  /** How far the values are from those that were wanted: 0 each that holds, at most 1 each. */
+  /** How far the values are from those that were wanted, each 0 to 1, the claims that tell subjects apart counting most. */
   readonly distance: number
 }
 
 export type Question = {
+  /** The subject's issuer, where mappings of others are held against it as well. */
+  readonly issuer?: string
   readonly roleAsked: string | null
   readonly nowMs: number
   readonly claims: KnownClaims
+  /** What the role of that name refuses whatever mappings say. */
+  readonly never?: (role: string) => readonly ConditionBody[]
 }
 
-/** Texts are compared only for so many: the rest is further away by whole obstacles, or as far as these. */
+type Body = ResourceOf<'mapping'>
+type Judged = Pick<JudgedCondition, 'member' | 'index' | 'condition' | 'obstacle'> & {
+  readonly found: ReturnType<KnownClaims['look']>
+}
+/** A mapping judged and not yet put into words: what all of thousands cost. */
+type Light = {
+  readonly mapping: Body
+  readonly standing: readonly Standing[]
+  readonly judged: readonly Judged[]
+  readonly obstacles: number
+}
+
+/** Texts are compared character by character for so many mappings; the order of the rest goes by the texts' ends. */
 const MAX_MEASURED = 200
 
 /**
- * Holds every mapping against a subject, the nearest first: those for the role that was asked for, then fewest obstacles,
- * then least distance, then by name.
+ * Holds every mapping against a subject and answers the `most` nearest: those for the role that was asked for, then
+ * fewest obstacles, then least distance, then by name.
  */
 export function rankMappings(
-  mappings: readonly ResourceOf<'mapping'>[],
+  mappings: readonly Body[],
   question: Question,
+  most = mappings.length,
 ): readonly Nearness[] {
-  const judged = mappings
-    .map((mapping) => judgeMapping(mapping, question))
-    .toSorted((a, b) => byObstacles(a, b) || byName(a, b))
-  const near = judged.slice(0, MAX_MEASURED).map((one) => ({ ...one, distance: distanceInAll(one) }))
-  return [
-    ...near.toSorted((a, b) => byObstacles(a, b) || a.distance - b.distance || byName(a, b)),
-    ...judged.slice(MAX_MEASURED),
-  ]
+  const light = mappings.map((mapping) => judgeLightly(mapping, question))
+  const telling = tellingOf(light)
+  const measured = (one: Light, how: 'rough' | 'exact') => ({
+    one,
+    distance: distanceInAll(one, telling, how),
+  })
+  const rough = light.map((one) => measured(one, 'rough')).toSorted(byNearness)
+  const near = rough.slice(0, MAX_MEASURED).map(({ one }) => measured(one, 'exact'))
+  const ranked = [...near.toSorted(byNearness), ...rough.slice(MAX_MEASURED)]
+  return ranked.slice(0, most).map(({ one, distance }) => judgeWholly(one, distance, question))
 }
 
-/** Those for the role that was asked for come first: what somebody may have instead is another question. */
-function byObstacles(a: Nearness, b: Nearness): number {
-  return Number(isElsewhere(a)) - Number(isElsewhere(b)) || a.obstacles - b.obstacles
+/** The mappings that admit the subject to the role that was asked for, by name. */
+export function admitting(mappings: readonly Body[], question: Question): readonly string[] {
+  return mappings
+    .map((mapping) => judgeLightly(mapping, question))
+    .filter(
+      (one) =>
+        one.obstacles === 0 && neverOf(one.mapping, question).every(({ obstacle }) => obstacle === null),
+    )
+    .map(({ mapping }) => mapping.name)
 }
 
-function isElsewhere({ standing }: Nearness): boolean {
-  return standing.includes('other_role')
+type Measured = { readonly one: Light; readonly distance: number }
+
+/** Those for what was asked for come first: what somebody may have instead is another question. */
+function byNearness(a: Measured, b: Measured): number {
+  return (
+    strangeness(a.one) - strangeness(b.one) ||
+    a.one.obstacles - b.one.obstacles ||
+    a.distance - b.distance ||
+    (a.one.mapping.name < b.one.mapping.name ? -1 : 1)
+  )
 }
 
-function byName(a: Nearness, b: Nearness): number {
-  return a.name < b.name ? -1 : 1
-}
-
-function distanceInAll({ conditions }: Nearness): number {
-  return conditions.reduce((sum, one) => sum + distanceOf(one), 0)
-}
-
-/** Whole claims, as a token in hand carries them. */
-export function wholeClaims(claims: Claims): KnownClaims {
-  return { look: (path) => claimAt(claims, path) }
+function strangeness({ standing }: Light): number {
+  return Number(standing.includes('other_role')) + Number(standing.includes('other_issuer'))
 }
 
 /**
- * What an event recorded of a token: of the paths that were recorded then a missing one was missing in the token; of
- * every other nobody can tell.
+ * How much a claim tells subjects apart, 0 to 1: the share of its conditions that differ. A claim that each mapping
+ * compares with a value of its own (`repository_id`) says whose mapping it is, and one that all compare alike (`ref`)
+ * does not: a mapping of the right repository and the wrong branch is nearer than those of ten thousand others.
  */
-export function recordedClaims(facts: SubjectFacts, paths: readonly ClaimPath[]): KnownClaims {
-  const values = new Map(facts.claims.map(({ path, value }) => [JSON.stringify(path), value] as const))
-  const recorded = new Set(paths.map((path) => JSON.stringify(path)))
-  const always = new Map<string, ClaimValue>([
-    ['sub', facts.sub],
-    ['iss', facts.issuer.url],
-    ['jti', facts.jti],
-    ['azp', facts.azp],
-  ])
-  return {
-    look(path) {
-      for (let length = path.length; length > 0; length--) {
-        const key = JSON.stringify(path.slice(0, length))
-        if (!values.has(key) && !recorded.has(key)) continue
-        const value = values.get(key)
-        if (length === path.length || value === undefined) return value
-        return claimAt({ [CLAIM]: value }, [CLAIM, ...path.slice(length)])
-      }
-      const [name = ''] = path
-      return path.length === 1 && always.has(name) ? (always.get(name) ?? undefined) : NOT_RECORDED
-    },
+function tellingOf(light: readonly Light[]): ReadonlyMap<string, number> {
+  const seen = new Map<string, { readonly different: Set<string>; count: number }>()
+  for (const { judged } of light) {
+    for (const { condition } of judged) {
+      const key = condition.claim.join('\u0000')
+      const of = seen.get(key) ?? { different: new Set<string>(), count: 0 }
+      of.different.add(JSON.stringify(condition))
+      of.count += 1
+      seen.set(key, of)
+    }
   }
+  return new Map([...seen].map(([key, { different, count }]) => [key, different.size / count] as const))
 }
 
-function judgeMapping(mapping: ResourceOf<'mapping'>, question: Question): Nearness {
-  const { body } = mapping
+function distanceInAll(
+  { judged }: Light,
+  telling: ReadonlyMap<string, number>,
+  how: 'rough' | 'exact',
+): number {
+  return judged.reduce((sum, { condition, obstacle, found }) => {
+    if (obstacle === null) return sum
+    const value = found === NOT_RECORDED ? undefined : found
+    return (
+      sum +
+      distanceOf({ condition, obstacle, found: value }, how) *
+        (telling.get(condition.claim.join('\u0000')) ?? 1)
+    )
+  }, 0)
+}
+
+function judgeLightly(mapping: Body, question: Question): Light {
   const standing = standingOf(mapping, question)
-  const conditions = [
-    ...body.when.map((condition, index) => judge(condition, { member: 'when', index }, question.claims)),
-    ...body.unless.map((condition, index) => judge(condition, { member: 'unless', index }, question.claims)),
+  const { when, unless } = mapping.body
+  const judged = [
+    ...when.map((condition, index) => judge({ member: 'when', index }, condition, question.claims)),
+    ...unless.map((condition, index) => judge({ member: 'unless', index }, condition, question.claims)),
   ]
-  const blocked = conditions.filter(({ obstacle }) => obstacle !== null)
+  const blocked = judged.filter(({ obstacle }) => obstacle !== null)
   const unknown = blocked.filter(({ obstacle }) => obstacle === 'not_recorded').length
+  return { mapping, standing, judged, obstacles: standing.length + blocked.length - unknown / 2 }
+}
+
+function neverOf({ body }: Body, { never, claims }: Question): readonly Judged[] {
+  return (never?.(body.role) ?? []).map((condition, index) =>
+    judge({ member: 'never', index }, condition, claims),
+  )
+}
+
+function judgeWholly(
+  { mapping, standing, judged, obstacles }: Light,
+  distance: number,
+  question: Question,
+): Nearness {
+  const { name, version, body } = mapping
+  const never = neverOf(mapping, question)
+  const matches = obstacles === 0
   return {
-    name: mapping.name,
-    version: mapping.version,
+    name,
+    version,
     issuer: body.issuer,
     role: body.role,
     mode: body.mode,
-    matches: standing.length === 0 && blocked.length === 0,
+    matches,
+    admits: matches && never.every(({ obstacle }) => obstacle === null),
     standing,
-    conditions,
-    obstacles: standing.length + blocked.length - unknown / 2,
-    distance: blocked.length,
+    conditions: withEdits([...judged, ...never]),
+    obstacles,
+    distance,
   }
 }
 
-function standingOf(
-  { body, state }: Pick<Resource, 'state'> & { readonly body: MappingBody },
-  { roleAsked, nowMs }: Question,
-): readonly Standing[] {
+function withEdits(judged: readonly Judged[]): readonly JudgedCondition[] {
+  const edited = judged.map((one) => {
+    const { found, ...rest } = one
+    const known = found === NOT_RECORDED ? undefined : found
+    const isEditable = one.obstacle !== null && one.obstacle !== 'not_recorded' && one.member !== 'never'
+    const edit = isEditable ? editOf({ member: one.member, index: one.index }, one.condition, known) : null
+    return { ...rest, ...(known === undefined ? {} : { found: known }), edit }
+  })
+  // A mapping without any condition admits everybody: no edit may lead there.
+  const isLeft = edited.some(({ member, edit }) => member === 'when' && (edit === null || edit.to !== null))
+  return isLeft
+    ? edited
+    : edited.map((one) => (one.member === 'when' && one.edit?.to === null ? { ...one, edit: null } : one))
+}
+
+function standingOf({ body, state }: Body, { issuer, roleAsked, nowMs }: Question): readonly Standing[] {
   return [
+    ...(issuer !== undefined && issuer !== body.issuer ? (['other_issuer'] as const) : []),
     ...(roleAsked !== null && roleAsked !== body.role ? (['other_role'] as const) : []),
     ...(state === 'disabled' ? (['disabled'] as const) : []),
     ...(body.mode === 'enforce' ? [] : [body.mode]),
@@ -168,76 +220,14 @@ function standingOf(
 }
 
 function judge(
+  where: { readonly member: Member; readonly index: number },
   condition: ConditionBody,
-  at: { readonly member: 'when' | 'unless'; readonly index: number },
   claims: KnownClaims,
-): JudgedCondition {
+): Judged {
   const found = claims.look(condition.claim)
-  if (found === NOT_RECORDED) return { ...at, condition, obstacle: 'not_recorded', edit: null }
-  const value = found === undefined ? {} : { found }
-  const verdict = compileCondition({ ...condition, claim: [CLAIM] }).check(
-    found === undefined ? {} : { [CLAIM]: found },
-  )
-  const helps = at.member === 'when' ? verdict === 'holds' : verdict === 'fails'
-  if (helps) return { ...at, condition, ...value, obstacle: null, edit: null }
-  const obstacle = verdict === 'holds' ? 'holds' : obstacleOf(condition, found, verdict)
-  return { ...at, condition, ...value, obstacle, edit: editOf(at, condition, found) }
-}
-
-/** Any name: the condition is asked about one value, wherever that stood. */
-const CLAIM = 'claim'
-
-function obstacleOf(
-  condition: ConditionBody,
-  found: ClaimValue | undefined,
-  verdict: 'fails' | 'unusable',
-): Obstacle {
-  if (found === undefined || found === null) return 'missing'
-  if (verdict === 'unusable') return 'other_type'
-  const texts = (Array.isArray(found) ? found : [found]).filter((one) => typeof one === 'string')
-  const pairs = wantedOf(condition).flatMap((wanted) => texts.map((text) => [String(wanted), text] as const))
-  if ('glob' in condition) {
-    const free = compileCondition({ claim: [CLAIM], glob: condition.glob, delimiter: '\u0000' })
-    return free.check({ [CLAIM]: found }) === 'holds' ? 'crosses_delimiter' : 'other_value'
-  }
-  if (pairs.some(([wanted, text]) => wanted.toLowerCase() === text.toLowerCase())) return 'other_case'
-  return pairs.some(([wanted, text]) => bare(wanted) === bare(text)) ? 'other_ends' : 'other_value'
-}
-
-/** Without what is easily too much or too little at the ends: white space and slashes. */
-function bare(text: string): string {
-  return text.trim().replace(/^\/+|\/+$/g, '')
-}
-
-/** What a condition would take. */
-export function wantedOf(condition: ConditionBody): readonly Scalar[] {
-  if ('equals' in condition) return [condition.equals]
-  if ('anyOf' in condition) return condition.anyOf
-  if ('contains' in condition) return [condition.contains]
-  if ('containsAnyOf' in condition) return condition.containsAnyOf
-  return [condition.glob]
-}
-
-const NEAR: Readonly<Record<Obstacle, number | null>> = {
-  other_case: 0.05,
-  other_ends: 0.05,
-  crosses_delimiter: 0.2,
-  other_type: 0.3,
-  not_recorded: 0.5,
-  missing: 1,
-  holds: 1,
-  other_value: null,
-}
-
-function distanceOf({ condition, found, obstacle }: JudgedCondition): number {
-  if (obstacle === null) return 0
-  const fixed = NEAR[obstacle]
-  if (fixed !== null) return fixed
-  const values = (Array.isArray(found) ? found : [found]).filter((one) => typeof one === 'string')
-  const shares = wantedOf(condition).flatMap((wanted) =>
-    values.map(
-      (value) => textDistance(String(wanted), value) / Math.max(String(wanted).length, value.length, 1),
-    ),
-  )
-  return Math.min(1, ...shares)
+  const at: Omit<Judged, 'obstacle'> = { ...where, condition, found }
+  if (found === NOT_RECORDED) return { ...at, obstacle: 'not_recorded' }
+  const verdict = verdictOf(condition, found)
+  if (verdict === (where.member === 'when' ? 'holds' : 'fails')) return { ...at, obstacle: null }
+  return { ...at, obstacle: verdict === 'holds' ? 'holds' : obstacleOf(condition, found, verdict) }
 }

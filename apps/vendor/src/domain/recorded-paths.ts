@@ -1,15 +1,13 @@
-import { presetClaims } from './preset.ts'
 import type { ConditionBody, Resource, ResourceOf, RoleBody } from './resource.ts'
 import type { ClaimPath } from './subject.ts'
 
 /**
- * The claims that are recorded of an issuer's tokens under a configuration: what its preset, its mappings that are not
- * off, and the roles behind these name (DESIGN rule 10). From the bodies alone, so that it can be asked of any generation.
+ * The claims that were looked for in an issuer's tokens under a configuration: what its mappings that are not off and the
+ * roles behind these name (DESIGN rule 10). One of them that was not recorded was not in the token. From the bodies
+ * alone, so that it can be asked of any generation; the preset's claims are not among them, because a preset is code and
+ * another version of it looked for others.
  */
 export function recordedPaths(resources: readonly Resource[], issuer: string): readonly ClaimPath[] {
-  const found = resources.find(
-    (one): one is ResourceOf<'issuer'> => one.kind === 'issuer' && one.name === issuer,
-  )
   const mappings = resources.filter(
     (one): one is ResourceOf<'mapping'> =>
       one.kind === 'mapping' &&
@@ -23,7 +21,6 @@ export function recordedPaths(resources: readonly Resource[], issuer: string): r
       one.kind === 'role' && one.state === 'enabled' && behind.has(one.name),
   )
   const paths = [
-    ...presetClaims(found?.body.preset ?? ''),
     ...mappings.flatMap(({ body }) => claimsOf([...body.when, ...body.unless])),
     ...roles.flatMap(({ body }) => [...claimsOf(body.never), ...placeholderClaims(body)]),
   ]
@@ -34,7 +31,8 @@ function claimsOf(conditions: readonly ConditionBody[]): ClaimPath[] {
   return conditions.map(({ claim }) => claim)
 }
 
-function placeholderClaims({ policies }: RoleBody): ClaimPath[] {
+/** The claims that fill the holes of a role's policies. */
+export function placeholderClaims({ policies }: RoleBody): readonly ClaimPath[] {
   return policies.flatMap((used) =>
     Object.values(used.with).flatMap((value) => ('claim' in value ? [value.claim] : [])),
   )

@@ -2,13 +2,16 @@ import type { Decision, Pin } from './audit-event.ts'
 import type { MappingMode } from './resource.ts'
 
 /**
- * What a mapping in shadow would have made of a decision. `would_admit`: it matched, and nothing else did: in force it
- * would have let the request on to the role. `also_admitted`: it matched what was granted anyway. `still_refused`: it
- * matched, and the request was refused for something that no mapping mends. The other two: it did not match.
+ * What a mapping in shadow would have made of a decision, had it been in force. `would_admit`: it matched, nothing else
+ * did, and the request would have been granted. `also_admitted`: it matched what was granted anyway. `would_refuse`: it
+ * matched what was granted, which would have been refused: it is for another role than the one that the others agreed on,
+ * or its limits are tighter. `still_refused`: it matched, and the request would have been refused all the same. The other
+ * two: it did not match.
  */
 export const SHADOW_EFFECTS = [
   'would_admit',
   'also_admitted',
+  'would_refuse',
   'still_refused',
   'not_matched_granted',
   'not_matched_refused',
@@ -20,18 +23,18 @@ export type ShadowNote = Pin & { readonly effect: ShadowEffect }
 
 /** The parts of all shadow mappings in a decision, for counting. */
 export function shadowNotes(decision: Decision): readonly ShadowNote[] {
-  return decision.shadow.map(({ name, version, would }) => ({
-    name,
-    version,
-    effect: effectOf(would === 'match', decision),
+  return decision.shadow.map((one) => ({
+    name: one.name,
+    version: one.version,
+    effect: effectOf(one, decision),
   }))
 }
 
-function effectOf(matched: boolean, { outcome, code }: Decision): ShadowEffect {
+function effectOf({ would, refused }: Decision['shadow'][number], { outcome, code }: Decision): ShadowEffect {
   const granted = outcome === 'granted'
-  if (!matched) return granted ? 'not_matched_granted' : 'not_matched_refused'
-  if (granted) return 'also_admitted'
-  return code === 'no_mapping' ? 'would_admit' : 'still_refused'
+  if (would === 'not_match') return granted ? 'not_matched_granted' : 'not_matched_refused'
+  if (granted) return refused === undefined ? 'also_admitted' : 'would_refuse'
+  return code === 'no_mapping' && refused === undefined ? 'would_admit' : 'still_refused'
 }
 
 /** What one version of a mapping would have done while it stood in shadow. */

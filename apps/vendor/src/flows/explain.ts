@@ -1,23 +1,15 @@
-import type {
-  AuditEvent,
-  ClaimedFacts,
-  Decision,
-  RecordedEvent,
-  SubjectFacts,
-} from '../domain/audit-event.ts'
+import type { AuditEvent, ClaimedFacts, RecordedEvent, SubjectFacts } from '../domain/audit-event.ts'
 import type { Configuration } from '../domain/configuration.ts'
-import type { ExplainedMapping, Explanation } from '../domain/explanation.ts'
+import type { Explanation } from '../domain/explanation.ts'
+import { endInWords, whatOf } from '../domain/explanation-words.ts'
 import { nearNames } from '../domain/near-names.ts'
-import type { KnownClaims, Nearness } from '../domain/nearness.ts'
-import { rankMappings, recordedClaims } from '../domain/nearness.ts'
-import { obstaclesInWords } from '../domain/nearness-words.ts'
-import { recordedPaths } from '../domain/recorded-paths.ts'
 import { remedyOf } from '../domain/remedy.ts'
-import type { Resource, ResourceOf } from '../domain/resource.ts'
+import type { Resource } from '../domain/resource.ts'
 import type { ErrorCode } from '../errors.ts'
 import { errorRow, VendorError } from '../errors.ts'
 import { isId } from '../ids.ts'
 import type { AuditLog, Clock, ResourceStore } from '../ports.ts'
+import { askedOf, enabledOf, holdMappings, issuerOf } from './explain-mappings.ts'
 
 export type ExplainDeps = {
   readonly audit: Pick<AuditLog, 'page'>
@@ -26,10 +18,10 @@ export type ExplainDeps = {
   /** All current versions, as the configuration in force was made of them. */
   readonly resources: () => readonly Resource[]
   readonly clock: Clock
+  /** The 12 digits in our role ARNs. */
+  readonly account: string
 }
 
-/** How many mappings are held against a subject; those for the role that was asked for come first. */
-const MAX_JUDGED = 10_000
 const MAX_ELSEWHERE = 20
 const EVENTS = 50
 
@@ -68,26 +60,49 @@ async function explainJudged(deps: ExplainDeps, { judged, events, limit }: Case)
     const code = judged.type === 'assume.refused' ? judged.code : 'internal_error'
     return unverified(deps, { event: judged, code, claimed, requests: 1 })
   }
-  const resources = await resourcesAt(deps, decision.generation)
-  const held = await holdMappings(deps, { subject, decision, resources, atMs: Date.parse(judged.at) })
+  const asked = askedOf(decision.roleAsked)
+  const isNow = decision.generation === deps.configuration().generation
+  const of = { issuer: subject.issuer.name, role: asked.role ?? asked.text }
+  const resources = isNow ? deps.resources() : await deps.store.at(decision.generation, of)
+  const held = holdMappings(deps, { subject, asked, resources, atMs: Date.parse(judged.at), limit })
   const { outcome, code } = outcomeOf(judged, events)
-  const shown = held.mappings.slice(0, limit)
-  const role = roleNameOf(decision.roleAsked)
-  const roles = enabledOf(resources, 'role').map(({ name }) => ({ name, value: name }))
-  const isKnownRole = role !== null && roles.some(({ name }) => name === role)
+  const roles = enabledOf(resources, 'role')
+  // Where none was asked for, the decision says which it came to.
+  const roleName = decision.role?.name ?? asked.role
+  const role = roles.find(({ name }) => name === roleName) ?? null
+  const { claims, mappings, nearestElsewhere } = held
+  const told = {
+    code,
+    decision,
+    subject,
+    claims,
+    asked,
+    account: deps.account,
+    role,
+    mappings,
+    nearestElsewhere,
+  }
   return {
     ...blank(deps, judged, code),
     assumption: judged.assumption,
     outcome,
-    what: whatOf({ code, decision, subject, role, isKnownRole, mappings: shown }),
+    what: `${whatOf(told)}${endInWords(events)}`,
+    next: nextOf(outcome, code),
     asked: { role: decision.roleAsked, lifetimeSeconds: decision.lifetime.askedSeconds },
     subject: { issuer: subject.issuer.name, url: subject.issuer.url, sub: subject.sub },
     generation: { decided: decision.generation, now: deps.configuration().generation },
     issuer: issuerOf(resources, subject.issuer.url),
-    nearRoles: role === null || isKnownRole ? [] : nearNames(role, roles),
-    mappings: shown.map((one) => ({ ...one, today: held.today(one) })),
+    nearRoles:
+      asked.role === null || role !== null
+        ? []
+        : nearNames(
+            asked.role,
+            roles.map(({ name }) => ({ name, value: name })),
+          ),
+    mappings: mappings.slice(0, limit).map((one) => ({ ...one, today: held.today(one) })),
     mappingsInAll: held.inAll,
-    elsewhere: elsewhere(resources, subject, role),
+    elsewhere: elsewhere(resources, subject, asked.role),
+    nearestElsewhere,
     admittedToday: held.admittedToday,
   }
 }
@@ -112,6 +127,7 @@ function blank(deps: ExplainDeps, event: Judged | Summary, code: ErrorCode | nul
     mappings: [],
     mappingsInAll: 0,
     elsewhere: [],
+    nearestElsewhere: [],
     admittedToday: [],
   } as const
 }
@@ -162,76 +178,6 @@ function unverified(deps: ExplainDeps, { event, code, claimed, requests }: Unver
   }
 }
 
-async function resourcesAt(deps: ExplainDeps, generation: number): Promise<readonly Resource[]> {
-  return generation === deps.configuration().generation ? deps.resources() : deps.store.at(generation)
-}
-
-type Held = {
-  readonly mappings: readonly (Nearness & Pick<ExplainedMapping, 'inTheWay'>)[]
-  readonly inAll: number
-  readonly today: (mapping: Nearness) => ExplainedMapping['today']
-  readonly admittedToday: readonly string[]
-}
-
-async function holdMappings(
-  deps: ExplainDeps,
-  input: {
-    readonly subject: SubjectFacts
-    readonly decision: Decision
-    readonly resources: readonly Resource[]
-    readonly atMs: number
-  },
-): Promise<Held> {
-  const { subject, decision, resources, atMs } = input
-  const issuer = subject.issuer.name
-  const claims = recordedClaims(subject, recordedPaths(resources, issuer))
-  const roleAsked =
-    decision.roleAsked === null ? null : (roleNameOf(decision.roleAsked) ?? decision.roleAsked)
-  const then = mappingsOf(resources, issuer, roleAsked)
-  const ranked = rankMappings(then.slice(0, MAX_JUDGED), { roleAsked, nowMs: atMs, claims })
-  const now = mappingsOf(deps.resources(), issuer, roleAsked)
-  const question = { roleAsked, nowMs: deps.clock.nowMs(), claims }
-  return {
-    mappings: ranked.map((one) => ({ ...one, inTheWay: obstaclesInWords(one) })),
-    inAll: then.length,
-    today: todayBy(now, question),
-    admittedToday: rankMappings(now.slice(0, MAX_JUDGED), question)
-      .filter(({ matches }) => matches)
-      .map(({ name }) => name),
-  }
-}
-
-function todayBy(
-  now: readonly ResourceOf<'mapping'>[],
-  question: { readonly roleAsked: string | null; readonly nowMs: number; readonly claims: KnownClaims },
-): (mapping: Nearness) => ExplainedMapping['today'] {
-  const byName = new Map(now.map((mapping) => [mapping.name, mapping] as const))
-  return ({ name }) => {
-    const mapping = byName.get(name)
-    if (mapping === undefined || mapping.state === 'disabled') return 'gone'
-    const [near] = rankMappings([mapping], question)
-    if (near?.matches === true) return 'matches'
-    const blocked = near?.conditions.filter(({ obstacle }) => obstacle !== null) ?? []
-    const isUnknown =
-      near?.standing.length === 0 && blocked.every(({ obstacle }) => obstacle === 'not_recorded')
-    return isUnknown ? 'cannot_tell' : 'does_not_match'
-  }
-}
-
-/** Of one issuer, in every mode and state, those for the role first. */
-function mappingsOf(
-  resources: readonly Resource[],
-  issuer: string,
-  role: string | null,
-): readonly ResourceOf<'mapping'>[] {
-  const found = resources.filter(
-    (one): one is ResourceOf<'mapping'> => one.kind === 'mapping' && one.body.issuer === issuer,
-  )
-  return role === null
-    ? found
-    : found.toSorted((a, b) => Number(b.body.role === role) - Number(a.body.role === role))
-}
-
 function elsewhere(resources: readonly Resource[], subject: SubjectFacts, role: string | null) {
   if (role === null) return []
   return enabledOf(resources, 'mapping')
@@ -250,51 +196,12 @@ function outcomeOf(
     (event) => event.type === 'assume.withheld' || event.type === 'assume.upstream_failed',
   )
   if (ended !== undefined) return { outcome: 'failed', code: ended.code }
-  const isIssued = events.some(({ type }) => type === 'assume.issued')
-  return isIssued ? { outcome: 'granted', code: null } : { outcome: 'failed', code: 'internal_error' }
+  if (events.some(({ type }) => type === 'assume.issued')) return { outcome: 'granted', code: null }
+  return { outcome: events.some(({ type }) => type === 'assume.unresolved') ? 'failed' : 'open', code: null }
 }
 
-type Told = {
-  readonly code: ErrorCode | null
-  readonly decision: Decision
-  readonly subject: SubjectFacts
-  readonly role: string | null
-  readonly isKnownRole: boolean
-  readonly mappings: Held['mappings']
-}
-
-function whatOf({ code, decision, subject, role, isKnownRole, mappings }: Told): string {
-  const issuer = `issuer \`${subject.issuer.name}\``
-  const matched = decision.mappings.map(({ name }) => `\`${name}\``).join(', ')
-  if (code === null) return `granted role \`${decision.role?.name ?? ''}\` by ${matched}`
-  if (code !== 'no_mapping')
-    return `${errorRow(code).operatorText}${matched === '' ? '' : `; matched: ${matched}`}`
-  if (decision.roleAsked !== null && role === null) return 'what was asked for is no role ARN of this server'
-  if (role !== null && !isKnownRole) return `there is no role \`${role}\``
-  const wanted = role === null ? 'any role' : `role \`${role}\``
-  const [nearest] = mappings
-  if (nearest === undefined) return `${issuer} has no mapping at all`
-  if (role !== null && mappings.every((one) => one.role !== role))
-    return `${issuer} has no mapping for ${wanted}`
-  const first = nearest.inTheWay[0]?.says ?? 'nothing stands in its way by what was recorded'
-  const more = nearest.inTheWay.length > 1 ? `, and ${nearest.inTheWay.length - 1} more` : ''
-  return `no mapping of ${issuer} admits this subject to ${wanted}; the nearest is \`${nearest.name}\`: ${first}${more}`
-}
-
-function issuerOf(resources: readonly Resource[], url: string): Explanation['issuer'] {
-  const found = resources
-    .filter((one): one is ResourceOf<'issuer'> => one.kind === 'issuer' && one.body.url === url)
-    .toSorted((a, b) => b.state.localeCompare(a.state))[0]
-  if (found === undefined) return null
-  const { audiences, algorithms, typ } = found.body
-  return { name: found.name, state: found.state, audiences, algorithms, typ }
-}
-
-/** The name in a role ARN, whosever account stands in it; null for any other text. */
-function roleNameOf(arn: string | null): string | null {
-  return /^arn:aws:iam::[0-9]{12}:role\/([a-z0-9-]{1,64})$/.exec(arn ?? '')?.[1] ?? null
-}
-
-function enabledOf<K extends Resource['kind']>(resources: readonly Resource[], kind: K): ResourceOf<K>[] {
-  return resources.filter((one): one is ResourceOf<K> => one.kind === kind && one.state === 'enabled')
+function nextOf(outcome: Explanation['outcome'], code: ErrorCode | null): string {
+  if (code !== null) return remedyOf(code) ?? 'the process log has more'
+  if (outcome === 'open') return 'ask again: its end is not in the log yet, and no credentials were answered'
+  return outcome === 'failed' ? 'nothing: no credentials were answered; let the caller try again' : 'nothing'
 }

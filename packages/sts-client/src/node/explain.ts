@@ -128,6 +128,8 @@ function* checks({ header, claims }: Decoded, { server, role, nowMs, error }: Re
   if (aud === undefined) yield 'it has no audience: the platform must be asked for one'
   else if (!audiences.some((one) => typeof one === 'string' && sameServer(one, server)))
     yield `its audience is not ${server}: ask the operator which audience the server takes, and ask the platform for it`
+  else if (error.serverCode === 'identity_claim_rejected' && !audiences.includes(server))
+    yield `its audience and ${server} differ by a slash at the end, and a server compares every character: ask the operator which of them it takes`
   if (audiences.length > 1 && claims['azp'] === undefined)
     yield 'it is for several audiences and has no azp: ask the platform for one audience'
   if (typeof claims['sub'] !== 'string' || claims['sub'] === '') yield 'it has no sub that is a text'

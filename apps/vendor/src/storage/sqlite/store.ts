@@ -19,9 +19,11 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
     "SELECT 1 AS one FROM resource WHERE kind = ? AND name = ? AND version = ? AND state = 'enabled'",
   )
 
-  const stoodAt = connection.prepare<[number], { body: string }>(
-    `SELECT kind, name, max(version) AS version, state, body FROM resource_version
-     WHERE generation <= ? GROUP BY kind, name ORDER BY kind, name`,
+  const stoodAt = connection.prepare<{ upTo: number; issuer: string; role: string | null }, { body: string }>(
+    `SELECT * FROM (SELECT kind, name, max(version) AS version, state, body FROM resource_version
+       WHERE generation <= @upTo GROUP BY kind, name)
+     WHERE kind <> 'mapping' OR @role IS NULL OR body ->> '$.issuer' = @issuer OR body ->> '$.role' = @role
+     ORDER BY kind, name`,
   )
 
   function readGeneration(): number {
@@ -56,8 +58,8 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
     } // written by apply(), from a Resource
   }
 
-  function at(upTo: number): readonly Resource[] {
-    return stoodAt.all(upTo).map((row) => ({ ...row, body: JSON.parse(row.body) }) as Resource) // as in current()
+  function at(upTo: number, of: Parameters<ResourceStore['at']>[1]): readonly Resource[] {
+    return stoodAt.all({ upTo, ...of }).map((row) => ({ ...row, body: JSON.parse(row.body) }) as Resource) // as in current()
   }
 
   function apply(input: Apply): { generation: number } {
@@ -104,7 +106,7 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
   const applyWhole = connection.transaction(apply)
   return {
     current: async () => guarded(() => connection.transaction(current)()),
-    at: async (upTo) => guarded(() => at(upTo)),
+    at: async (upTo, of) => guarded(() => at(upTo, of)),
     apply: async (input) => guarded(() => applyWhole.immediate(input)),
     changedSince: async (since, pins) =>
       guarded(() => {
