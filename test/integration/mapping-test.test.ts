@@ -149,7 +149,7 @@ test('a token is decoded, and said to be unverified', async () => {
     now: NOW,
   })
   expect(code).toBe(0)
-  expect(err).toBe('the token is decoded, its signature is not verified\n')
+  expect(err).toMatch(/^the token is decoded, its signature is not verified\n/)
 })
 
 test('--json is the decision of the service, the policy and the nearest mappings', async () => {
