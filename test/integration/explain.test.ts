@@ -303,6 +303,8 @@ test('a claim that nobody recorded is not said to be missing', async () => {
 
 test('a mapping that was changed since, so that it would match, says so; one that was taken away, too', async () => {
   const answer = await ask({ ref: 'refs/heads/late' })
+  const none = await vendor.exchange(vendor.token({ repository_id: '7', ref: 'x' }), { resource: '' })
+  const elsewhere = await ask({}, 'only-second')
   const { mappings } = configuration()
   const { 'app-past': _, ...kept } = mappings
   const changed = { ...mappings['app-main'], when: [{ claim: ['ref'], equals: 'refs/heads/late' }] }
@@ -312,6 +314,10 @@ test('a mapping that was changed since, so that it would match, says so; one tha
   const today = new Map(told.mappings.map((one) => [one.name, one.today]))
   expect(today.get('app-main')).toBe('matches')
   expect(today.get('app-past')).toBe('gone')
+  // Of the configuration that stood then: all mappings of the issuer, and those of others for the role.
+  expect(told.mappingsInAll).toBe(6)
+  expect((await why(none)).mappingsInAll).toBe(6)
+  expect((await why(elsewhere)).elsewhere).toHaveLength(1)
   expect(told.admittedToday).toEqual(['app-main'])
   expect(told.next).toContain('`app-main` admits it today')
   expect(told.mappings.find(({ name }) => name === 'app-main')?.matches).toBe(false)

@@ -299,6 +299,18 @@ test('of two that differ in one value the nearer text stands first', () => {
   expect(ranked.map(({ name }) => name)).toEqual(['y', 'z', 'a'])
 })
 
+test('what cannot be told is nearer than what does not match, and further away than what does', () => {
+  const on = (claim: string, name: string) => mapping({ when: [{ claim: [claim], equals: 's' }] }, name)
+  const known = wholeClaims({ sub: 's', ref: 'x' })
+  const claims = { look: (path: readonly string[]) => (path[0] === 'env' ? NOT_RECORDED : known.look(path)) }
+  const ranked = rankMappings([on('ref', 'a'), on('env', 'b'), on('sub', 'c')], { ...ask({}), claims })
+  expect(ranked.map(({ name, obstacles, matches }) => [name, obstacles, matches])).toEqual([
+    ['c', 0, true],
+    ['b', 0.5, false],
+    ['a', 1, false],
+  ])
+})
+
 test('says what stands in the way besides the claims', () => {
   const claims = { sub: 's' }
   const standing = (body: Partial<MappingBody>, state: 'enabled' | 'disabled' = 'enabled') =>
@@ -346,6 +358,8 @@ test('a text distance is a distance', () => {
     }),
     { seed: 4, numRuns: 500 },
   )
+  // What both begin with and end with may not be the same characters.
+  expect(textDistance('ab', 'abab')).toBe(2)
   expect(textDistance('x'.repeat(5_000), `${'x'.repeat(5_000)}y`)).toBe(1)
   expect(textDistance(`${'x'.repeat(5_000)}abc`, `${'x'.repeat(5_000)}axc`)).toBe(1)
   expect(roughDistance('refs/heads/main', 'refs/heads/maim')).toBeCloseTo(1 / 15)
