@@ -305,6 +305,7 @@ test('a mapping that was changed since, so that it would match, says so; one tha
   const answer = await ask({ ref: 'refs/heads/late' })
   const none = await vendor.exchange(vendor.token({ repository_id: '7', ref: 'x' }), { resource: '' })
   const elsewhere = await ask({}, 'only-second')
+  const bare = await vendor.exchange(fresh.sign({ sub: 's', aud: vendor.url }), { resource: '' })
   const { mappings } = configuration()
   const { 'app-past': _, ...kept } = mappings
   const changed = { ...mappings['app-main'], when: [{ claim: ['ref'], equals: 'refs/heads/late' }] }
@@ -318,6 +319,7 @@ test('a mapping that was changed since, so that it would match, says so; one tha
   expect(told.mappingsInAll).toBeGreaterThanOrEqual(6)
   expect((await why(none)).mappingsInAll).toBe(told.mappingsInAll)
   expect((await why(elsewhere)).elsewhere).toHaveLength(1)
+  expect((await why(bare)).nearestElsewhere).toHaveLength(3)
   expect(told.admittedToday).toEqual(['app-main'])
   expect(told.next).toContain('`app-main` admits it today')
   expect(told.mappings.find(({ name }) => name === 'app-main')?.matches).toBe(false)
