@@ -110,6 +110,9 @@ test('a mapping gives so many sessions in all, through new versions of it, and m
     return answers
   }
   expect(await statuses(3)).toEqual([200, 200, 400])
+  const uses = await vendor.get('/v1/admin/mappings/app-main/uses')
+  expect(uses.body).toMatchObject({ maxUses: 2, used: 2, left: 0 })
+  expect((await vendor.get('/v1/admin/mappings/nobody/uses')).status).toBe(404)
   await configure({ main: { maxUses: 2, purpose: 'a new version' } })
   expect(await statuses(1)).toEqual([400])
   expect(await codeOf((await vendor.exchange(vendor.token())).body['request_id'])).toEqual(['uses_exhausted'])
