@@ -8,7 +8,7 @@ let vendor: ChildVendor
 
 beforeEach(async () => {
   store = await startFakeSts()
-  vendor = await startVendor({ child: true })
+  vendor = await startVendor()
 })
 
 afterEach(async () => {
@@ -62,6 +62,8 @@ test('of twenty exchanges at once with one token exactly one has an intent', asy
 })
 
 test('what an intent used up stays used up when the process is killed before the store answers', async () => {
+  await vendor.stop()
+  vendor = await startVendor({ child: true })
   await configure({ main: { singleUse: true, maxUses: 2 } })
   const token = vendor.token({ jti: 'killed' })
   store.setFault({ kind: 'hang' })
