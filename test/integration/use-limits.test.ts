@@ -8,7 +8,7 @@ let vendor: ChildVendor
 
 beforeEach(async () => {
   store = await startFakeSts()
-  vendor = await startVendor({ child: true })
+  vendor = await startVendor()
 })
 
 afterEach(async () => {
@@ -62,6 +62,8 @@ test('of twenty exchanges at once with one token exactly one has an intent', asy
 })
 
 test('what an intent used up stays used up when the process is killed before the store answers', async () => {
+  await vendor.stop()
+  vendor = await startVendor({ child: true })
   await configure({ main: { singleUse: true, maxUses: 2 } })
   const token = vendor.token({ jti: 'killed' })
   store.setFault({ kind: 'hang' })
@@ -110,6 +112,9 @@ test('a mapping gives so many sessions in all, through new versions of it, and m
     return answers
   }
   expect(await statuses(3)).toEqual([200, 200, 400])
+  const uses = await vendor.get('/v1/admin/mappings/app-main/uses')
+  expect(uses.body).toMatchObject({ maxUses: 2, used: 2, left: 0 })
+  expect((await vendor.get('/v1/admin/mappings/nobody/uses')).status).toBe(404)
   await configure({ main: { maxUses: 2, purpose: 'a new version' } })
   expect(await statuses(1)).toEqual([400])
   expect(await codeOf((await vendor.exchange(vendor.token())).body['request_id'])).toEqual(['uses_exhausted'])

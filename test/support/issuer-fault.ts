@@ -14,6 +14,10 @@ export type Fault = { readonly times?: number } & (
   | { readonly kind: 'hang' }
   /** Sends headers and half of the body, then holds the rest until the fault is cleared. */
   | { readonly kind: 'stall' }
+  /** Sends the true document a byte at a time, so many milliseconds apart. */
+  | { readonly kind: 'drip'; readonly milliseconds: number }
+  /** Sends blanks for as long as anybody reads, up to so many bytes. */
+  | { readonly kind: 'endless'; readonly bytes: number }
   /** Cuts the connection before any byte of the answer. */
   | { readonly kind: 'reset' }
 )
@@ -61,6 +65,12 @@ function spoil(response: ServerResponse, { fault, released, body, truly }: Spoil
     case 'stall':
       stall(response, body(), released)
       break
+    case 'drip':
+      drip(response, body(), fault.milliseconds)
+      break
+    case 'endless':
+      endless(response, fault.bytes)
+      break
     case 'reset':
       response.destroy()
       break
@@ -80,6 +90,36 @@ function oversized(
   const half = Math.floor(padded.length / 2)
   response.write(padded.slice(0, half))
   response.end(padded.slice(half))
+}
+
+function drip(response: ServerResponse, body: string, milliseconds: number): void {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+  let at = 0
+  const timer = setInterval(() => {
+    if (response.destroyed || at >= body.length) {
+      clearInterval(timer)
+      response.end()
+    } else response.write(body.charAt(at++))
+  }, milliseconds)
+  timer.unref()
+}
+
+/** Waits for the reader, as a sender of a hundred megabytes does: what was not read was not sent. */
+function endless(response: ServerResponse, bytes: number): void {
+  response.writeHead(200, { 'content-type': 'application/json' })
+  const chunk = Buffer.alloc(64 * 1024, 0x20)
+  let sent = 0
+  const more = () => {
+    while (!response.destroyed && sent < bytes) {
+      sent += chunk.length
+      if (!response.write(chunk)) {
+        response.once('drain', more)
+        return
+      }
+    }
+    response.end()
+  }
+  more()
 }
 
 function stall(response: ServerResponse, body: string, released: Promise<void>): void {

@@ -10,6 +10,7 @@ import { explainDoor } from './http/admin/explain.ts'
 import { findingsDoor } from './http/admin/findings.ts'
 import { shadowDoor } from './http/admin/shadow.ts'
 import { targetsDoor } from './http/admin/targets.ts'
+import { usesDoor } from './http/admin/uses.ts'
 import type { Env, RequestFactsOf } from './http/context.ts'
 import type { IssuerDocuments } from './http/issuer.ts'
 import { issuerDoor } from './http/issuer.ts'
@@ -50,6 +51,7 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', auditDoor({ ...doors.admin, audit: doors.audit }))
   app.route('/', explainDoor({ ...doors.admin, explain: doors.explain }))
   app.route('/', findingsDoor({ ...doors.admin, findings: doors.findings }))
+  app.route('/', usesDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   app.route('/', shadowDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   return withBasics(app, deps, 'not_found')
 }

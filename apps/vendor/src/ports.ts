@@ -156,6 +156,8 @@ export type AuditLog = {
    * counts, at most ten samples an effect. Throws `audit_unavailable`.
    */
   shadowUse(mapping: string): Promise<readonly ShadowUse[]>
+  /** How many sessions a mapping with `maxUses` has given, all its versions together. Throws `audit_unavailable`. */
+  usesOf(mapping: string): Promise<number>
   /** Intents without an outcome, or with one that says a session may live on: what must be ended. */
   openIntents(): Promise<readonly OpenIntent[]>
   /** Whether the last write succeeded: what `/readyz` says. */

@@ -128,6 +128,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     page: async (query) => reader.page(query),
     last: async (type: EventType) => reader.last(type),
     shadowUse: async (mapping) => reader.shadowUse(mapping),
+    usesOf: async (mapping) => reader.usesOf(mapping),
     openIntents: async () => reader.openIntents(),
     healthy: () => healthy,
     async close() {

@@ -17,6 +17,7 @@ type Reader = {
   last(type: string): StoredEvent | null
   openIntents(): readonly OpenIntent[]
   shadowUse(mapping: string): readonly ShadowUse[]
+  usesOf(mapping: string): number
   close(): void
 }
 
@@ -25,7 +26,11 @@ export function createReader(connection: Connection): Reader {
   const columns = 'SELECT seq, body, leaf, chain FROM event'
   const newest = connection.prepare<[string], Row>(`${columns} WHERE type = ? ORDER BY seq DESC LIMIT 1`)
   const open = connection.prepare<[], OpenRow>('SELECT * FROM open_intent ORDER BY assumption')
+  const uses = connection.prepare<[string], { uses: number }>(
+    'SELECT uses FROM mapping_use WHERE mapping = ?',
+  )
   return {
+    usesOf: (mapping) => readable(() => uses.get(mapping)?.uses ?? 0),
     page: (query) => readable(() => page(connection, query)),
     last: (type) => readable(() => stored(newest.get(type))),
     shadowUse: (mapping) => readable(() => readShadowUse(connection, mapping)),

@@ -16,6 +16,8 @@ export const EVENT_TYPES = [
   'config.changing',
   'config.changed',
   'config.exception',
+  'jwks.refreshed',
+  'jwks.refresh_failed',
   'jwks.key_added',
   'jwks.key_removed',
   'jwks.key_refused',
@@ -212,6 +214,14 @@ export type AuditEvent =
       readonly recovered: boolean
     }
   | { readonly type: 'config.exception'; readonly acceptedHash: string; readonly expectedHash: string | null }
+  | {
+      /** The keys of an issuer could not be read: once for each reason of a period of failure. */
+      readonly type: 'jwks.refresh_failed'
+      readonly issuer: string
+      readonly reason: string
+    }
+  /** They could be read again. */
+  | { readonly type: 'jwks.refreshed'; readonly issuer: string; readonly failures: number }
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'
       readonly issuer: string

@@ -44,6 +44,7 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
   let flight: Promise<void> | null = null
   let waiting = 0
   let staleAnnounced = false
+  let failedFor: string | null = null
 
   function find(kid: string | null, alg: Algorithm): FoundKey | Promise<FoundKey> {
     const nowMs = clock.monotonicMs()
@@ -90,6 +91,7 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
       const at = { nowMs: clock.monotonicMs(), chance: chance(random) }
       if (got.ok) return take(fetched(state, got, at))
       state = failed(state, at.nowMs, at.chance)
+      announceFailure(got.reason)
       log.warn('jwks.fetch_failed', { issuer: issuer.name, reason: got.reason })
     } catch {
       // A defect of ours must not reject a promise that nobody waits for: it counts as a failed fetch.
@@ -100,10 +102,19 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
 
   function take(next: typeof state): void {
     const before = state.set
+    if (failedFor !== null) onEvent({ type: 'jwks.refreshed', issuer: issuer.name, failures: state.failures })
+    failedFor = null
     state = next
     if (next.set === before || next.set === null) return
     staleAnnounced = false
     for (const event of changes(issuer.name, before, next.set)) onEvent(event)
+  }
+
+  /** Each reason of a period of failure is one event: an outage of a day is no thousand of them. */
+  function announceFailure(reason: string): void {
+    if (failedFor === reason) return
+    failedFor = reason
+    onEvent({ type: 'jwks.refresh_failed', issuer: issuer.name, reason })
   }
 
   /** Each period of stale use is one event. */
