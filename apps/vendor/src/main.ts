@@ -10,7 +10,7 @@ import { createRefusals } from './audit/refusals.ts'
 import type { Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
 import { canonicalize } from './domain/canonical.ts'
-import { type Configuration, compileConfiguration } from './domain/configuration.ts'
+import { type Configuration, compileConfiguration, EMPTY_CONFIGURATION } from './domain/configuration.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin } from './flows/admin.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
@@ -123,7 +123,7 @@ async function openService(wiring: Wiring) {
   const store = createResourceStore(openDatabase(inData('config.db'), `${MIGRATIONS}config`), sha256Hex)
   opened.defer(() => store.close())
   let active: Configuration | null = null
-  const configuration = () => active ?? EMPTY
+  const configuration = () => active ?? EMPTY_CONFIGURATION
   const flow = createConfigurationFlow({
     clock,
     sha256: sha256Hex,
@@ -245,16 +245,6 @@ function createVerifiers(wiring: VerifierWiring) {
       refusedAudiences: administrators.vendAudiences,
     }),
   }
-}
-
-const EMPTY: Configuration = {
-  generation: 0,
-  hash: '',
-  issuers: new Map(),
-  targets: new Map(),
-  roles: new Map(),
-  mappings: new Map(),
-  adminBindings: [],
 }
 
 function digestKey(path: string) {

@@ -52,7 +52,7 @@ export type Decision = {
   readonly target: Pin | null
   /** Every enforced mapping that matched. */
   readonly mappings: readonly Pin[]
-  /** Every shadow mapping of the role and what it would have done. */
+  /** Every shadow mapping of the role and what it would have done; where they are over 100, those that could match. */
   readonly shadow: readonly (Pin & { readonly would: 'match' | 'not_match' })[]
   readonly policies: readonly { readonly use: string; readonly sha256: string }[]
   readonly sessionPolicySha256: string | null
