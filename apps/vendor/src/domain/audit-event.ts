@@ -192,6 +192,9 @@ export type AuditEvent =
       readonly hashAfter: string
       readonly actor: Actor
       readonly request: RequestId | null
+      /** A change of many resources is several events of the same hashes, each a part of the list: from 1. */
+      readonly part: number
+      readonly parts: number
       readonly changes: readonly {
         readonly kind: string
         readonly name: string

@@ -3,7 +3,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readConfiguration } from '../schema/resources.ts'
 import type { CompileContext, Configuration } from './configuration.ts'
-import { amendConfiguration, compileConfiguration, EMPTY_CONFIGURATION } from './configuration.ts'
+import {
+  amendConfiguration,
+  collectAmendment,
+  compileConfiguration,
+  EMPTY_CONFIGURATION,
+} from './configuration.ts'
 import type { Resource } from './resource.ts'
 import { finish } from './steps.ts'
 
@@ -65,6 +70,13 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
 
 const key = ({ kind, name }: Pick<Resource, 'kind' | 'name'>) => `${kind}/${name}`
 
+function amend(before: Configuration, changed: readonly Resource[]) {
+  const amendment = collectAmendment()
+  amendment.add(changed.slice(0, 3))
+  amendment.add(changed.slice(3))
+  return finish(amendConfiguration(before, amendment.whole(), context)).configuration
+}
+
 /** The next state as the store makes it, and what of it changed. */
 function step(before: readonly Resource[], declared: ReturnType<typeof resourcesOf>) {
   const old = new Map(before.map((one) => [key(one), one] as const))
@@ -102,7 +114,7 @@ test('what changed, compiled into what stood, is what all would be compiled toge
       for (const state of states) {
         const next = step(resources, resourcesOf(state))
         resources = next.after
-        const compiled = finish(amendConfiguration(amended, next.changed, context)).configuration
+        const compiled = amend(amended, next.changed)
         expect(plain(compiled)).toEqual(plain(compileConfiguration(resources, context).configuration))
         if (compiled === null) throw new Error('it does not compile')
         amended = compiled
@@ -114,15 +126,13 @@ test('what changed, compiled into what stood, is what all would be compiled toge
 
 test('takes over compiled mappings, roles and indexes that did not change', () => {
   const first = step([], resourcesOf({ mappings: Array(40).fill(2), maxHours: 1, issuer: 0 }))
-  const before = finish(amendConfiguration(EMPTY_CONFIGURATION, first.changed, context)).configuration
+  const before = amend(EMPTY_CONFIGURATION, first.changed)
   const second = step(
     first.after,
     resourcesOf({ mappings: [5, ...Array(39).fill(2)], maxHours: 1, issuer: 0 }),
   )
   expect(second.changed.map(({ name }) => name)).toEqual(['m-0'])
-  const after = finish(
-    amendConfiguration(before ?? EMPTY_CONFIGURATION, second.changed, context),
-  ).configuration
+  const after = amend(before ?? EMPTY_CONFIGURATION, second.changed)
   expect(after?.roles.get('fixed')).toBe(before?.roles.get('fixed'))
   expect(after?.standing.mappings.filter((one) => before?.standing.mappings.includes(one)).length).toBe(39)
   const groups = (one: Configuration | null) => one?.mappings.get('ci')?.found.byRole

@@ -73,22 +73,47 @@ export function compileConfiguration(resources: readonly Resource[], context: Co
   return finish(assemble({ mappings, others: resources.filter(isOther) }, context, null))
 }
 
+/** What changed of a configuration, compiled as far as one resource can be alone. */
+export type Amendment = {
+  readonly mappings: ReadonlyMap<string, Mapping | null>
+  readonly others: readonly OtherResource[]
+}
+
+/** Collects changed resources as they come; their bodies need not be kept. */
+export function collectAmendment(): {
+  add(changed: readonly Resource[]): void
+  whole(): Amendment
+} {
+  const condition = sharedConditions()
+  const mappings = new Map<string, Mapping | null>()
+  const others: OtherResource[] = []
+  return {
+    add(changed) {
+      for (const one of changed) {
+        if (one.kind !== 'mapping') others.push(one)
+        else mappings.set(one.name, one.state === 'enabled' ? compileMapping(one, condition) : null)
+      }
+    },
+    whole: () => ({ mappings, others }),
+  }
+}
+
 /**
- * Compiles what `previous` becomes by these changed resources: what did not change is taken over as it is, so the work
- * is that of the change and one walk over the mappings. Cut into steps, for it runs beside exchanges. Of roles that are
- * taken over no findings are said again.
+ * Compiles what `previous` becomes by an amendment: what did not change is taken over as it is, so the work is that of
+ * the change and one walk over the mappings. Cut into steps, for it runs beside exchanges. Of roles that are taken over
+ * no findings are said again.
  */
 export function* amendConfiguration(
   previous: Configuration,
-  changed: readonly Resource[],
+  amendment: Amendment,
   context: CompileContext,
 ): Steps<Compiled> {
   const { mappings, others } = previous.standing
-  const changedOthers = new Map(changed.filter(isOther).map((one) => [keyOf(one), one] as const))
-  const kept = others.filter((one) => !changedOthers.has(keyOf(one)))
+  const changed = new Map(amendment.others.map((one) => [keyOf(one), one] as const))
+  const kept = others.filter((one) => !changed.has(keyOf(one)))
   const standing = {
-    mappings: yield* amendMappings(mappings, ofKind(changed, 'mapping')),
-    others: [...kept, ...changedOthers.values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
+    mappings: yield* amendMappings(mappings, amendment.mappings),
+    others: [...kept, ...changed.values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
   }
   return yield* assemble(standing, context, previous)
 }
@@ -96,18 +121,19 @@ export function* amendConfiguration(
 /** Two lists by name become one: a changed mapping stands for the old one, a disabled one for nothing. */
 function* amendMappings(
   old: readonly Mapping[],
-  changed: readonly ResourceOf<'mapping'>[],
+  changed: ReadonlyMap<string, Mapping | null>,
 ): Steps<readonly Mapping[]> {
-  if (changed.length === 0) return old
-  const condition = sharedConditions()
+  if (changed.size === 0) return old
   const after: Mapping[] = []
+  const names = [...changed.keys()].toSorted()
+  yield
   let at = 0
-  for (const [nth, resource] of changed.toSorted(byName).entries()) {
+  for (const [nth, name] of names.entries()) {
     if (nth % STEP_ITEMS === 0) yield
-    for (let next = old[at]; next !== undefined && next.name < resource.name; next = old[++at])
-      after.push(next)
-    if (old[at]?.name === resource.name) at += 1
-    if (resource.state === 'enabled') after.push(compileMapping(resource, condition))
+    for (let next = old[at]; next !== undefined && next.name < name; next = old[++at]) after.push(next)
+    if (old[at]?.name === name) at += 1
+    const mapping = changed.get(name)
+    if (mapping) after.push(mapping)
   }
   return [...after, ...old.slice(at)]
 }
@@ -257,10 +283,6 @@ function enabled<K extends Resource['kind']>(resources: readonly Resource[], kin
 
 function isOther(resource: Resource): resource is OtherResource {
   return resource.kind !== 'mapping'
-}
-
-function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return a.name < b.name ? -1 : 1
 }
 
 function keyOf({ kind, name }: Resource): string {
