@@ -93,9 +93,10 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'cli-commands',
     files: [`${APP}cli/`],
-    values: ['cli-commands', 'schema', 'leaf'],
-    types: ['domain', 'flows', 'targets'],
-    packages: ['node:util', 'yaml'],
+    // `stint mapping test` decides by the domain itself, on the machine of who asks.
+    values: ['cli-commands', 'schema', 'domain', 'leaf'],
+    types: ['flows', 'targets'],
+    packages: ['node:crypto', 'node:util', 'yaml'],
   },
   // Where configurations are planned: in place, or in a worker thread.
   {

@@ -235,6 +235,111 @@ describe('stint exchange', () => {
     expect(stderr).toMatch(/^stint exchange: warning: [^\n]* behind [^\n]*\n$/)
   })
 
+  const sign = (header: object, claims: object) =>
+    [header, claims, 'canary-signature']
+      .map((part) =>
+        Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url'),
+      )
+      .join('.')
+  const NOW = 1_800_000_000
+  const good = { iss: 'https://ci.example.com', sub: 'repo:acme/app', iat: NOW - 10, exp: NOW + 290 }
+  const explained: readonly {
+    name: string
+    code: string
+    header?: object
+    claims: (server: string) => object
+    says: RegExp
+    not?: RegExp
+  }[] = [
+    {
+      name: 'the claims that decide, and how far the times are',
+      code: 'access_denied',
+      claims: (aud) => ({ ...good, aud, secret: 'canary' }),
+      says: /iss {2}"https:\/\/ci\.example\.com"\n[\s\S]*exp {2}2027-01-15T08:04:50\.000Z, 290 s from now/,
+      not: /what you can check/,
+    },
+    {
+      name: 'an audience that is not this server',
+      code: 'identity_claim_rejected',
+      claims: () => ({ ...good, aud: 'https://other.example.com' }),
+      says: /its audience is not http/,
+    },
+    {
+      name: 'no audience',
+      code: 'identity_claim_rejected',
+      claims: () => good,
+      says: /it has no audience/,
+    },
+    {
+      name: 'an audience with a slash more is this server',
+      code: 'access_denied',
+      claims: (aud) => ({ ...good, aud: [`${aud}/`] }),
+      says: /the server said\n {2}access_denied/,
+      not: /what you can check/,
+    },
+    {
+      name: 'an audience with a slash more, where the server did not take a claim',
+      code: 'identity_claim_rejected',
+      claims: (aud) => ({ ...good, aud: `${aud}/` }),
+      says: /differ by a slash at the end, and a server compares every character/,
+    },
+    {
+      name: 'a token that has expired',
+      code: 'expired_token',
+      claims: (aud) => ({ ...good, aud, exp: NOW - 31 }),
+      says: /it has expired by the clock of this machine/,
+    },
+    {
+      name: 'a token of the future',
+      code: 'expired_token',
+      claims: (aud) => ({ ...good, aud, iat: NOW * 1000 }),
+      says: /it begins in the future/,
+    },
+    {
+      name: 'a shared secret',
+      code: 'invalid_identity_token',
+      header: { alg: 'HS256' },
+      claims: (aud) => ({ ...good, aud }),
+      says: /not signed with a key pair/,
+    },
+    {
+      name: 'a claim that would move the cursor, escaped',
+      code: 'access_denied',
+      claims: (aud) => ({ ...good, aud, sub: '\u001b[2Jé' }),
+      says: /sub {2}"\\u001b\[2J\\u00e9"/,
+    },
+  ]
+  test.each(explained)('--explain says $name', async ({ code, header, claims, says, not }) => {
+    await using endpoint = await startEndpoint(() => refusal(400, code))
+    let stderr = ''
+    const token = sign({ alg: 'RS256', kid: 'k', typ: 'JWT', ...header }, claims(endpoint.url))
+    const exit = await exchangeCommand(['--server', endpoint.url, '--role', ROLE_ARN, '--explain'], {
+      env: { STINT_TOKEN: token },
+      stdout: () => undefined,
+      stderr: (text) => {
+        stderr += text
+      },
+      fetch,
+      now: () => new Date(NOW * 1000),
+      readFile: () => Promise.reject(new Error('none')),
+    })
+    expect(exit).toBe(3)
+    expect(stderr).toMatch(says)
+    if (not !== undefined) expect(stderr).not.toMatch(not)
+    expect(stderr).toMatch(/for the operator of the server\n {2}stint why req_[0-9a-f-]{36}\n/)
+    expect(stderr).not.toContain('canary')
+    expect(stderr).not.toContain(token.split('.')[1])
+  })
+
+  test('--explain of a text that is no token repeats nothing of it', async () => {
+    const { exit, stderr } = await run(refusal(400, 'invalid_identity_token'), ['--explain'], {
+      env: { STINT_TOKEN: 'canary-that-is-no.token' },
+    })
+    expect(exit).toBe(3)
+    expect(stderr).toContain('it is no JWT')
+    expect(stderr).not.toContain('canary')
+  })
+
   test('--help explains itself on stdout', async () => {
     const { exit, stdout, endpoint } = await run(grant(), ['--help'])
     expect(exit).toBe(0)

@@ -6,6 +6,9 @@ import { asVendorError } from './errors.ts'
 import { auditDoor } from './http/admin/audit.ts'
 import { configurationDoor } from './http/admin/configuration.ts'
 import type { AdminDoorDeps } from './http/admin/door.ts'
+import { explainDoor } from './http/admin/explain.ts'
+import { findingsDoor } from './http/admin/findings.ts'
+import { shadowDoor } from './http/admin/shadow.ts'
 import { targetsDoor } from './http/admin/targets.ts'
 import type { Env, RequestFactsOf } from './http/context.ts'
 import type { IssuerDocuments } from './http/issuer.ts'
@@ -31,6 +34,9 @@ export type DoorDeps = {
   readonly token: TokenDoorDeps
   readonly admin: AdminDoorDeps
   readonly audit: Parameters<typeof auditDoor>[0]['audit']
+  readonly explain: Parameters<typeof explainDoor>[0]['explain']
+  readonly findings: Parameters<typeof findingsDoor>[0]['findings']
+  readonly mapping: Parameters<typeof shadowDoor>[0]['mapping']
   readonly configuration: Parameters<typeof configurationDoor>[0]['flow']
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
 }
@@ -42,6 +48,9 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', configurationDoor({ ...doors.admin, flow: doors.configuration }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
   app.route('/', auditDoor({ ...doors.admin, audit: doors.audit }))
+  app.route('/', explainDoor({ ...doors.admin, explain: doors.explain }))
+  app.route('/', findingsDoor({ ...doors.admin, findings: doors.findings }))
+  app.route('/', shadowDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   return withBasics(app, deps, 'not_found')
 }
 

@@ -3,8 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { configurationCommand } from './cli/configuration.ts'
+import { findingsCommand } from './cli/findings.ts'
 import { type CommandIo, EXIT } from './cli/io.ts'
+import { mappingCommand } from './cli/mapping.ts'
 import { targetCommand } from './cli/target.ts'
+import { whyCommand } from './cli/why.ts'
 import { parseSettings } from './config.ts'
 import { VendorError } from './errors.ts'
 
@@ -12,6 +15,10 @@ const USAGE = `usage: stint <command>
 
   serve           run the service             (--settings FILE, --accept-config HASH)
   plan, apply     administer by stint.yaml    (-f stint.yaml)
+  findings        what to think about in the configuration that stands
+  why             why an exchange was refused, and what would have to change
+  mapping test    what a token would get by a file, decided on this machine
+  mapping shadow  what a mapping would have done
   target setup    what makes a MinIO trust Stint
   exchange        a token in, credentials out
 
@@ -24,6 +31,7 @@ const io: CommandIo = {
   stderr: (text) => void process.stderr.write(text),
   readFile: (path) => readFile(path, 'utf8'),
   fetch,
+  now: () => new Date(),
   randomHex: (bytes) => randomBytes(bytes).toString('hex'),
 }
 
@@ -35,11 +43,17 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'plan':
     case 'apply':
       return configurationCommand(command, rest, io)
+    case 'findings':
+      return findingsCommand(rest, io)
+    case 'why':
+      return whyCommand(rest, io)
+    case 'mapping':
+      return mappingCommand(rest, io)
     case 'target':
       return targetCommand(rest, io)
     case 'exchange': {
       const { exchangeCommand } = await import('@stint/sts-client/node')
-      return exchangeCommand(rest, { ...io, now: () => new Date() })
+      return exchangeCommand(rest, io)
     }
     default:
       io.stderr(USAGE)

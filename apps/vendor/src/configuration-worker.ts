@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { createDesk } from './desk/desk.ts'
 import { serveDesk } from './desk/serve-desk.ts'
-import { sha256Hex } from './runtime.ts'
+import { sha256Hex, systemClock } from './runtime.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
 import type { DraftSettings } from './wiring/draft-tools.ts'
@@ -14,5 +14,5 @@ const port = parentPort
 if (port !== null) {
   const { path, migrations, ...settings } = workerData as ConfigurationWorkerData // made by main.ts, which types it
   const store = createResourceStore(openDatabase(path, migrations), sha256Hex)
-  serveDesk(port, createDesk(draftTools(settings, sha256Hex), store))
+  serveDesk(port, createDesk(draftTools(settings, { sha256: sha256Hex, clock: systemClock }), store))
 }

@@ -13,12 +13,19 @@ import type { ConfigurationWorkerData } from './configuration-worker.ts'
 import { createDesk } from './desk/desk.ts'
 import { createWorkerDesk } from './desk/worker-desk.ts'
 import { canonicalize } from './domain/canonical.ts'
-import { amendConfiguration, type Configuration, EMPTY_CONFIGURATION } from './domain/configuration.ts'
+import {
+  amendConfiguration,
+  type Configuration,
+  EMPTY_CONFIGURATION,
+  mappingOf,
+} from './domain/configuration.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin } from './flows/admin.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
 import { exchange } from './flows/exchange.ts'
+import { explain } from './flows/explain.ts'
+import { createFindings } from './flows/findings.ts'
 import type { Env } from './http/context.ts'
 import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
@@ -128,7 +135,7 @@ async function openService(wiring: Wiring) {
   let active: Configuration | null = null
   const configuration = () => active ?? EMPTY_CONFIGURATION
   const held = { account: settings.account, adminAudience: settings.admin.audience }
-  const tools = draftTools(held, sha256Hex)
+  const tools = draftTools(held, { sha256: sha256Hex, clock })
   const desk = createConfigurationDesk({
     here: createDesk(tools, store),
     worker: { ...held, path: inData('config.db'), migrations: `${MIGRATIONS}config` },
@@ -208,6 +215,25 @@ async function openService(wiring: Wiring) {
       log,
     },
     audit,
+    // The process keeps no bodies of mappings in memory: whoever asks why has them read.
+    explain: async (id, limit) => {
+      const { resources } = await store.current()
+      const deps = {
+        audit,
+        store,
+        configuration,
+        resources: () => resources,
+        clock,
+        account: settings.account,
+      }
+      return explain(deps, id, limit)
+    },
+    findings: createFindings({
+      clock,
+      generation: () => configuration().generation,
+      standing: () => store.current(),
+    }),
+    mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
     targets: (name) => targets.setup(name, configuration()),
   })

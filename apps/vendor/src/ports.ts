@@ -1,6 +1,7 @@
 import type { AuditEvent, ClaimedFacts, EventType, Proof, RecordedEvent } from './domain/audit-event.ts'
 import type { PlannedAction } from './domain/configuration-plan.ts'
 import type { Problem, Resource, ResourceKind, StoredResource } from './domain/resource.ts'
+import type { ShadowUse } from './domain/shadow.ts'
 import type { Subject } from './domain/subject.ts'
 import type { MetLimit } from './domain/use-limit.ts'
 import type { ErrorCode } from './errors.ts'
@@ -151,6 +152,11 @@ export type AuditLog = {
   page(query: AuditQuery): Promise<{ readonly events: readonly StoredEvent[]; readonly next: number | null }>
   /** The newest event of a type, or null. */
   last(type: EventType): Promise<StoredEvent | null>
+  /**
+   * What a mapping would have done while it stood in shadow, newest version first; empty where it never did. Exact
+   * counts, at most ten samples an effect. Throws `audit_unavailable`.
+   */
+  shadowUse(mapping: string): Promise<readonly ShadowUse[]>
   /** Intents without an outcome, or with one that says a session may live on: what must be ended. */
   openIntents(): Promise<readonly OpenIntent[]>
   /** Whether the last write succeeded: what `/readyz` says. */
@@ -182,6 +188,15 @@ export type ResourceState = { readonly generation: number; readonly resources: r
 export type ResourceStore = {
   /** All current versions, enabled and disabled, by kind and name. Throws `config_unavailable`. */
   current(): Promise<ResourceState>
+  /**
+   * All versions that stood at that generation, enabled and disabled; of the mappings those of that issuer or for that
+   * role (null: all), so that one question reads no configuration of a hundred thousand whole. Throws
+   * `config_unavailable`.
+   */
+  at(
+    generation: number,
+    of: { readonly issuer: string; readonly role: string | null },
+  ): Promise<readonly Resource[]>
   /**
    * Applies all changes in one transaction and raises the generation by one; nothing is half applied. Throws
    * `configuration_conflict` where the generation is not the expected one, `config_unavailable`.

@@ -9,8 +9,8 @@ export type ClaimsRow = {
 }
 
 export const NOW = 1_800_000_000
-const OURS = 'https://stint.example.com'
-const SECOND = 'https://second.example.com'
+export const OURS = 'https://stint.example.com'
+export const SECOND = 'https://second.example.com'
 export const OTHER = 'https://stint.example.com/admin'
 const STRANGER = 'https://stranger.example.com'
 

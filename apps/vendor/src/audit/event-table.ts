@@ -6,6 +6,7 @@ import { VendorError } from '../errors.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
+import { createShadowCounter } from './shadow-counter.ts'
 import { createSpender } from './spender.ts'
 
 export type Head = { readonly seq: number; readonly chain: Uint8Array }
@@ -57,6 +58,7 @@ function eventTable(connection: Connection, found: Head): EventTable {
   const insert = connection.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const change = changer(connection)
   const spend = createSpender(connection)
+  const countShadows = createShadowCounter(connection)
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
   const rollback = connection.prepare('ROLLBACK')
@@ -72,12 +74,13 @@ function eventTable(connection: Connection, found: Head): EventTable {
           const limit = sent[9] === null ? null : spend(sent[9], sent[1])
           met.push(limit)
           const row = limit === null ? sent : (sent[9]?.instead[limit] ?? sent)
-          const [type, atMs, assumption, request, issuer, role, code, body, does] = row
+          const [type, atMs, assumption, request, issuer, role, code, body, does, , shadow] = row
           seq += 1
           const leaf = leafHash(Buffer.from(body), sha256)
           chain = chainHash(chain, leaf, sha256)
           insert.run(seq, type, atMs, assumption, request, issuer, role, code, body, leaf, chain)
           if (does !== null) change(does)
+          if (shadow !== null) countShadows(shadow, { seq, atMs })
         }
         commit.run()
       } catch (thrown) {

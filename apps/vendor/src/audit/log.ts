@@ -127,6 +127,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     },
     page: async (query) => reader.page(query),
     last: async (type: EventType) => reader.last(type),
+    shadowUse: async (mapping) => reader.shadowUse(mapping),
     openIntents: async () => reader.openIntents(),
     healthy: () => healthy,
     async close() {

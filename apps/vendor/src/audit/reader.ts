@@ -1,7 +1,9 @@
+import type { ShadowUse } from '../domain/shadow.ts'
 import { VendorError } from '../errors.ts'
 import type { AssumptionId } from '../ids.ts'
 import type { AuditLog, AuditQuery, OpenIntent, StoredEvent } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
+import { readShadowUse } from './shadow-reader.ts'
 
 /**
  * How many rows one page may look at. A filter without an index walks the log; a page that finds little says where to
@@ -14,6 +16,7 @@ type Reader = {
   page(query: AuditQuery): Awaited<ReturnType<AuditLog['page']>>
   last(type: string): StoredEvent | null
   openIntents(): readonly OpenIntent[]
+  shadowUse(mapping: string): readonly ShadowUse[]
   close(): void
 }
 
@@ -25,6 +28,7 @@ export function createReader(connection: Connection): Reader {
   return {
     page: (query) => readable(() => page(connection, query)),
     last: (type) => readable(() => stored(newest.get(type))),
+    shadowUse: (mapping) => readable(() => readShadowUse(connection, mapping)),
     openIntents: () => readable(() => open.all().map(openIntent)),
     close: () => connection.close(),
   }

@@ -1,4 +1,6 @@
 import type { AuditEvent, RecordedEvent } from '../domain/audit-event.ts'
+import type { ShadowNote } from '../domain/shadow.ts'
+import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 
 /** What one event does to the table of open intents. */
@@ -30,7 +32,15 @@ export type EventRow = readonly [
   body: string,
   change: OpenIntentChange | null,
   spending: Spending | null,
+  shadow: ShadowSighting | null,
 ]
+
+/** What the shadow mappings of a decision would have done, and for whom. */
+export type ShadowSighting = {
+  readonly notes: readonly ShadowNote[]
+  readonly issuer: string
+  readonly sub: string
+}
 
 /** What an intent uses up, whose token it is, and the row that is written in its place where a limit is met. */
 export type Spending = {
@@ -53,6 +63,7 @@ export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRo
     body,
     changeOf(event),
     null,
+    shadowOf(event),
   ]
 }
 
@@ -62,10 +73,17 @@ export function spendingRow(
   row: EventRow,
   instead: Spending['instead'],
 ): EventRow {
-  const [type, atMs, assumption, request, issuer, role, code, body, change] = row
+  const [type, atMs, assumption, request, issuer, role, code, body, change, , shadow] = row
   const { uses, subject } = intent
   const spending = { uses, issuer: subject.issuer.url, jti: subject.jti, instead }
-  return [type, atMs, assumption, request, issuer, role, code, body, change, spending]
+  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow]
+}
+
+function shadowOf(event: AuditEvent): ShadowSighting | null {
+  if (event.type !== 'assume.intent' && event.type !== 'assume.refused') return null
+  const { decision, subject } = event
+  if (decision === null || subject === null || decision.shadow.length === 0) return null
+  return { notes: shadowNotes(decision), issuer: subject.issuer.name, sub: subject.sub }
 }
 
 /** These follow an intent and are found by its assumption: an index entry less on the way of every exchange. */

@@ -5,6 +5,7 @@ export type CommandIo = {
   readonly stderr: (text: string) => void
   readonly readFile: (path: string) => Promise<string>
   readonly fetch: typeof fetch
+  readonly now: () => Date
   readonly randomHex: (bytes: number) => string
 }
 

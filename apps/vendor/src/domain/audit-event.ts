@@ -53,7 +53,11 @@ export type Decision = {
   /** Every enforced mapping that matched. */
   readonly mappings: readonly Pin[]
   /** Every shadow mapping of the role and what it would have done; where they are over 100, those that could match. */
-  readonly shadow: readonly (Pin & { readonly would: 'match' | 'not_match' })[]
+  readonly shadow: readonly (Pin & {
+    readonly would: 'match' | 'not_match'
+    /** Where it matched: the code that the request would be refused with, were it in force. Left out: granted. */
+    readonly refused?: ErrorCode
+  })[]
   readonly policies: readonly { readonly use: string; readonly sha256: string }[]
   readonly sessionPolicySha256: string | null
   readonly lifetime: { readonly askedSeconds: number | null; readonly givenSeconds: number | null }

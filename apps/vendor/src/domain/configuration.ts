@@ -158,6 +158,15 @@ function* assemble(
   return { configuration: broken ? null : configuration, problems }
 }
 
+/** The compiled mapping of that name: undefined where there is none, or it is off. Names are unique over all issuers. */
+export function mappingOf(configuration: Configuration, name: string): Mapping | undefined {
+  for (const { all } of configuration.mappings.values()) {
+    const found = all.find((mapping) => mapping.name === name)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 function compileIssuers(
   found: readonly ResourceOf<'issuer'>[],
   context: CompileContext,

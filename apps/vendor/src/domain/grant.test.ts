@@ -237,6 +237,45 @@ test('says of every shadow mapping what it would have done, and lets it set no l
   expect(outcome.granted && outcome.grant.lifetimeSeconds).toBe(3600)
 })
 
+const IN_SHADOW: readonly (Omit<Row, 'expect'> & { readonly lifetime?: number })[] = [
+  { name: 'it alone matches', mappings: {} },
+  { name: 'it matches beside another', mappings: { m: MAPPING } },
+  {
+    name: 'a role refuses',
+    mappings: {},
+    roles: { a: { ...ROLE, never: [{ claim: ['id'], equals: '42' }] } },
+  },
+  { name: 'a claim cannot stand in the policy', mappings: {}, claims: { repository: '../x' } },
+  {
+    name: 'no role asked, and others agree on another',
+    mappings: { m: { ...MAPPING, role: 'b' } },
+    role: null,
+  },
+  { name: 'no role asked, and it alone matches', mappings: {}, role: null },
+  { name: 'a lifetime that nobody gives', mappings: { m: MAPPING }, lifetime: 50_000 },
+  {
+    name: 'it takes each token once, and this one has no jti',
+    mappings: { m: MAPPING, s: { singleUse: true } },
+  },
+  { name: 'it does not match', mappings: { s: { when: [{ claim: ['id'], equals: '43' }] } } },
+]
+
+test.each(IN_SHADOW)('says of a shadow mapping what the decision would be with it in force: $name', (row) => {
+  const { mappings, roles = {}, claims = {}, role = 'a', lifetime = null } = row
+  const decided = (mode: string) =>
+    decide(
+      configured({ ...mappings, s: { ...MAPPING, ...mappings['s'], mode } }, roles),
+      { subject: subjectOf(claims), request: ask(role, lifetime) },
+      { nowMs: NOW, sha256 },
+    )
+  const tried = decided('shadow')
+  const inForce = decided('enforce')
+  const [note] = tried.decision.shadow
+  expect(tried.decision.mappings).not.toContainEqual({ name: 's', version: 1 })
+  const said = note?.would === 'match' ? (note.refused ?? 'granted') : (tried.decision.code ?? 'granted')
+  expect(said).toBe(inForce.decision.code ?? 'granted')
+})
+
 test('pins everything that the decision rests on', () => {
   const outcome = decide(
     configured({ m: MAPPING }),

@@ -48,12 +48,31 @@ export function decide(
   context: Context,
 ): Outcome {
   const { subject, request } = input
+  const by = { configuration, subject, request }
   const candidates = candidatesFor(
     configuration.mappings.get(subject.issuer),
     { asked: request.roleAsked !== null, name: request.roleName },
     subject.claims,
   )
   const matches = candidates.enforced.filter((one) => mappingMatches(one, subject.claims, context.nowMs))
+  const outcome = decideBy(by, matches, context)
+  const shadow = shadows(candidates.shadow, subject.claims, context.nowMs).map(({ mapping, would }) => {
+    const inForce = would === 'match' ? decideBy(by, [...matches, mapping], context) : outcome
+    const refusedWith = would === 'match' && !inForce.granted ? { refused: inForce.code } : {}
+    return { ...pinOf(mapping), would, ...refusedWith }
+  })
+  return shadow.length === 0 ? outcome : { ...outcome, decision: { ...outcome.decision, shadow } }
+}
+
+type By = {
+  readonly configuration: Configuration
+  readonly subject: Subject
+  readonly request: AssumeRequest
+}
+
+/** The decision that these matches make together. */
+function decideBy(by: By, matches: readonly Mapping[], context: Context): Outcome {
+  const { configuration, request } = by
   const blank: Decision = {
     outcome: 'refused',
     code: null,
@@ -62,7 +81,7 @@ export function decide(
     role: null,
     target: null,
     mappings: matches.map(pinOf),
-    shadow: shadows(candidates.shadow, subject.claims, context.nowMs),
+    shadow: [],
     policies: [],
     sessionPolicySha256: null,
     lifetime: { askedSeconds: request.lifetimeSeconds, givenSeconds: null },
@@ -72,13 +91,10 @@ export function decide(
   if (matches.some(({ role }) => role !== first.role)) return refused('role_required', blank)
   const role = configuration.roles.get(first.role)
   if (role === undefined) return refused('no_mapping', blank)
-  return grantRole({ configuration, subject, request, role, matches }, blank, context)
+  return grantRole({ ...by, role, matches }, blank, context)
 }
 
-type Matched = {
-  readonly configuration: Configuration
-  readonly subject: Subject
-  readonly request: AssumeRequest
+type Matched = By & {
   readonly role: Role
   readonly matches: readonly Mapping[]
 }
@@ -148,9 +164,9 @@ function notAfter(matches: readonly Mapping[], subject: Subject): number {
 }
 
 /** Shadow mappings neither grant nor deny: the event says what they would have done. */
-function shadows(candidates: readonly Mapping[], claims: Claims, nowMs: number): Decision['shadow'] {
+function shadows(candidates: readonly Mapping[], claims: Claims, nowMs: number) {
   return candidates.map((mapping) => ({
-    ...pinOf(mapping),
+    mapping,
     would: mappingMatches(mapping, claims, nowMs) ? ('match' as const) : ('not_match' as const),
   }))
 }

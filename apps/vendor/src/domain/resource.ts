@@ -130,7 +130,7 @@ export type StoredResource = Resource & { readonly sha256: string }
 
 /** One thing wrong in a configuration: where (steps into the file), a stable code, and words with the mend. */
 export type Problem = {
-  readonly severity: 'error' | 'warning'
+  readonly severity: 'error' | 'warning' | 'notice'
   readonly code: string
   readonly path: readonly (string | number)[]
   readonly message: string

@@ -21,6 +21,8 @@ export type DraftTools = {
     resources: readonly Resource[],
     stamp: Pick<CompileContext, 'generation' | 'hash'>,
   ) => Compiled
+  /** What somebody should think about in a configuration that is valid: warnings and notices, which stop nothing. */
+  readonly lint: (resources: readonly Resource[]) => readonly Problem[]
 }
 
 /** What the admin door answers to a plan. */
@@ -56,13 +58,27 @@ export function draftConfiguration(tools: DraftTools, state: ResourceState, body
   const { changes, problems, after } = planChanges(resources, read.declared, tools.sha256)
   const hashAfter = configurationHash(after, tools.sha256)
   const compiled = tools.compile(after, { generation: generation + 1, hash: hashAfter })
-  const all = [...read.problems, ...problems, ...compiled.problems]
+  const errors = [...read.problems, ...problems, ...compiled.problems]
+  const all = hasError(errors) ? errors : [...errors, ...shortened(tools.lint(after))]
   const stood = new Set<Resource>(resources)
   return {
     expectedGeneration,
     plan: { ...blank, hashAfter, changes, ...cut(all) },
     changed: after.filter((one) => !stood.has(one)),
   }
+}
+
+/** So many findings fit a plan that somebody reads; the rest is counted, and stands in the findings afterwards. */
+const MAX_FINDINGS = 100
+
+function shortened(findings: readonly Problem[]): readonly Problem[] {
+  const more = findings.length - MAX_FINDINGS
+  if (more <= 0) return findings
+  const message = `${more} more findings; \`stint findings\` shows all of what stands`
+  return [
+    ...findings.slice(0, MAX_FINDINGS),
+    { severity: 'notice', code: 'more_findings', path: [], message },
+  ]
 }
 
 export function hasError(problems: readonly Problem[]): boolean {

@@ -312,7 +312,10 @@ function requestOf(request: RequestFacts) {
 
 /** What explain and replay need of a subject, and no more (DESIGN rule 10). */
 function subjectFacts(subject: Subject, configuration: Configuration): SubjectFacts {
-  const paths = configuration.mappings.get(subject.issuer)?.recordedClaims ?? []
+  const paths =
+    configuration.mappings.get(subject.issuer)?.recordedClaims ??
+    configuration.issuers.get(subject.iss)?.recordedClaims ??
+    []
   const claims = paths.flatMap((path) => {
     const value = claimAt(subject.claims, path)
     return value === undefined ? [] : [{ path, value }]

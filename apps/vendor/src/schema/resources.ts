@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { LEAST_LIFETIME_SECONDS, MAX_LIFETIME_SECONDS, STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
-import { presetOf } from '../domain/preset.ts'
+import { isTextClaim, presetOf } from '../domain/preset.ts'
 import type {
   ConditionBody,
   IssuerBody,
@@ -155,12 +155,17 @@ function warnTextClaims(input: {
   file: ConfigurationFile
   problems: Problem[]
 }): void {
-  const texts: readonly string[] =
-    presetOf(input.file.issuers[input.body.issuer]?.preset ?? '')?.textClaims ?? []
+  const preset = presetOf(input.file.issuers[input.body.issuer]?.preset ?? '')
+  if (preset === undefined) return
   for (const member of ['when', 'unless'] as const) {
     for (const [index, condition] of input.body[member].entries()) {
       const claim = condition.claim.length === 1 ? (condition.claim[0] ?? '') : ''
-      if (!texts.includes(claim) || valuesOf(condition).every((value) => typeof value === 'string')) continue
+      if (
+        claim === '' ||
+        !isTextClaim(preset, claim) ||
+        valuesOf(condition).every((value) => typeof value === 'string')
+      )
+        continue
       const words = `this issuer sends \`${claim}\` as text; quote the value`
       input.problems.push({
         ...error('claim_is_text', ['mappings', input.name, member, index], words),

@@ -14,6 +14,8 @@ export type ExchangeArguments = {
   readonly exchange: Omit<ExchangeOptions, 'subjectToken'>
   readonly source: TokenSource
   readonly format: Format
+  /** Whether a refusal is explained with what the token says of itself. */
+  readonly explain: boolean
 }
 
 type Surroundings = {
@@ -35,6 +37,7 @@ const FLAGS = {
   duration: { type: 'string' },
   'session-name': { type: 'string' },
   format: { type: 'string' },
+  explain: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const
 
@@ -63,6 +66,7 @@ export function parseExchangeArguments(
     },
     source: sourceOf(values, { ...io, server }),
     format,
+    explain: values.explain === true,
   }
 }
 

@@ -6,6 +6,7 @@ import { exchangeToken } from '../exchange.ts'
 import type { Fetch } from '../transport.ts'
 import type { ExchangeArguments } from './arguments.ts'
 import { parseExchangeArguments } from './arguments.ts'
+import { explainRefusal } from './explain.ts'
 import { printResult } from './print.ts'
 import type { Env, ReadFile } from './subject-token.ts'
 
@@ -46,6 +47,8 @@ options
   --duration SECONDS    lifetime to ask for; the server may give less
   --session-name TEXT   a name for the server's log
   --format FORMAT       json (default), env (export lines for a shell), process (credential_process of the AWS SDKs)
+  --explain             where it is refused, say what the token says of itself, what can be checked here, and what to
+                        send to the operator; claims are shown on standard error, the token never
   --help
 
 exit codes: 0 done, 2 usage, 3 refused, 4 unavailable, worth trying again, 5 unexpected
@@ -76,7 +79,18 @@ export async function exchangeCommand(argv: readonly string[], io: ExchangeIo): 
 async function exchange(parsed: ExchangeArguments, io: ExchangeIo): Promise<ExchangeResult> {
   const subjectToken = await parsed.source()
   const runtime = { ...systemRuntime(), now: io.now }
-  return exchangeToken({ ...parsed.exchange, subjectToken, fetch: io.fetch, runtime })
+  try {
+    return await exchangeToken({ ...parsed.exchange, subjectToken, fetch: io.fetch, runtime })
+  } catch (error) {
+    if (parsed.explain && error instanceof StsClientError) {
+      const { server, role } = parsed.exchange
+      const named = role === undefined ? null : typeof role === 'string' ? role : role.name
+      io.stderr(
+        explainRefusal({ error, token: subjectToken, server, role: named, nowMs: io.now().getTime() }),
+      )
+    }
+    throw error
+  }
 }
 
 function report(thrown: unknown, io: ExchangeIo): ExchangeExit {

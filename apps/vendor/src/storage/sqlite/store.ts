@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { canonicalize } from '../../domain/canonical.ts'
-import type { StoredResource } from '../../domain/resource.ts'
+import type { Resource, StoredResource } from '../../domain/resource.ts'
 import type { Sha256 } from '../../domain/session-name.ts'
 import { VendorError } from '../../errors.ts'
 import type { ResourceChange, ResourceStore } from '../../ports.ts'
@@ -32,6 +32,13 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
   const setCurrent = connection.prepare<[Readonly<Record<string, unknown>>]>(
     `INSERT INTO resource (kind, name, version, state) VALUES (@kind, @name, @version, @state)
      ON CONFLICT (kind, name) DO UPDATE SET version = excluded.version, state = excluded.state`,
+  )
+
+  const stoodAt = connection.prepare<{ upTo: number; issuer: string; role: string | null }, { body: string }>(
+    `SELECT * FROM (SELECT kind, name, max(version) AS version, state, body FROM resource_version
+       WHERE generation <= @upTo GROUP BY kind, name)
+     WHERE kind <> 'mapping' OR @role IS NULL OR body ->> '$.issuer' = @issuer OR body ->> '$.role' = @role
+     ORDER BY kind, name`,
   )
 
   function readGeneration(): number {
@@ -69,6 +76,10 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
     }
   }
 
+  function at(upTo: number, of: Parameters<ResourceStore['at']>[1]): readonly Resource[] {
+    return stoodAt.all({ upTo, ...of }).map((row) => ({ ...row, body: JSON.parse(row.body) }) as Resource) // as in current()
+  }
+
   function apply(input: Apply): { generation: number } {
     const { expectedGeneration, changes, author, atMs } = input
     if (readGeneration() !== expectedGeneration) throw new VendorError('configuration_conflict')
@@ -97,6 +108,7 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
   const applyWhole = connection.transaction(apply)
   return {
     current: async () => guarded(() => connection.transaction(current)()),
+    at: async (upTo, of) => guarded(() => at(upTo, of)),
     apply: async (input) => guarded(() => applyWhole.immediate(input)),
     generation: async () => guarded(readGeneration),
     changedSince: async (since, pins) =>

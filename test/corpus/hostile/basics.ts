@@ -1,27 +1,15 @@
-import type { SigningKey } from '../support/jws.ts'
-import type { TestIssuer } from '../support/test-issuer.ts'
-import { AUDIENCE, OTHER_DOOR } from '../support/verifier.ts'
+import {
+  type Build,
+  b64,
+  claims,
+  good,
+  type HostileToken,
+  header,
+  payloadText,
+  rows,
+  segments,
+} from './token.ts'
 
-/** A hostile token: where the attack comes from, how it is built from a good one, and the code it must be refused with. */
-export type HostileToken = {
-  readonly group: string
-  readonly expect: string
-  readonly name: string
-  readonly build: (made: Made) => string
-}
-
-export type Made = {
-  readonly issuer: TestIssuer
-  readonly other: TestIssuer
-  readonly ec: SigningKey
-  readonly claims: Readonly<Record<string, unknown>>
-  readonly now: number
-}
-
-type Build = HostileToken['build']
-
-const b64 = (text: string | Buffer) => Buffer.from(text).toString('base64url')
-const good: Build = ({ issuer, claims }) => issuer.sign(claims)
 const claim =
   (name: string, value: unknown): Build =>
   ({ issuer, claims }) =>
@@ -30,41 +18,29 @@ const times =
   (of: (now: number) => object): Build =>
   ({ issuer, claims, now }) =>
     issuer.sign({ ...claims, ...of(now) })
-const header =
-  (members: Record<string, unknown>): Build =>
-  ({ issuer, claims }) =>
-    issuer.sign(claims, { header: members, signedBy: 'RS256' })
 const text =
   (edit: (json: string) => string): Build =>
-  ({ issuer, claims, now }) =>
-    issuer.sign(edit(JSON.stringify({ iss: issuer.url, iat: now, exp: now + 300, ...claims })))
-const member = (json: string): Build => text((all) => all.replace('{', `{${json},`))
-const segments =
-  (edit: (parts: string[]) => string[]): Build =>
   (made) =>
-    edit(good(made).split('.')).join('.')
+    made.issuer.sign(edit(payloadText(made)))
+const member = (json: string): Build => text((all) => all.replace('{', `{${json},`))
 const iss =
   (edit: (url: string) => unknown): Build =>
   ({ issuer, claims }) =>
     issuer.sign({ ...claims, iss: edit(issuer.url) })
+const aud = (edit: (ours: string) => unknown): Build => claims(({ audience }) => ({ aud: edit(audience) }))
 const ecSignature =
   (bytes: Buffer): Build =>
   ({ issuer, claims, ec }) =>
     [...issuer.sign(claims, { key: ec }).split('.').slice(0, 2), b64(bytes)].join('.')
 
-function group(from: string, expect: string, rows: Readonly<Record<string, Build>>): HostileToken[] {
-  return Object.entries(rows).map(([name, build]) => ({ group: from, expect, name, build }))
-}
-
-export const HOSTILE: readonly HostileToken[] = [
-  ...group('A RFC 7515 §7.1, RFC 4648 §3.5', 'malformed', {
-    'an empty text': () => '',
+/** One or a few of each trick, written by hand. */
+export const BASICS: readonly HostileToken[] = [
+  ...rows('A', 'malformed', {
     'one segment': () => 'abc',
     'two segments': segments(([h = '', p = '']) => [h, p]),
     'four segments': segments((parts) => [...parts, 'AA']),
     'an empty signature': segments(([h = '', p = '']) => [h, p, '']),
     padding: (made) => `${good(made)}=`,
-    'a line break behind': (made) => `${good(made)}\n`,
     'a space inside': (made) => good(made).replace('.', ' .'),
     'the other alphabet': segments(([h = '', p = '', s = '']) => [h, p, `+${s.slice(1)}`]),
     'stray bits at the end': segments(([h = '', p = '', s = '']) => [
@@ -75,11 +51,11 @@ export const HOSTILE: readonly HostileToken[] = [
     'a length that no bytes have': segments(([h = '', p = '']) => [h, p, 'AAAAA']),
     'flattened JSON': (made) => JSON.stringify({ payload: good(made) }),
   }),
-  ...group('A RFC 7516', 'jwe_refused', {
+  ...rows('A', 'jwe_refused', {
     'five segments': (made) => `${good(made)}.AA.AA`,
     'enc in the header': header({ enc: 'A256GCM' }),
   }),
-  ...group('A RFC 8725 §3.11', 'too_large', {
+  ...rows('A', 'too_large', {
     '17 KB': claim(
       'filler',
       Array.from({ length: 9 }, () => 'x'.repeat(2000)),
@@ -94,7 +70,7 @@ export const HOSTILE: readonly HostileToken[] = [
       Array.from({ length: 65 }, () => 1),
     ),
   }),
-  ...group('B RFC 8259, RFC 7515 §4', 'json_invalid', {
+  ...rows('B', 'json_invalid', {
     'a payload that is a list': text(() => '[]'),
     'a payload that is text': text(() => '"x"'),
     'a payload of white space': text(() => ' '),
@@ -123,7 +99,7 @@ export const HOSTILE: readonly HostileToken[] = [
     'a header that is text': ({ issuer, claims }) =>
       issuer.sign(claims, { header: '"x"', signedBy: 'RS256' }),
   }),
-  ...group('B RFC 7519 §4', 'duplicate_member', {
+  ...rows('B', 'duplicate_member', {
     'sub twice': member('"sub":"root"'),
     'sub twice, once escaped': member('"\\u0073ub":"root"'),
     'aud twice': member('"aud":"x"'),
@@ -131,7 +107,7 @@ export const HOSTILE: readonly HostileToken[] = [
     'alg twice': ({ issuer, claims }) =>
       issuer.sign(claims, { header: '{"alg":"none","alg":"RS256","kid":"key-1"}', signedBy: 'RS256' }),
   }),
-  ...group('C RFC 7515 §4.1, RFC 7797, CVE-2018-0114', 'header_refused', {
+  ...rows('C', 'header_refused', {
     crit: header({ crit: ['exp'] }),
     b64: header({ b64: false }),
     zip: header({ zip: 'DEF' }),
@@ -141,7 +117,7 @@ export const HOSTILE: readonly HostileToken[] = [
     x5u: header({ x5u: 'https://evil.example.com/cert' }),
     'an unknown member': header({ note: 'x' }),
   }),
-  ...group('C RFC 8725 §3.1–3.2, CVE-2015-9235', 'alg_refused', {
+  ...rows('C', 'alg_refused', {
     none: segments(([, p = '']) => [b64('{"alg":"none"}'), p, 'AA']),
     None: segments(([, p = '']) => [b64('{"alg":"None"}'), p, 'AA']),
     'no algorithm': segments(([, p = '']) => [b64('{"kid":"key-1"}'), p, 'AA']),
@@ -157,7 +133,7 @@ export const HOSTILE: readonly HostileToken[] = [
     'one that the issuer is not configured for': header({ alg: 'RS512' }),
     'that of another key type': header({ alg: 'ES256' }),
   }),
-  ...group('D RFC 7515 §4.1.4', 'unknown_kid', {
+  ...rows('D', 'unknown_kid', {
     'an unknown one': header({ kid: 'nobody' }),
     'a number': header({ kid: 7 }),
     '200 characters': header({ kid: 'k'.repeat(200) }),
@@ -167,13 +143,13 @@ export const HOSTILE: readonly HostileToken[] = [
     'a name of every object': header({ kid: 'toString' }),
     'none, where two keys could have signed': header({ kid: undefined }),
   }),
-  ...group('E RFC 8725 §3.11', 'typ_refused', {
+  ...rows('E', 'typ_refused', {
     'an access token': header({ typ: 'at+jwt' }),
     'a logout token': header({ typ: 'logout+jwt' }),
     'a DPoP proof': header({ typ: 'dpop+jwt' }),
     'a number': header({ typ: 1 }),
   }),
-  ...group('G RFC 7518 §3.4, CVE-2022-21449', 'signature_invalid', {
+  ...rows('G', 'signature_invalid', {
     'one bit less': segments(([h = '', p = '', s = '']) => [h, p, flipped(s)]),
     'another payload': (made) => {
       const [h, , s] = good(made).split('.')
@@ -186,7 +162,7 @@ export const HOSTILE: readonly HostileToken[] = [
     'one byte too many': ecSignature(Buffer.alloc(65, 1)),
     'RSA of the wrong size': segments(([h = '', p = '']) => [h, p, b64(Buffer.alloc(255, 1))]),
   }),
-  ...group('H RFC 7519 §4.1.1', 'unknown_issuer', {
+  ...rows('H', 'unknown_issuer', {
     missing: iss(() => undefined),
     'a list': iss((url) => [url]),
     'with a slash': iss((url) => `${url}/`),
@@ -197,29 +173,29 @@ export const HOSTILE: readonly HostileToken[] = [
     'with a dot segment': iss((url) => `${url}/.`),
     'another name of the same address': iss((url) => url.replace('127.0.0.1', 'localhost')),
   }),
-  ...group('J RFC 7519 §4.1.3', 'aud_mismatch', {
+  ...rows('J', 'aud_mismatch', {
     missing: claim('aud', undefined),
     another: claim('aud', 'https://other.example.com'),
-    'ours as a prefix': claim('aud', `${AUDIENCE}.evil.example.com`),
-    'ours as a substring': claim('aud', 'stint.example.com'),
-    'ours in capitals': claim('aud', AUDIENCE.toUpperCase()),
-    'ours with a slash': claim('aud', `${AUDIENCE}/`),
+    'ours as a prefix': aud((ours) => `${ours}.evil.example.com`),
+    'ours as a substring': aud((ours) => ours.slice(7, -1)),
+    'ours in capitals': aud((ours) => ours.toUpperCase()),
+    'ours with a slash': aud((ours) => `${ours}/`),
     'a wildcard': claim('aud', '*'),
     empty: claim('aud', ''),
-    'that of the other door': claim('aud', OTHER_DOOR),
-    'those of both doors': claim('aud', [AUDIENCE, OTHER_DOOR]),
+    'that of the other door': claims((made) => ({ aud: made.otherDoor })),
+    'those of both doors': claims((made) => ({ aud: [made.audience, made.otherDoor] })),
   }),
-  ...group('J OIDC Core §3.1.3.7', 'azp_mismatch', {
-    'a stranger beside ours': claim('aud', [AUDIENCE, 'https://x.example.com']),
-    'a stranger as azp': times(() => ({
-      aud: [AUDIENCE, 'https://x.example.com'],
+  ...rows('J', 'azp_mismatch', {
+    'a stranger beside ours': aud((ours) => [ours, 'https://x.example.com']),
+    'a stranger as azp': claims(({ audience }) => ({
+      aud: [audience, 'https://x.example.com'],
       azp: 'https://x.example.com',
     })),
   }),
-  ...group('J, K RFC 7519 §4.1', 'claim_invalid', {
+  ...rows('K', 'claim_invalid', {
     'an empty list of audiences': claim('aud', []),
-    'an audience that is a number': claim('aud', [AUDIENCE, 7]),
-    'an audience that is an object': claim('aud', { aud: AUDIENCE }),
+    'an audience that is a number': aud((ours) => [ours, 7]),
+    'an audience that is an object': aud((ours) => ({ aud: ours })),
     'exp missing': claim('exp', undefined),
     'exp as text': times((now) => ({ exp: String(now + 300) })),
     'exp with a fraction': times((now) => ({ exp: now + 300.5 })),
@@ -230,19 +206,19 @@ export const HOSTILE: readonly HostileToken[] = [
     'jti as a number': claim('jti', 7),
     'azp as a list': claim('azp', ['x']),
   }),
-  ...group('K RFC 7519 §4.1.4', 'expired', {
+  ...rows('K', 'expired', {
     'exp in the past': times((now) => ({ iat: now - 600, exp: now - 60 })),
     'exp just beyond the leeway': times((now) => ({ iat: now - 600, exp: now - 31 })),
   }),
-  ...group('K RFC 7519 §4.1.5–6', 'not_yet_valid', {
+  ...rows('K', 'not_yet_valid', {
     'nbf ahead': times((now) => ({ nbf: now + 120 })),
     'iat ahead': times((now) => ({ iat: now + 120, exp: now + 400 })),
   }),
-  ...group('K RFC 8725 §3.10', 'lifetime_too_long', {
+  ...rows('K', 'lifetime_too_long', {
     'a day': times((now) => ({ exp: now + 86_400 })),
     'a hundred years without iat': times((now) => ({ iat: undefined, exp: now + 3_000_000_000 })),
   }),
-  ...group('L RFC 7519 §4.1.2', 'sub_invalid', {
+  ...rows('L', 'sub_invalid', {
     missing: claim('sub', undefined),
     null: claim('sub', null),
     'a number': claim('sub', 42),

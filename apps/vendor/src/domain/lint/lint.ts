@@ -1,0 +1,141 @@
+import { presetOf } from '../preset.ts'
+import { GENERIC } from '../presets/generic.ts'
+import type { PolicyBody, Problem, Resource, ResourceKind, ResourceOf, RoleBody } from '../resource.ts'
+import { CLAIM_RULES } from './claim-rules.ts'
+import { GROUP_RULES } from './group-rules.ts'
+import { MAPPING_RULES } from './mapping-rules.ts'
+import { ISSUER_RULES, ROLE_RULES, TARGET_RULES } from './resource-rules.ts'
+import type { Finding, Rule } from './rule.ts'
+
+/** Every rule, for the documents: its id, severity, what it looks for and how it is mended. */
+export const LINT_RULES = [
+  ...CLAIM_RULES,
+  ...MAPPING_RULES,
+  ...GROUP_RULES,
+  ...ISSUER_RULES,
+  ...TARGET_RULES,
+  ...ROLE_RULES,
+].map(({ id, severity, about, fix }) => ({ id, severity, about, fix }))
+
+/**
+ * Everything that somebody should think about in a configuration that is valid: warnings before notices, then by kind and
+ * name. Pure; `nowMs` decides what has expired. Linear in the mappings but for groups of one issuer and role.
+ */
+export function lintConfiguration(resources: readonly Resource[], nowMs: number): readonly Finding[] {
+  const enabled = resources.filter(({ state }) => state === 'enabled')
+  const mappings = ofKind(enabled, 'mapping')
+  const found = [
+    ...lintMappings(enabled, mappings, nowMs),
+    ...lintGroups(mappings),
+    ...lintOthers(enabled, mappings),
+  ]
+  return found.toSorted(
+    (a, b) =>
+      Number(b.severity === 'warning') - Number(a.severity === 'warning') ||
+      compare(a.kind, b.kind) ||
+      compare(a.name, b.name) ||
+      compare(a.rule, b.rule),
+  )
+}
+
+function compare(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}
+
+function lintMappings(
+  enabled: readonly Resource[],
+  mappings: readonly ResourceOf<'mapping'>[],
+  nowMs: number,
+): readonly Finding[] {
+  const issuers = new Map(ofKind(enabled, 'issuer').map(({ name, body }) => [name, body] as const))
+  const roles = new Map(ofKind(enabled, 'role').map(({ name, body }) => [name, body] as const))
+  const policies = new Map(ofKind(enabled, 'policy').map(({ name, body }) => [name, writes(body)] as const))
+  const writing = new Map(
+    [...roles].map(
+      ([name, role]) => [name, role.policies.some(({ use }) => policies.get(use) === true)] as const,
+    ),
+  )
+  const rules = [...CLAIM_RULES, ...MAPPING_RULES]
+  return mappings.flatMap(({ name, body }) => {
+    const issuer = issuers.get(body.issuer)
+    if (issuer === undefined) return []
+    const preset = presetOf(issuer.preset) ?? GENERIC
+    const role: RoleBody | null = roles.get(body.role) ?? null
+    const input = { name, body, issuer, preset, role, writes: writing.get(body.role) === true, nowMs }
+    return rules.flatMap((rule) => findings(rule, input, { kind: 'mapping', name }))
+  })
+}
+
+function lintGroups(mappings: readonly ResourceOf<'mapping'>[]): readonly Finding[] {
+  const inForce = mappings.filter(({ body }) => body.mode === 'enforce')
+  const groups = Map.groupBy(inForce, ({ body }) => `${body.issuer} ${body.role}`)
+  return [...groups.values()].flatMap((group) =>
+    GROUP_RULES.flatMap(({ id, severity, fix, find }) =>
+      find(group).map(
+        ({ name, at, says }): Finding => ({
+          rule: id,
+          severity,
+          kind: 'mapping',
+          name,
+          at,
+          message: says,
+          fix,
+        }),
+      ),
+    ),
+  )
+}
+
+function lintOthers(
+  enabled: readonly Resource[],
+  mappings: readonly ResourceOf<'mapping'>[],
+): readonly Finding[] {
+  const issuersUsed = new Set(
+    [...mappings, ...ofKind(enabled, 'admin_binding')].map(({ body }) => body.issuer),
+  )
+  const rolesUsed = new Set(mappings.map(({ body }) => body.role))
+  return [
+    ...ofKind(enabled, 'issuer').flatMap(({ name, body }) =>
+      ISSUER_RULES.flatMap((rule) =>
+        findings(rule, { body, used: issuersUsed.has(name) }, { kind: 'issuer', name }),
+      ),
+    ),
+    ...ofKind(enabled, 'target').flatMap(({ name, body }) =>
+      TARGET_RULES.flatMap((rule) => findings(rule, { body }, { kind: 'target', name })),
+    ),
+    ...ofKind(enabled, 'role').flatMap(({ name }) =>
+      ROLE_RULES.flatMap((rule) => findings(rule, { used: rolesUsed.has(name) }, { kind: 'role', name })),
+    ),
+  ]
+}
+
+function findings<Input>(
+  { id, severity, fix, find }: Rule<Input>,
+  input: Input,
+  of: { readonly kind: ResourceKind; readonly name: string },
+): readonly Finding[] {
+  return find(input).map(({ at, says }) => ({ rule: id, severity, ...of, at, message: says, fix }))
+}
+
+/** Whether a policy allows anything that changes the store: actions that begin with Put, Delete and their kin. */
+function writes({ document }: PolicyBody): boolean {
+  return /"s3:(\*|Put|Delete|Abort|Restore|Replicate|Bypass|Create)/i.test(JSON.stringify(document))
+}
+
+function ofKind<K extends ResourceKind>(resources: readonly Resource[], kind: K): ResourceOf<K>[] {
+  return resources.filter((one): one is ResourceOf<K> => one.kind === kind)
+}
+
+const SECTIONS: Readonly<Record<ResourceKind, string>> = {
+  issuer: 'issuers',
+  target: 'targets',
+  policy: 'policies',
+  role: 'roles',
+  mapping: 'mappings',
+  admin_binding: 'admins',
+}
+
+/** A finding as a plan shows it: with the steps to it in the file. */
+export function findingProblem({ rule, severity, kind, name, at, message, fix }: Finding): Problem {
+  return { severity, code: rule, path: [SECTIONS[kind], name, ...at], message: `${message}; ${fix}` }
+}

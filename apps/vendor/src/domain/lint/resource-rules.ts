@@ -1,0 +1,84 @@
+import { presetOf } from '../preset.ts'
+import type { IssuerBody, TargetBody } from '../resource.ts'
+import type { Hit, Rule } from './rule.ts'
+
+const NOTHING: readonly Hit[] = []
+const DAY_SECONDS = 86_400
+/** Audiences that platforms put in where nobody asks: tokens that were meant for others carry them. */
+const WELL_KNOWN = [
+  /^sts\.amazonaws\.com$/,
+  /^https:\/\/github\.com\/[^/]+$/,
+  /^api:\/\/default$/,
+  /^account$/,
+  /^https:\/\/kubernetes\.default\.svc/,
+  /^https:\/\/buildkite\.com\/[^/]+$/,
+]
+
+export type IssuerInput = { readonly body: IssuerBody; readonly used: boolean }
+export type TargetInput = { readonly body: TargetBody }
+export type RoleInput = { readonly used: boolean }
+
+export const ISSUER_RULES: readonly Rule<IssuerInput>[] = [
+  {
+    id: 'audience-of-others',
+    severity: 'warning',
+    about: 'an audience that tokens for other services carry: whoever holds one of those is let in here',
+    fix: 'take an audience that only this server has, such as its URL',
+    find: ({ body }) =>
+      body.audiences.flatMap((audience, index) =>
+        WELL_KNOWN.some((known) => known.test(audience))
+          ? [{ at: ['audiences', index], says: `\`${audience}\` stands in tokens for others` }]
+          : [],
+      ),
+  },
+  {
+    id: 'issuer-url',
+    severity: 'warning',
+    about: 'the URL is not of the form that issuers of this kind have: no token will match it',
+    fix: 'copy `iss` from a token, every character of it',
+    find: ({ body }) => {
+      const pattern = presetOf(body.preset)?.urlPattern ?? null
+      return pattern === null || new RegExp(pattern).test(body.url)
+        ? NOTHING
+        : [{ at: ['url'], says: `it does not look like an issuer of \`${body.preset}\`` }]
+    },
+  },
+  {
+    id: 'long-tokens',
+    severity: 'warning',
+    about: 'tokens that live for more than a day are accepted',
+    fix: 'lower `maxLifetime`, or set `maxAge`',
+    find: ({ body }) =>
+      body.maxLifetimeSeconds > DAY_SECONDS && body.maxAgeSeconds === null
+        ? [{ at: ['maxLifetime'], says: `up to ${Math.round(body.maxLifetimeSeconds / 3600)} hours` }]
+        : NOTHING,
+  },
+  {
+    id: 'issuer-unused',
+    severity: 'notice',
+    about: 'an issuer that no mapping and no administrator is of',
+    fix: 'take it away',
+    find: ({ used }) => (used ? NOTHING : [{ at: [], says: 'nobody of it may do anything' }]),
+  },
+]
+
+export const TARGET_RULES: readonly Rule<TargetInput>[] = [
+  {
+    id: 'no-budget',
+    severity: 'notice',
+    about: 'a client in a loop reaches the store',
+    fix: 'give the target a `subjectBudget`',
+    find: ({ body }) =>
+      body.subjectBudget === null ? [{ at: ['subjectBudget'], says: 'no bound for one subject' }] : NOTHING,
+  },
+]
+
+export const ROLE_RULES: readonly Rule<RoleInput>[] = [
+  {
+    id: 'role-unused',
+    severity: 'notice',
+    about: 'a role that no mapping leads to',
+    fix: 'take it away',
+    find: ({ used }) => (used ? NOTHING : [{ at: [], says: 'nobody may assume it' }]),
+  },
+]

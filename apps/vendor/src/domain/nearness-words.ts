@@ -1,0 +1,105 @@
+import type { JudgedCondition, Nearness, Standing } from './nearness.ts'
+import type { Obstacle } from './obstacle.ts'
+import { wantedOf } from './obstacle.ts'
+import type { ConditionBody } from './resource.ts'
+import { safeText } from './safe-text.ts'
+import type { ClaimPath, ClaimValue } from './subject.ts'
+
+const MAX_SHOWN = 120
+
+const STANDING: Readonly<Record<Standing, { readonly says: string; readonly mend: string }>> = {
+  other_issuer: { says: 'it is for another issuer', mend: 'name this issuer in it' },
+  other_role: { says: 'it is for another role', mend: 'ask for its role' },
+  off: { says: 'it is off', mend: 'mode: enforce' },
+  shadow: { says: 'it is in shadow, and decides nothing', mend: 'mode: enforce' },
+  expired: { says: 'it has expired', mend: 'give it a later `expires`' },
+  disabled: { says: 'it is not in the configuration any more', mend: 'declare it again' },
+}
+
+const WHY: Readonly<Record<Exclude<Obstacle, 'holds'>, string>> = {
+  not_recorded: 'was not recorded, so nobody can tell',
+  missing: 'is not in the token',
+  other_type: 'is of another type',
+  other_case: 'differs in upper and lower case only',
+  other_ends: 'differs in white space or slashes at its ends only',
+  crosses_delimiter: 'would match if `*` crossed the delimiter, and it never does',
+  other_value: 'is another value',
+}
+
+/** What stands in the way of a mapping, and what would take each away: a line each, the same order. */
+export function obstaclesInWords(
+  near: Nearness,
+): readonly { readonly says: string; readonly mend: string }[] {
+  const standing = near.standing.map((one) => {
+    const { says, mend } = STANDING[one]
+    if (one === 'other_role')
+      return { says: `it is for role \`${near.role}\``, mend: `ask for role \`${near.role}\`` }
+    return one === 'other_issuer' ? { says: `it is for issuer \`${near.issuer}\``, mend } : { says, mend }
+  })
+  const conditions = near.conditions.filter(({ obstacle }) => obstacle !== null)
+  return [...standing, ...conditions.map((one) => ({ says: saysOf(one), mend: mendOf(one, near.role) }))]
+}
+
+/** One condition and what the token had there, whether it stands in the way or not. */
+export function conditionInWords(one: JudgedCondition): string {
+  return one.obstacle === null ? `${nameOf(one.condition.claim)} ${comparisonOf(one.condition)}` : saysOf(one)
+}
+
+function saysOf({ member, condition, obstacle, found }: JudgedCondition): string {
+  const name = nameOf(condition.claim)
+  const is = found === undefined ? '' : ` is ${valueInWords(found)},`
+  if (obstacle === null) return `${name} ${comparisonOf(condition)}`
+  if (member !== 'when') {
+    if (obstacle === 'holds') return `${name}${is} and ${member} says ${comparisonOf(condition)}`
+    const held = obstacle === 'not_recorded' ? '' : `, which counts as held in ${member}`
+    return `${name} ${WHY[obstacle]}${held} (${comparisonOf(condition)})`
+  }
+  if (obstacle === 'holds') return `${name} ${comparisonOf(condition)}`
+  const wanted = `must be ${comparisonOf(condition)}`
+  if (obstacle === 'missing' || obstacle === 'not_recorded') return `${name} ${WHY[obstacle]}; it ${wanted}`
+  return obstacle === 'other_value' ? `${name}${is} ${wanted}` : `${name}${is} ${wanted}: it ${WHY[obstacle]}`
+}
+
+function mendOf({ member, index, condition, obstacle, edit }: JudgedCondition, role: string): string {
+  const at = `${member}[${index}]`
+  const name = nameOf(condition.claim)
+  if (obstacle === 'not_recorded') return `look at the token for ${name}`
+  const carry = obstacle === 'missing' ? `let the token carry ${name}` : null
+  if (member === 'never')
+    return carry ?? `${at} of role \`${role}\` refuses it whatever mappings say: ask for another role`
+  if (carry !== null) return edit === null ? carry : `${carry}, or take ${at} away`
+  if (edit === null) return `look at ${at}: no edit of it alone says this`
+  if (edit.to === null) return `take ${at} away`
+  return editInWords(at, edit.to)
+}
+
+const MAX_REPEATED = 4
+
+/** What to write in its place, whole, so that it can be pasted; of a long list only what comes to it. */
+function editInWords(at: string, to: ConditionBody): string {
+  const wanted = wantedOf(to)
+  if (wanted.length > MAX_REPEATED)
+    return `add ${safeText(wanted.at(-1))} to ${at}.${'anyOf' in to ? 'anyOf' : 'containsAnyOf'}`
+  const { claim, ...comparison } = to
+  const members = Object.entries(comparison).map(([name, value]) => `${name}: ${safeText(value)}`)
+  return `${at}: { claim: ${safeText(claim)}, ${members.join(', ')} }`
+}
+
+function comparisonOf(condition: ConditionBody): string {
+  const wanted = wantedOf(condition)
+  if ('glob' in condition)
+    return `glob: ${valueInWords(condition.glob)}, delimiter: ${valueInWords(condition.delimiter)}`
+  if ('equals' in condition) return `equals: ${valueInWords(condition.equals)}`
+  if ('contains' in condition) return `contains: ${valueInWords(condition.contains)}`
+  return `${'anyOf' in condition ? 'anyOf' : 'containsAnyOf'}: ${valueInWords(wanted)}`
+}
+
+/** A claim by its name, or by its path as a file writes it. */
+function nameOf(path: ClaimPath): string {
+  const steps = path.map((step) => safeText(step).slice(1, -1))
+  return path.length === 1 ? `\`${steps[0] ?? ''}\`` : `[${steps.join(', ')}]`
+}
+
+function valueInWords(value: ClaimValue): string {
+  return safeText(value, MAX_SHOWN)
+}
