@@ -98,11 +98,19 @@ export const LAYERS: readonly Layer[] = [
     types: ['flows', 'targets'],
     packages: ['node:crypto', 'node:util', 'yaml'],
   },
+  // Where configurations are planned: in place, or in a worker thread.
+  {
+    name: 'desk',
+    files: [`${APP}desk/`],
+    values: ['desk', 'flows', 'leaf'],
+    types: ['ports'],
+    packages: ['node:worker_threads'],
+  },
   {
     name: 'wiring',
     files: [`${APP}wiring/`],
-    values: ['domain', 'leaf'],
-    types: ['ports', 'main'],
+    values: ['domain', 'schema', 'leaf'],
+    types: ['ports', 'flows', 'main'],
     packages: [],
   },
   {
@@ -112,12 +120,14 @@ export const LAYERS: readonly Layer[] = [
       `${APP}app.ts`,
       `${APP}cli.ts`,
       `${APP}config.ts`,
+      `${APP}configuration-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,
     ],
     values: [
       'main',
       'wiring',
+      'desk',
       'cli-commands',
       'http',
       'flows',

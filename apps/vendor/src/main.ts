@@ -9,10 +9,16 @@ import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
 import type { Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
+import type { ConfigurationWorkerData } from './configuration-worker.ts'
+import { createDesk } from './desk/desk.ts'
+import { createWorkerDesk } from './desk/worker-desk.ts'
 import { canonicalize } from './domain/canonical.ts'
-import { type Configuration, compileConfiguration, mappingOf } from './domain/configuration.ts'
-import { findingProblem, lintConfiguration } from './domain/lint/lint.ts'
-import type { Resource } from './domain/resource.ts'
+import {
+  amendConfiguration,
+  type Configuration,
+  EMPTY_CONFIGURATION,
+  mappingOf,
+} from './domain/configuration.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin } from './flows/admin.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
@@ -25,15 +31,15 @@ import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
 import { createTokenVerifier } from './oidc/verifier.ts'
-import type { Logger } from './ports.ts'
-import { createRandom, sha256Hex, systemClock, systemTimers } from './runtime.ts'
-import { readConfiguration } from './schema/resources.ts'
+import type { ConfigurationDesk, Logger } from './ports.ts'
+import { breathe, createRandom, sha256Hex, systemClock, systemTimers } from './runtime.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
 import { writeKeyFile } from './targets/target-key.ts'
 import { createTargets } from './targets/targets.ts'
 import { adminIssuers } from './wiring/admin-issuers.ts'
+import { draftTools } from './wiring/draft-tools.ts'
 
 export type ServeOptions = {
   readonly settings: Settings
@@ -127,31 +133,34 @@ async function openService(wiring: Wiring) {
   const store = createResourceStore(openDatabase(inData('config.db'), `${MIGRATIONS}config`), sha256Hex)
   opened.defer(() => store.close())
   let active: Configuration | null = null
-  let standing: readonly Resource[] = []
-  const configuration = () => active ?? EMPTY
+  const configuration = () => active ?? EMPTY_CONFIGURATION
+  const held = { account: settings.account, adminAudience: settings.admin.audience }
+  const tools = draftTools(held, { sha256: sha256Hex, clock })
+  const desk = createConfigurationDesk({
+    here: createDesk(tools, store),
+    worker: { ...held, path: inData('config.db'), migrations: `${MIGRATIONS}config` },
+    configuration,
+  })
+  opened.defer(() => desk.close())
   const flow = createConfigurationFlow({
     clock,
     sha256: sha256Hex,
     store,
     audit,
-    read: readConfiguration,
-    compile: (resources, stamp) =>
-      compileConfiguration(resources, {
-        ...stamp,
-        account: settings.account,
-        adminAudience: settings.admin.audience,
-        sha256: sha256Hex,
-      }),
-    lint: (resources) => lintConfiguration(resources, clock.nowMs()).map(findingProblem),
+    desk,
+    configuration,
+    compile: tools.compile,
+    amend: (previous, amendment, stamp) =>
+      amendConfiguration(previous, amendment, { ...stamp, ...held, sha256: sha256Hex }),
+    breathe,
     prepare: async (resources) => {
       for (const created of targets.prepare(resources)) {
         await audit.append({ type: 'secret.created', purpose: 'store token signing', ...created })
       }
     },
-    activate: (next, resources) => {
-      targets.activate(resources)
+    activate: (next) => {
+      targets.activate(next.standing.others)
       active = next
-      standing = resources
     },
   })
   await flow.start(wiring.acceptConfig)
@@ -206,15 +215,23 @@ async function openService(wiring: Wiring) {
       log,
     },
     audit,
-    explain: (id, limit) =>
-      explain(
-        { audit, store, configuration, resources: () => standing, clock, account: settings.account },
-        id,
-        limit,
-      ),
+    // The process keeps no bodies of mappings in memory: whoever asks why has them read.
+    explain: async (id, limit) => {
+      const { resources } = await store.current()
+      const deps = {
+        audit,
+        store,
+        configuration,
+        resources: () => resources,
+        clock,
+        account: settings.account,
+      }
+      return explain(deps, id, limit)
+    },
     findings: createFindings({
       clock,
-      standing: () => ({ generation: configuration().generation, resources: standing }),
+      generation: () => configuration().generation,
+      standing: () => store.current(),
     }),
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
@@ -228,6 +245,7 @@ async function openService(wiring: Wiring) {
     waiting: () => (audit.healthy() ? [] : ['audit log']),
     async close(reason: string) {
       endings.stop()
+      await desk.close()
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await Promise.all([verifiers.vend.close(), verifiers.admin.close(), targets.close()])
@@ -265,14 +283,27 @@ function createVerifiers(wiring: VerifierWiring) {
   }
 }
 
-const EMPTY: Configuration = {
-  generation: 0,
-  hash: '',
-  issuers: new Map(),
-  targets: new Map(),
-  roles: new Map(),
-  mappings: new Map(),
-  adminBindings: [],
+/** Beyond these a plan holds the event loop for longer than exchanges should wait for it. */
+const SMALL_BODY_BYTES = 256 * 1024
+const SMALL_CONFIGURATION = 1_000
+
+/** Small configurations are planned here, because a thread costs more than they do; large ones in a worker. */
+function createConfigurationDesk(options: {
+  readonly here: ConfigurationDesk
+  readonly worker: ConfigurationWorkerData
+  readonly configuration: () => Configuration
+}): ConfigurationDesk {
+  const entry = new URL('./configuration-worker.ts', import.meta.url)
+  const elsewhere = createWorkerDesk({ entry, workerData: options.worker, timers })
+  return {
+    draft(body) {
+      const { mappings, others } = options.configuration().standing
+      const small =
+        body.byteLength <= SMALL_BODY_BYTES && mappings.length + others.length <= SMALL_CONFIGURATION
+      return (small ? options.here : elsewhere).draft(body)
+    },
+    close: () => elsewhere.close(),
+  }
 }
 
 function digestKey(path: string) {

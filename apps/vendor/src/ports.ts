@@ -1,5 +1,6 @@
 import type { AuditEvent, ClaimedFacts, EventType, Proof, RecordedEvent } from './domain/audit-event.ts'
-import type { Resource, ResourceKind } from './domain/resource.ts'
+import type { PlannedAction } from './domain/configuration-plan.ts'
+import type { Problem, Resource, ResourceKind, StoredResource } from './domain/resource.ts'
 import type { ShadowUse } from './domain/shadow.ts'
 import type { Subject } from './domain/subject.ts'
 import type { MetLimit } from './domain/use-limit.ts'
@@ -183,11 +184,11 @@ export type ResourceChange = {
   readonly body: unknown
 }
 
-export type ResourceState = { readonly generation: number; readonly resources: readonly Resource[] }
+export type ResourceState = { readonly generation: number; readonly resources: readonly StoredResource[] }
 
 /** The configuration file. Each method is one atomic unit. */
 export type ResourceStore = {
-  /** All current versions, enabled and disabled. Throws `config_unavailable`. */
+  /** All current versions, enabled and disabled, by kind and name. Throws `config_unavailable`. */
   current(): Promise<ResourceState>
   /**
    * All versions that stood at that generation, enabled and disabled; of the mappings those of that issuer or for that
@@ -208,6 +209,8 @@ export type ResourceStore = {
     readonly author: string
     readonly atMs: number
   }): Promise<{ readonly generation: number }>
+  /** The generation that stands. Throws `config_unavailable`. */
+  generation(): Promise<number>
   /**
    * Which of these pinned resources are no longer enabled at that version. Cheap where the generation is still the
    * same: one read. Looked at in the tick of the answer (DESIGN §2, stop 7).
@@ -216,5 +219,50 @@ export type ResourceStore = {
     generation: number,
     pins: readonly { readonly kind: ResourceKind; readonly name: string; readonly version: number }[],
   ): Promise<readonly { readonly kind: ResourceKind; readonly name: string }[]>
+  close(): Promise<void>
+}
+
+/** What of a plan decides what happens next; everything else of it is in `Drafted.answer`. */
+export type PlanHead = {
+  readonly generation: number
+  readonly hashBefore: string
+  readonly hashAfter: string
+  readonly changes: number
+  /** The first of them, errors before warnings. */
+  readonly problems: readonly Problem[]
+  /** How many there are beside those. */
+  readonly moreProblems: number
+}
+
+export type ChangeFacts = {
+  readonly kind: ResourceKind
+  readonly name: string
+  readonly version: number
+  readonly action: PlannedAction
+  readonly sha256: string
+}
+
+/** A configuration as it was sent, planned on what stands, before any of it stands. It is closed by whoever asked. */
+export type Drafted = {
+  readonly expectedGeneration: number | null
+  readonly head: PlanHead
+  /** Changed resources as they would stand, from a place on: as many as one turn of the event loop carries, or none. */
+  resources(from: number): Promise<readonly Resource[]>
+  /** What changes, in the order of the content, from a place on; none at the end. */
+  changes(from: number): Promise<readonly ChangeFacts[]>
+  /** The plan as JSON in UTF-8, with these members at its end. */
+  answer(more: Readonly<Record<string, unknown>>): Promise<Uint8Array<ArrayBuffer>>
+  /** Applies it: `ResourceStore.apply`, with its codes. Whoever cannot hear the answer asks the store what stands. */
+  commit(by: { readonly author: string; readonly atMs: number }): Promise<void>
+  close(): Promise<void>
+}
+
+/** Where configurations are read and planned. However large one is, the event loop is never held by it for long. */
+export type ConfigurationDesk = {
+  /**
+   * Reads a request body and plans it. Throws `body_malformed`, `parameter_invalid`, `config_unavailable`, and
+   * `overloaded` where too many wait.
+   */
+  draft(body: Uint8Array<ArrayBuffer>): Promise<Drafted>
   close(): Promise<void>
 }

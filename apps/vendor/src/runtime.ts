@@ -34,6 +34,11 @@ export const systemTimers: Timers = {
   },
 }
 
+/** One turn of the event loop: what waits for a socket is served before this goes on. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
 /** SHA-256 of a text, lower-case hex. */
 export function sha256Hex(text: string): string {
   return hash('sha256', text)

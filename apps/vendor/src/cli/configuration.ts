@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Problem } from '../domain/resource.ts'
-import type { Plan } from '../flows/configuration.ts'
+import type { Plan } from '../flows/configuration-draft.ts'
 import { type AdminConnection, adminConnection, askAdmin } from './admin-client.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 import { readYaml } from './yaml-source.ts'

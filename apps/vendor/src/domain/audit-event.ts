@@ -54,7 +54,7 @@ export type Decision = {
   readonly target: Pin | null
   /** Every enforced mapping that matched. */
   readonly mappings: readonly Pin[]
-  /** Every shadow mapping of the role and what it would have done. */
+  /** Every shadow mapping of the role and what it would have done; where they are over 100, those that could match. */
   readonly shadow: readonly (Pin & {
     readonly would: 'match' | 'not_match'
     /** Where it matched: the code that the request would be refused with, were it in force. Left out: granted. */
@@ -198,6 +198,9 @@ export type AuditEvent =
       readonly hashAfter: string
       readonly actor: Actor
       readonly request: RequestId | null
+      /** A change of many resources is several events of the same hashes, each a part of the list: from 1. */
+      readonly part: number
+      readonly parts: number
       readonly changes: readonly {
         readonly kind: string
         readonly name: string

@@ -28,6 +28,26 @@ export function compileCondition(body: ConditionBody): Condition {
   }
 }
 
+/**
+ * A compiler that makes conditions of the same words once: of a hundred thousand mappings most compare the same few
+ * claims, and many with the same value.
+ */
+export function sharedConditions(): (body: ConditionBody) => Condition {
+  const paths = new Map<string, ClaimPath>()
+  const conditions = new Map<string, Condition>()
+  return (body) => {
+    const words = JSON.stringify(body)
+    const known = conditions.get(words)
+    if (known !== undefined) return known
+    const steps = JSON.stringify(body.claim)
+    const claim = paths.get(steps) ?? body.claim
+    paths.set(steps, claim)
+    const condition = compileCondition({ ...body, claim })
+    conditions.set(words, condition)
+    return condition
+  }
+}
+
 type Judge = (value: ClaimValue) => Verdict
 
 function judgeOf(body: ConditionBody): Judge {

@@ -1,5 +1,5 @@
 import { canonicalize } from './canonical.ts'
-import type { Problem, Resource, ResourceKind } from './resource.ts'
+import type { Problem, Resource, ResourceKind, StoredResource } from './resource.ts'
 import type { Sha256 } from './session-name.ts'
 
 /** A resource as a file declares it. */
@@ -23,7 +23,7 @@ export type ConfigurationPlan = {
   readonly changes: readonly PlannedChange[]
   readonly problems: readonly Problem[]
   /** What the configuration would be. */
-  readonly after: readonly Resource[]
+  readonly after: readonly StoredResource[]
 }
 
 /**
@@ -31,7 +31,7 @@ export type ConfigurationPlan = {
  * A policy whose document changed under its number is refused, because roles pin it by that number.
  */
 export function planChanges(
-  current: readonly Resource[],
+  current: readonly StoredResource[],
   declared: readonly DeclaredResource[],
   sha256: Sha256,
 ): ConfigurationPlan {
@@ -43,20 +43,19 @@ export function planChanges(
     const old = before.get(keyOf(one))
     const change = declare(old, one, sha256)
     if (change === null) continue
-    if (old !== undefined && one.kind === 'policy' && change.sha256 !== sha256(canonicalize(old.body))) {
+    if (old !== undefined && one.kind === 'policy' && change.sha256 !== old.sha256) {
       problems.push(policyChanged(one.name))
     }
     changes.push(change)
   }
   for (const old of current) {
     if (old.state === 'disabled' || wanted.has(keyOf(old))) continue
-    const digest = sha256(canonicalize(old.body))
     const lines = ['not in the file any more: it is disabled, its versions stay']
     changes.push({
       ...namesOf(old),
       action: 'disable',
       version: old.version + 1,
-      sha256: digest,
+      sha256: old.sha256,
       body: null,
       lines,
     })
@@ -64,12 +63,16 @@ export function planChanges(
   return { changes, problems, after: afterwards(current, changes) }
 }
 
-function declare(old: Resource | undefined, one: DeclaredResource, sha256: Sha256): PlannedChange | null {
+function declare(
+  old: StoredResource | undefined,
+  one: DeclaredResource,
+  sha256: Sha256,
+): PlannedChange | null {
   const body = canonicalize(one.body)
   const digest = sha256(body)
   const planned = { ...namesOf(one), version: (old?.version ?? 0) + 1, sha256: digest, body: one.body }
   if (old === undefined) return { ...planned, action: 'create', lines: [] }
-  const lines = diffLines(old.body, one.body)
+  const lines = digest === old.sha256 ? [] : diffLines(old.body, one.body)
   if (lines.length > 0) return { ...planned, action: old.state === 'enabled' ? 'change' : 'enable', lines }
   return old.state === 'enabled' ? null : { ...planned, action: 'enable', lines }
 }
@@ -80,13 +83,20 @@ function policyChanged(name: string): Problem {
   return { severity: 'error', code: 'policy_version_changed', path: ['policies', name], message }
 }
 
-function afterwards(current: readonly Resource[], changes: readonly PlannedChange[]): Resource[] {
+function afterwards(current: readonly StoredResource[], changes: readonly PlannedChange[]): StoredResource[] {
   const all = new Map(current.map((one) => [keyOf(one), one] as const))
-  for (const { kind, name, version, action, body } of changes) {
+  for (const { kind, name, version, action, body, sha256 } of changes) {
     const kept = all.get(keyOf({ kind, name }))?.body
     const state = action === 'disable' ? 'disabled' : 'enabled'
     // The body is of its kind: it was declared with it, or kept from it.
-    all.set(keyOf({ kind, name }), { kind, name, version, state, body: body ?? kept } as Resource)
+    all.set(keyOf({ kind, name }), {
+      kind,
+      name,
+      version,
+      state,
+      body: body ?? kept,
+      sha256,
+    } as StoredResource)
   }
   return [...all.values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
@@ -104,15 +114,9 @@ function diffLines(before: unknown, after: unknown, path = ''): string[] {
 }
 
 /** The hash over all current versions: what the audit log and the configuration file must agree on. */
-export function configurationHash(resources: readonly Resource[], sha256: Sha256): string {
+export function configurationHash(resources: readonly StoredResource[], sha256: Sha256): string {
   const rows = resources
-    .map(({ kind, name, version, state, body }) => ({
-      kind,
-      name,
-      version,
-      state,
-      sha256: sha256(canonicalize(body)),
-    }))
+    .map(({ kind, name, version, state, sha256: digest }) => ({ kind, name, version, state, sha256: digest }))
     .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   return sha256(canonicalize(rows))
 }

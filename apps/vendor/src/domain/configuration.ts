@@ -1,5 +1,8 @@
 import type { Pin } from './audit-event.ts'
+import { sharedConditions } from './condition.ts'
 import type { Issuer } from './issuer.ts'
+import type { IssuerMappings } from './issuer-mappings.ts'
+import { groupMappings } from './issuer-mappings.ts'
 import type { Mapping } from './mapping.ts'
 import { compileMapping } from './mapping.ts'
 import { presetClaims } from './preset.ts'
@@ -7,15 +10,8 @@ import type { AdminBindingBody, PolicyBody, Problem, Resource, ResourceOf, Targe
 import type { Role } from './role.ts'
 import { compileRole, problem } from './role.ts'
 import type { Sha256 } from './session-name.ts'
-import type { ClaimPath } from './subject.ts'
-
-/** The mappings of one issuer, as the exchange looks them up: no database on the way. */
-export type IssuerMappings = {
-  readonly all: readonly Mapping[]
-  readonly byRole: ReadonlyMap<string, readonly Mapping[]>
-  /** What is recorded of a token: what the preset, a mapping, or the role behind it names (DESIGN rule 10). */
-  readonly recordedClaims: readonly ClaimPath[]
-}
+import type { Steps } from './steps.ts'
+import { finish, STEP_ITEMS } from './steps.ts'
 
 /** All resources, compiled once a generation and never changed afterwards. */
 export type Configuration = {
@@ -27,6 +23,34 @@ export type Configuration = {
   readonly roles: ReadonlyMap<string, Role>
   readonly mappings: ReadonlyMap<string, IssuerMappings>
   readonly adminBindings: readonly (Pin & { readonly body: AdminBindingBody })[]
+  readonly standing: Standing
+}
+
+/**
+ * What a configuration is made of, kept so that the next one compiles only what changed: every enabled mapping, whatever
+ * its mode, by name, and all other resources as they are, for they are few.
+ */
+export type Standing = {
+  readonly mappings: readonly Mapping[]
+  readonly others: readonly OtherResource[]
+}
+type OtherResource = Exclude<Resource, { kind: 'mapping' }>
+
+export type Compiled = {
+  readonly configuration: Configuration | null
+  readonly problems: readonly Problem[]
+}
+
+/** What stands before anything is read: nobody may anything. */
+export const EMPTY_CONFIGURATION: Configuration = {
+  generation: 0,
+  hash: '',
+  issuers: new Map(),
+  targets: new Map(),
+  roles: new Map(),
+  mappings: new Map(),
+  adminBindings: [],
+  standing: { mappings: [], others: [] },
 }
 
 export type CompileContext = {
@@ -39,27 +63,98 @@ export type CompileContext = {
   readonly sha256: Sha256
 }
 
-/** Compiles the current versions of all resources, or says everything that is wrong between them. Pure. */
-export function compileConfiguration(
-  resources: readonly Resource[],
-  context: CompileContext,
-): { readonly configuration: Configuration | null; readonly problems: readonly Problem[] } {
-  const problems: Problem[] = []
-  const issuers = compileIssuers(ofKind(resources, 'issuer'), context, problems)
-  const targets = compileTargets(enabled(resources, 'target'), problems)
-  const roles = compileRoles(resources, { targets, context, problems })
-  const mappings = compileMappings(enabled(resources, 'mapping'), { issuers, roles, resources, problems })
-  const adminBindings = compileBindings(enabled(resources, 'admin_binding'), issuers, problems)
-  const broken = problems.some(({ severity }) => severity === 'error')
-  const configuration = {
-    generation: context.generation,
-    hash: context.hash,
-    issuers,
-    targets,
-    roles,
-    mappings,
-    adminBindings,
+/**
+ * Compiles the current versions of all resources, or says everything that is wrong between them. Pure. Mappings keep
+ * their order, which is that of their names where they come from the store.
+ */
+export function compileConfiguration(resources: readonly Resource[], context: CompileContext): Compiled {
+  const condition = sharedConditions()
+  const mappings = enabled(resources, 'mapping').map((resource) => compileMapping(resource, condition))
+  return finish(assemble({ mappings, others: resources.filter(isOther) }, context, null))
+}
+
+/** What changed of a configuration, compiled as far as one resource can be alone. */
+export type Amendment = {
+  readonly mappings: ReadonlyMap<string, Mapping | null>
+  readonly others: readonly OtherResource[]
+}
+
+/** Collects changed resources as they come; their bodies need not be kept. */
+export function collectAmendment(): {
+  add(changed: readonly Resource[]): void
+  whole(): Amendment
+} {
+  const condition = sharedConditions()
+  const mappings = new Map<string, Mapping | null>()
+  const others: OtherResource[] = []
+  return {
+    add(changed) {
+      for (const one of changed) {
+        if (one.kind !== 'mapping') others.push(one)
+        else mappings.set(one.name, one.state === 'enabled' ? compileMapping(one, condition) : null)
+      }
+    },
+    whole: () => ({ mappings, others }),
   }
+}
+
+/**
+ * Compiles what `previous` becomes by an amendment: what did not change is taken over as it is, so the work is that of
+ * the change and one walk over the mappings. Cut into steps, for it runs beside exchanges. Of roles that are taken over
+ * no findings are said again.
+ */
+export function* amendConfiguration(
+  previous: Configuration,
+  amendment: Amendment,
+  context: CompileContext,
+): Steps<Compiled> {
+  const { mappings, others } = previous.standing
+  const changed = new Map(amendment.others.map((one) => [keyOf(one), one] as const))
+  const kept = others.filter((one) => !changed.has(keyOf(one)))
+  const standing = {
+    mappings: yield* amendMappings(mappings, amendment.mappings),
+    others: [...kept, ...changed.values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
+  }
+  return yield* assemble(standing, context, previous)
+}
+
+/** Two lists by name become one: a changed mapping stands for the old one, a disabled one for nothing. */
+function* amendMappings(
+  old: readonly Mapping[],
+  changed: ReadonlyMap<string, Mapping | null>,
+): Steps<readonly Mapping[]> {
+  if (changed.size === 0) return old
+  const after: Mapping[] = []
+  const names = [...changed.keys()].toSorted()
+  yield
+  let at = 0
+  for (const [nth, name] of names.entries()) {
+    if (nth % STEP_ITEMS === 0) yield
+    for (let next = old[at]; next !== undefined && next.name < name; next = old[++at]) after.push(next)
+    if (old[at]?.name === name) at += 1
+    const mapping = changed.get(name)
+    if (mapping) after.push(mapping)
+  }
+  return [...after, ...old.slice(at)]
+}
+
+function* assemble(
+  standing: Standing,
+  context: CompileContext,
+  previous: Configuration | null,
+): Steps<Compiled> {
+  const problems: Problem[] = []
+  const { mappings: compiled, others } = standing
+  const issuers = compileIssuers(ofKind(others, 'issuer'), context, problems)
+  const targets = compileTargets(enabled(others, 'target'), problems)
+  const roles = yield* compileRoles(others, { targets, context, problems, previous })
+  const declaredRoles = new Set(enabled(others, 'role').map(({ name }) => name))
+  const input = { issuers, roles, declaredRoles, problems, previous: previous?.mappings ?? new Map() }
+  const mappings = yield* groupMappings(compiled, input)
+  const adminBindings = compileBindings(enabled(others, 'admin_binding'), issuers, problems)
+  const broken = problems.some(({ severity }) => severity === 'error')
+  const { generation, hash } = context
+  const configuration = { generation, hash, issuers, targets, roles, mappings, adminBindings, standing }
   return { configuration: broken ? null : configuration, problems }
 }
 
@@ -128,19 +223,34 @@ function compileTargets(
   return targets
 }
 
-function compileRoles(
+function* compileRoles(
   resources: readonly Resource[],
-  input: { targets: ReadonlyMap<string, Pin>; context: CompileContext; problems: Problem[] },
-): Map<string, Role> {
-  const policies = new Map<string, PolicyBody>(
-    enabled(resources, 'policy').map(({ name, body }) => [name, body] as const),
-  )
+  input: {
+    targets: ReadonlyMap<string, Pin>
+    context: CompileContext
+    problems: Problem[]
+    previous: Configuration | null
+  },
+): Steps<Map<string, Role>> {
+  const policies = policiesOf(resources)
+  const before = policiesOf(input.previous?.standing.others ?? [])
   const roles = new Map<string, Role>()
   for (const resource of enabled(resources, 'role')) {
+    yield
     const target = input.targets.get(resource.body.target)
     if (target === undefined) {
       const words = `no enabled target \`${resource.body.target}\``
       input.problems.push(problem('target_unknown', ['roles', resource.name, 'target'], words))
+      continue
+    }
+    const old = input.previous?.roles.get(resource.name)
+    const stands =
+      old?.version === resource.version &&
+      old.target.name === target.name &&
+      old.target.version === target.version &&
+      old.policies.every(({ use }) => policies.get(use) === before.get(use))
+    if (stands) {
+      roles.set(resource.name, old)
       continue
     }
     const arn = `arn:aws:iam::${input.context.account}:role/${resource.name}`
@@ -152,65 +262,9 @@ function compileRoles(
   return roles
 }
 
-function compileMappings(
-  found: readonly ResourceOf<'mapping'>[],
-  input: {
-    issuers: ReadonlyMap<string, Issuer>
-    roles: ReadonlyMap<string, Role>
-    resources: readonly Resource[]
-    problems: Problem[]
-  },
-): Map<string, IssuerMappings> {
-  const issuersByName = new Map([...input.issuers.values()].map((issuer) => [issuer.name, issuer] as const))
-  const declaredRoles = new Set(enabled(input.resources, 'role').map(({ name }) => name))
-  const byIssuer = new Map<string, Mapping[]>()
-  for (const resource of found) {
-    const at = ['mappings', resource.name]
-    const issuer = issuersByName.get(resource.body.issuer)
-    const role = input.roles.get(resource.body.role)
-    if (issuer === undefined || !issuer.enabled) {
-      input.problems.push(
-        problem('issuer_unknown', [...at, 'issuer'], `no enabled issuer \`${resource.body.issuer}\``),
-      )
-      continue
-    }
-    if (role === undefined) {
-      // A role that is declared and broken has its own problems; saying it twice helps nobody.
-      if (!declaredRoles.has(resource.body.role))
-        input.problems.push(
-          problem('role_unknown', [...at, 'role'], `no enabled role \`${resource.body.role}\``),
-        )
-      continue
-    }
-    if (issuer.for !== role.for) {
-      const words = `issuer \`${issuer.name}\` is for ${issuer.for} subjects, role \`${role.name}\` for ${role.for} ones`
-      input.problems.push(problem('kind_mismatch', at, words))
-      continue
-    }
-    if (resource.body.mode === 'off') continue
-    byIssuer.set(issuer.name, [...(byIssuer.get(issuer.name) ?? []), compileMapping(resource)])
-  }
-  const compiled = new Map<string, IssuerMappings>()
-  for (const [name, all] of byIssuer) {
-    const preset = issuersByName.get(name)?.recordedClaims ?? []
-    compiled.set(name, indexMappings(all, preset, input.roles))
-  }
-  return compiled
-}
-
-function indexMappings(
-  all: readonly Mapping[],
-  preset: readonly ClaimPath[],
-  roles: ReadonlyMap<string, Role>,
-): IssuerMappings {
-  const byRole = Map.groupBy(all, (mapping) => mapping.role)
-  const named = all.flatMap((mapping) => [...mapping.when, ...mapping.unless].map(({ path }) => path))
-  const behind = [...byRole.keys()].flatMap((name) => {
-    const role = roles.get(name)
-    return role === undefined ? [] : [...role.never.map(({ path }) => path), ...role.sessionPolicy.claims]
-  })
-  const paths = new Map([...preset, ...named, ...behind].map((path) => [JSON.stringify(path), path] as const))
-  return { all, byRole, recordedClaims: [...paths.values()] }
+/** By name; the same object as long as the policy stands. */
+function policiesOf(resources: readonly Resource[]): ReadonlyMap<string, PolicyBody> {
+  return new Map(enabled(resources, 'policy').map(({ name, body }) => [name, body] as const))
 }
 
 function compileBindings(
@@ -234,4 +288,12 @@ function ofKind<K extends Resource['kind']>(resources: readonly Resource[], kind
 
 function enabled<K extends Resource['kind']>(resources: readonly Resource[], kind: K): ResourceOf<K>[] {
   return ofKind(resources, kind).filter(({ state }) => state === 'enabled')
+}
+
+function isOther(resource: Resource): resource is OtherResource {
+  return resource.kind !== 'mapping'
+}
+
+function keyOf({ kind, name }: Resource): string {
+  return `${kind}/${name}`
 }

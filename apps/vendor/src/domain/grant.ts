@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Decision, Pin } from './audit-event.ts'
 import { noneHolds } from './condition.ts'
-import type { Configuration, IssuerMappings } from './configuration.ts'
+import type { Configuration } from './configuration.ts'
+import { candidatesFor } from './issuer-mappings.ts'
 import { giveLifetime } from './lifetime.ts'
 import type { Mapping } from './mapping.ts'
 import { mappingMatches } from './mapping.ts'
@@ -40,8 +41,6 @@ export type Outcome =
 
 type Context = { readonly nowMs: number; readonly sha256: Sha256 }
 
-const NO_MAPPINGS: IssuerMappings = { all: [], byRole: new Map(), recordedClaims: [] }
-
 /** Decides: match, deny, clamp, render. Pure and synchronous; fails closed (DESIGN §2, "Deciding"). */
 export function decide(
   configuration: Configuration,
@@ -50,13 +49,14 @@ export function decide(
 ): Outcome {
   const { subject, request } = input
   const by = { configuration, subject, request }
-  const { all, byRole } = configuration.mappings.get(subject.issuer) ?? NO_MAPPINGS
-  const candidates = request.roleAsked === null ? all : (byRole.get(request.roleName ?? '') ?? [])
-  const matches = candidates.filter(
-    (one) => one.mode === 'enforce' && mappingMatches(one, subject.claims, context.nowMs),
+  const candidates = candidatesFor(
+    configuration.mappings.get(subject.issuer),
+    { asked: request.roleAsked !== null, name: request.roleName },
+    subject.claims,
   )
+  const matches = candidates.enforced.filter((one) => mappingMatches(one, subject.claims, context.nowMs))
   const outcome = decideBy(by, matches, context)
-  const shadow = shadows(candidates, subject.claims, context.nowMs).map(({ mapping, would }) => {
+  const shadow = shadows(candidates.shadow, subject.claims, context.nowMs).map(({ mapping, would }) => {
     const inForce = would === 'match' ? decideBy(by, [...matches, mapping], context) : outcome
     const refusedWith = would === 'match' && !inForce.granted ? { refused: inForce.code } : {}
     return { ...pinOf(mapping), would, ...refusedWith }
@@ -165,12 +165,10 @@ function notAfter(matches: readonly Mapping[], subject: Subject): number {
 
 /** Shadow mappings neither grant nor deny: the event says what they would have done. */
 function shadows(candidates: readonly Mapping[], claims: Claims, nowMs: number) {
-  return candidates
-    .filter(({ mode }) => mode === 'shadow')
-    .map((mapping) => ({
-      mapping,
-      would: mappingMatches(mapping, claims, nowMs) ? ('match' as const) : ('not_match' as const),
-    }))
+  return candidates.map((mapping) => ({
+    mapping,
+    would: mappingMatches(mapping, claims, nowMs) ? ('match' as const) : ('not_match' as const),
+  }))
 }
 
 function text(claims: Claims, path: readonly string[]): string | undefined {

@@ -1,7 +1,7 @@
 import type { Pin } from './audit-event.ts'
 import type { Condition } from './condition.ts'
 import { allHold, compileCondition, noneHolds } from './condition.ts'
-import type { MappingMode, ResourceOf } from './resource.ts'
+import type { ConditionBody, MappingMode, ResourceOf } from './resource.ts'
 import type { Claims } from './subject.ts'
 
 /** The trust, compiled: which subjects of an issuer may assume a role. */
@@ -20,7 +20,10 @@ export type Mapping = Pin & {
 }
 
 /** Compiles a mapping whose body passed the schema; matching cannot fail on shape afterwards. */
-export function compileMapping(resource: ResourceOf<'mapping'>): Mapping {
+export function compileMapping(
+  resource: ResourceOf<'mapping'>,
+  condition: (body: ConditionBody) => Condition = compileCondition,
+): Mapping {
   const { body } = resource
   return {
     name: resource.name,
@@ -28,8 +31,8 @@ export function compileMapping(resource: ResourceOf<'mapping'>): Mapping {
     issuer: body.issuer,
     role: body.role,
     mode: body.mode,
-    when: body.when.map(compileCondition),
-    unless: body.unless.map(compileCondition),
+    when: body.when.map(condition),
+    unless: body.unless.map(condition),
     expiresMs: Date.parse(body.expires),
     bindToToken: body.bindToToken,
     maxLifetimeSeconds: body.maxLifetimeSeconds,

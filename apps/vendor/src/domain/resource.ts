@@ -125,6 +125,9 @@ export type Resource = {
 
 export type ResourceOf<K extends ResourceKind> = Extract<Resource, { kind: K }>
 
+/** A resource with the SHA-256 of its body's RFC 8785 bytes, so that nothing that stands is hashed twice. */
+export type StoredResource = Resource & { readonly sha256: string }
+
 /** One thing wrong in a configuration: where (steps into the file), a stable code, and words with the mend. */
 export type Problem = {
   readonly severity: 'error' | 'warning' | 'notice'

@@ -1,71 +1,71 @@
 import type { Actor } from '../domain/audit-event.ts'
-import type { Configuration } from '../domain/configuration.ts'
-import type { PlannedChange } from '../domain/configuration-plan.ts'
-import { configurationHash, type DeclaredResource, planChanges } from '../domain/configuration-plan.ts'
-import type { Problem, Resource } from '../domain/resource.ts'
+import type { Amendment, Compiled, Configuration } from '../domain/configuration.ts'
+import { collectAmendment } from '../domain/configuration.ts'
+import { configurationHash } from '../domain/configuration-plan.ts'
+import type { Resource } from '../domain/resource.ts'
 import type { Sha256 } from '../domain/session-name.ts'
+import type { Steps } from '../domain/steps.ts'
 import { VendorError } from '../errors.ts'
 import type { RequestId } from '../ids.ts'
-import type { AuditLog, Clock, ResourceState, ResourceStore } from '../ports.ts'
+import type {
+  AuditLog,
+  Clock,
+  ConfigurationDesk,
+  Drafted,
+  PlanHead,
+  ResourceState,
+  ResourceStore,
+} from '../ports.ts'
+import { hasError } from './configuration-draft.ts'
+
+type Stamp = { readonly generation: number; readonly hash: string }
 
 export type ConfigurationDeps = {
   readonly clock: Clock
   readonly sha256: Sha256
   readonly store: ResourceStore
   readonly audit: AuditLog
-  /** Reads a file's content into resources, or says what is wrong with it. */
-  readonly read: (input: unknown) => {
-    readonly declared: readonly DeclaredResource[]
-    readonly problems: readonly Problem[]
-  }
-  readonly compile: (
-    resources: readonly Resource[],
-    stamp: { readonly generation: number; readonly hash: string },
-  ) => { readonly configuration: Configuration | null; readonly problems: readonly Problem[] }
-  /** What somebody should think about in a configuration that is valid: warnings and notices, which stop nothing. */
-  readonly lint: (resources: readonly Resource[]) => readonly Problem[]
+  readonly desk: ConfigurationDesk
+  /** Compiles everything, at start. */
+  readonly compile: (resources: readonly Resource[], stamp: Stamp) => Compiled
+  /** Compiles what changed into what stands. */
+  readonly amend: (previous: Configuration, amendment: Amendment, stamp: Stamp) => Steps<Compiled>
+  /** Lets everything else that waits on the event loop have its turn. */
+  readonly breathe: () => Promise<void>
   /** Makes ready what a configuration needs outside of itself (a key for a new target), before it is committed. */
   readonly prepare: (resources: readonly Resource[]) => Promise<void>
+  /** The one that the exchange decides by. */
+  readonly configuration: () => Configuration
   /** From here on the exchange decides by it. */
-  readonly activate: (configuration: Configuration, resources: readonly Resource[]) => void
-}
-
-export type Plan = {
-  readonly generation: number
-  readonly hashBefore: string
-  readonly hashAfter: string
-  readonly changes: readonly PlannedChange[]
-  readonly problems: readonly Problem[]
+  readonly activate: (configuration: Configuration) => void
 }
 
 /** A configuration that has errors: the problems ride on the error, for the door to print. */
 export class ConfigurationInvalid extends VendorError {
-  readonly problems: readonly Problem[]
-  constructor(problems: readonly Problem[]) {
-    super('configuration_invalid', { facts: { problems: problems.length } })
+  readonly problems: PlanHead['problems']
+  readonly moreProblems: number
+  constructor({ problems, moreProblems }: Pick<PlanHead, 'problems' | 'moreProblems'>) {
+    super('configuration_invalid', { facts: { problems: problems.length + moreProblems } })
     this.problems = problems
+    this.moreProblems = moreProblems
   }
 }
 
 export type ConfigurationFlow = {
-  /** What an apply of this content would do; every problem at once, none of them thrown. */
-  plan(input: unknown): Promise<Plan>
+  /** What an apply of this request body would do, as JSON (`Plan`); every problem at once, none of them thrown. */
+  plan(body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>
   /**
-   * Makes the configuration what the content declares, all of it or none. Throws `configuration_invalid` with every
-   * problem, `configuration_conflict` where the generation is not the planned one, `audit_unavailable`. Applied twice it
-   * changes nothing: no generation, no event.
+   * Makes the configuration what the body declares, all of it or none; answers the plan as JSON with `applied`. Throws
+   * `configuration_invalid` with its problems, `configuration_conflict` where the generation is not the planned one,
+   * `audit_unavailable`. Applied twice it changes nothing: no generation, no event. Exchanges go on meanwhile; from the
+   * answer on every decision is by what was applied.
    */
-  apply(input: unknown, by: ApplyBy): Promise<Plan & { readonly applied: boolean }>
+  apply(body: Uint8Array<ArrayBuffer>, by: ApplyBy): Promise<Uint8Array<ArrayBuffer>>
   /** Checks the file against the log at start, finishes what a kill cut short, and activates what stands. */
   start(acceptHash: string | null): Promise<Configuration>
 }
 
-export type ApplyBy = {
-  readonly actor: Actor
-  readonly request: RequestId
-  /** null: whatever stands now. */
-  readonly expectedGeneration: number | null
-}
+export type ApplyBy = { readonly actor: Actor; readonly request: RequestId }
 
 /** Builds the one configuration flow of a process; applies run one after another. */
 export function createConfigurationFlow(deps: ConfigurationDeps): ConfigurationFlow {
@@ -78,71 +78,45 @@ export function createConfigurationFlow(deps: ConfigurationDeps): ConfigurationF
   }
 
   return {
-    plan: async (input) => (await draft(deps, input)).plan,
-    apply: (input, by) => oneAtATime(() => applyDraft(deps, input, by)),
+    plan: (body) => withDraft(deps, body, (drafted) => drafted.answer({})),
+    apply: (body, by) => oneAtATime(() => withDraft(deps, body, (drafted) => applyDraft(deps, drafted, by))),
     start: (acceptHash) => oneAtATime(() => checkAtStart(deps, acceptHash)),
   }
 }
 
-type Draft = { readonly plan: Plan; readonly after: readonly Resource[] }
-
-async function draft(deps: ConfigurationDeps, input: unknown): Promise<Draft> {
-  const { generation, resources } = await deps.store.current()
-  const read = deps.read(input)
-  const { changes, problems, after } = planChanges(resources, read.declared, deps.sha256)
-  const hashBefore = configurationHash(resources, deps.sha256)
-  const broken = hasError(read.problems)
-  const hashAfter = broken ? hashBefore : configurationHash(after, deps.sha256)
-  const compiled = broken ? [] : deps.compile(after, { generation: generation + 1, hash: hashAfter }).problems
-  const errors = [...read.problems, ...(broken ? [] : problems), ...compiled]
-  const all = hasError(errors) ? errors : [...errors, ...shortened(deps.lint(after))]
-  return { after, plan: { generation, hashBefore, hashAfter, changes: broken ? [] : changes, problems: all } }
-}
-
-/** So many findings fit a plan that somebody reads; the rest is counted, and stands in the findings afterwards. */
-const MAX_FINDINGS = 100
-
-function shortened(findings: readonly Problem[]): readonly Problem[] {
-  const more = findings.length - MAX_FINDINGS
-  if (more <= 0) return findings
-  const message = `${more} more findings; \`stint findings\` shows all of what stands`
-  return [
-    ...findings.slice(0, MAX_FINDINGS),
-    { severity: 'notice', code: 'more_findings', path: [], message },
-  ]
+async function withDraft<T>(
+  deps: ConfigurationDeps,
+  body: Uint8Array<ArrayBuffer>,
+  work: (drafted: Drafted) => Promise<T>,
+): Promise<T> {
+  const drafted = await deps.desk.draft(body)
+  try {
+    return await work(drafted)
+  } finally {
+    await drafted.close()
+  }
 }
 
 async function applyDraft(
   deps: ConfigurationDeps,
-  input: unknown,
+  drafted: Drafted,
   by: ApplyBy,
-): Promise<Plan & { applied: boolean }> {
-  const { plan, after } = await draft(deps, input)
-  if (hasError(plan.problems)) throw new ConfigurationInvalid(plan.problems)
-  if (by.expectedGeneration !== null && by.expectedGeneration !== plan.generation) {
-    throw new VendorError('configuration_conflict', { facts: { generation: plan.generation } })
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { head, expectedGeneration } = drafted
+  if (hasError(head.problems)) throw new ConfigurationInvalid(head)
+  const standing = deps.configuration().generation
+  if (head.generation !== (expectedGeneration ?? head.generation) || head.generation !== standing) {
+    throw new VendorError('configuration_conflict', { facts: { generation: head.generation } })
   }
-  if (plan.changes.length === 0) return { ...plan, applied: false }
-  await deps.prepare(after)
-  const { generation, hashBefore, hashAfter } = plan
-  await deps.audit.append({
-    type: 'config.changing',
-    generation: generation + 1,
-    hashBefore,
-    hashAfter,
-    actor: by.actor,
-    request: by.request,
-    changes: plan.changes.map(({ kind, name, version, action, sha256 }) => ({
-      kind,
-      name,
-      version,
-      action,
-      sha256,
-    })),
-  })
-  await commit(deps, plan, by)
+  if (head.changes === 0) return drafted.answer({ applied: false })
+  // Compiled whole before anything stands: from the commit to the swap no time passes for which nobody can answer.
+  const next = await compileNext(deps, drafted)
+  await deps.prepare(next.standing.others)
+  await announce(deps, drafted, by)
+  const { generation, hashBefore, hashAfter } = head
+  await commit(deps, drafted, by)
   // From the commit on this is the configuration, whether or not its end can be written: an old one must not decide.
-  activate(deps, { generation: generation + 1, resources: after }, hashAfter)
+  deps.activate(next)
   await deps.audit.append({
     type: 'config.changed',
     generation: generation + 1,
@@ -150,25 +124,75 @@ async function applyDraft(
     hashAfter,
     recovered: false,
   })
-  return { ...plan, applied: true }
+  return drafted.answer({ applied: true })
+}
+
+/** Of a slice of work that exchanges wait for: a few milliseconds, of which they then get as many. */
+const SLICE_MS = 4
+
+async function compileNext(deps: ConfigurationDeps, drafted: Drafted): Promise<Configuration> {
+  const { generation, hashAfter: hash } = drafted.head
+  const amendment = collectAmendment()
+  for (let from = 0; ; ) {
+    const slice = await drafted.resources(from)
+    if (slice.length === 0) break
+    amendment.add(slice)
+    from += slice.length
+    await deps.breathe()
+  }
+  const stamp = { generation: generation + 1, hash }
+  const { configuration, problems } = await inSlices(
+    deps,
+    deps.amend(deps.configuration(), amendment.whole(), stamp),
+  )
+  if (configuration === null) throw new ConfigurationInvalid({ problems, moreProblems: 0 })
+  return configuration
+}
+
+async function inSlices<T>(deps: ConfigurationDeps, steps: Steps<T>): Promise<T> {
+  let begun = deps.clock.monotonicMs()
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+    if (deps.clock.monotonicMs() - begun < SLICE_MS) continue
+    await deps.breathe()
+    begun = deps.clock.monotonicMs()
+  }
+}
+
+/** How many changes one event lists: of the size of an event that a reader can page through. */
+const CHANGES_AN_EVENT = 500
+
+async function announce(deps: ConfigurationDeps, drafted: Drafted, by: ApplyBy): Promise<void> {
+  const { generation, hashBefore, hashAfter, changes: count } = drafted.head
+  const parts = Math.ceil(count / CHANGES_AN_EVENT)
+  for (let part = 1; part <= parts; part++) {
+    const changes = await drafted.changes((part - 1) * CHANGES_AN_EVENT)
+    await deps.audit.append({
+      type: 'config.changing',
+      generation: generation + 1,
+      hashBefore,
+      hashAfter,
+      ...by,
+      part,
+      parts,
+      changes: changes.slice(0, CHANGES_AN_EVENT),
+    })
+  }
 }
 
 /** A commit that failed ends its `config.changing` with what stood before: the log never points at what is not there. */
-async function commit(deps: ConfigurationDeps, plan: Plan, by: ApplyBy): Promise<void> {
-  const { generation, hashBefore } = plan
+async function commit(deps: ConfigurationDeps, drafted: Drafted, by: ApplyBy): Promise<void> {
+  const { generation, hashBefore } = drafted.head
   try {
-    await deps.store.apply({
-      expectedGeneration: generation,
-      changes: plan.changes.map(({ kind, name, action, body }) => ({
-        kind,
-        name,
-        state: action === 'disable' ? 'disabled' : 'enabled',
-        body,
-      })),
-      author: `${by.actor.issuer} ${by.actor.sub}`,
-      atMs: deps.clock.nowMs(),
-    })
+    const author = `${by.actor.issuer} ${by.actor.sub}`
+    await drafted.commit({ author, atMs: deps.clock.nowMs() })
   } catch (thrown) {
+    const standing = await deps.store.generation().catch(() => null)
+    // Committed all the same, and only the answer was lost.
+    if (standing === generation + 1) return
+    // What stands is not known: the missing end is found and written at the next start.
+    if (standing === null) throw thrown
     await deps.audit.append({
       type: 'config.changed',
       generation,
@@ -219,22 +243,14 @@ async function checkAtStart(deps: ConfigurationDeps, acceptHash: string | null):
       recovered: true,
     })
   }
-  await deps.prepare(state.resources)
-  return activate(deps, state, hash)
+  const { configuration, problems } = deps.compile(state.resources, { generation: state.generation, hash })
+  if (configuration === null) throw new ConfigurationInvalid({ problems, moreProblems: 0 })
+  await deps.prepare(configuration.standing.others)
+  deps.activate(configuration)
+  return configuration
 }
 
 /** A log that has seen no configuration goes with an empty one, and with no other. */
 function emptyHash(deps: ConfigurationDeps, state: ResourceState): string | null {
   return state.generation === 0 ? configurationHash([], deps.sha256) : null
-}
-
-function activate(deps: ConfigurationDeps, state: ResourceState, hash: string): Configuration {
-  const { configuration, problems } = deps.compile(state.resources, { generation: state.generation, hash })
-  if (configuration === null) throw new ConfigurationInvalid(problems)
-  deps.activate(configuration, state.resources)
-  return configuration
-}
-
-function hasError(problems: readonly Problem[]): boolean {
-  return problems.some(({ severity }) => severity === 'error')
 }

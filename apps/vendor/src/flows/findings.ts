@@ -4,7 +4,9 @@ import type { Resource } from '../domain/resource.ts'
 import type { Clock } from '../ports.ts'
 
 export type FindingsDeps = {
-  readonly standing: () => { readonly generation: number; readonly resources: readonly Resource[] }
+  readonly generation: () => number
+  /** What stands, from the store: the process keeps no bodies of mappings in memory. */
+  readonly standing: () => Promise<{ readonly generation: number; readonly resources: readonly Resource[] }>
   readonly clock: Clock
 }
 export type Findings = { readonly generation: number; readonly findings: readonly Finding[] }
@@ -13,14 +15,13 @@ export type Findings = { readonly generation: number; readonly findings: readonl
 const KEPT_MS = 60_000
 
 /** The findings of the configuration that stands, made anew for each generation and each minute in which they are asked for. */
-export function createFindings({ standing, clock }: FindingsDeps): () => Findings {
+export function createFindings({ generation, standing, clock }: FindingsDeps): () => Promise<Findings> {
   let kept: (Findings & { readonly atMs: number }) | null = null
-  return () => {
-    const { generation, resources } = standing()
+  return async () => {
     const atMs = clock.nowMs()
-    if (kept === null || kept.generation !== generation || Math.abs(atMs - kept.atMs) >= KEPT_MS) {
-      kept = { generation, atMs, findings: lintConfiguration(resources, atMs) }
-    }
+    if (kept?.generation === generation() && Math.abs(atMs - kept.atMs) < KEPT_MS) return kept
+    const now = await standing()
+    kept = { generation: now.generation, atMs, findings: lintConfiguration(now.resources, atMs) }
     return kept
   }
 }

@@ -9,35 +9,38 @@ import type { Env } from './context.ts'
  * own parsing.
  */
 export async function readBody(c: Context<Env>, maxBytes: number): Promise<string> {
+  return utf8(await readBytes(c, maxBytes))
+}
+
+/** The same as bytes: a configuration is decoded where it is read. */
+export async function readBytes(c: Context<Env>, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
   const declared = Number(header(c, 'content-length') ?? 0)
   if (declared > maxBytes) throw new VendorError('body_too_large', { facts: { maxBytes } })
   const incoming = c.env?.incoming
   return incoming === undefined ? readWeb(c, maxBytes) : readNode(incoming, maxBytes)
 }
 
-function readNode(incoming: IncomingMessage, maxBytes: number): Promise<string> {
+function readNode(incoming: IncomingMessage, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    const chunks: Buffer<ArrayBuffer>[] = []
     let bytes = 0
-    incoming.on('data', (chunk: Buffer) => {
+    incoming.on('data', (chunk: Buffer<ArrayBuffer>) => {
       bytes += chunk.length
       if (bytes > maxBytes) {
         incoming.pause()
         reject(new VendorError('body_too_large', { facts: { maxBytes } }))
       } else chunks.push(chunk)
     })
-    incoming.on('end', () =>
-      resolve(utf8(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))),
-    )
+    incoming.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
     incoming.on('error', (cause) => reject(new VendorError('body_malformed', { cause })))
     incoming.on('aborted', () => reject(new VendorError('body_malformed')))
   })
 }
 
-async function readWeb(c: Context<Env>, maxBytes: number): Promise<string> {
+async function readWeb(c: Context<Env>, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
   const bytes = await c.req.arrayBuffer()
   if (bytes.byteLength > maxBytes) throw new VendorError('body_too_large', { facts: { maxBytes } })
-  return utf8(Buffer.from(bytes))
+  return Buffer.from(bytes)
 }
 
 function utf8(bytes: Buffer): string {

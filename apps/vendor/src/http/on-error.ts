@@ -34,6 +34,7 @@ export function problemDetails(
     readonly code: ErrorCode
     readonly request: RequestId
     readonly problems?: readonly Problem[]
+    readonly moreProblems?: number
     readonly detail?: string
   },
 ): Response {
@@ -45,7 +46,7 @@ export function problemDetails(
     code: row.class,
     request_id: error.request,
     ...(error.detail === undefined ? {} : { detail: error.detail }),
-    ...(error.problems === undefined ? {} : { problems: error.problems }),
+    ...(error.problems === undefined ? {} : { problems: error.problems, moreProblems: error.moreProblems }),
   }
   return c.body(JSON.stringify(body), statusOf(row.status), {
     ...retryable(row.retryable),

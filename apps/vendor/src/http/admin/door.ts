@@ -1,7 +1,6 @@
 import type { Context } from 'hono'
 import type { Permission } from '../../domain/admin-role.ts'
 import type { Actor } from '../../domain/audit-event.ts'
-import type { Problem } from '../../domain/resource.ts'
 import type { VendorError } from '../../errors.ts'
 import { asVendorError, errorRow } from '../../errors.ts'
 import type { AdminRequest } from '../../flows/admin.ts'
@@ -53,8 +52,9 @@ export function adminOperation(deps: AdminDoorDeps, permission: Permission, hand
 }
 
 /** A refused configuration carries its problems on the error, as data. */
-function problemsOf(error: VendorError): { readonly problems?: readonly Problem[] } {
-  return error instanceof ConfigurationInvalid ? { problems: error.problems } : {}
+function problemsOf(error: VendorError): Partial<Pick<ConfigurationInvalid, 'problems' | 'moreProblems'>> {
+  if (!(error instanceof ConfigurationInvalid)) return {}
+  return { problems: error.problems, moreProblems: error.moreProblems }
 }
 
 /** Which part of the request was wrong: the caller's own words, named back. */

@@ -10,16 +10,16 @@ import { adminOperation } from './door.ts'
 /** `GET /v1/admin/findings`: what somebody should think about in the configuration that stands; `stint findings`. */
 export function findingsDoor(
   deps: AdminDoorDeps & {
-    readonly findings: () => { readonly generation: number; readonly findings: readonly Finding[] }
+    readonly findings: () => Promise<{ readonly generation: number; readonly findings: readonly Finding[] }>
   },
 ): Hono<Env> {
   return new Hono<Env>().get(
     '/v1/admin/findings',
-    adminOperation(deps, 'config.read', (c) => {
+    adminOperation(deps, 'config.read', async (c) => {
       const parsed = parseFindingsQuery(new URL(c.req.url).searchParams)
       if (!parsed.ok) throw new VendorError('parameter_invalid', { facts: { parameter: parsed.parameter } })
       const { filter, after, limit } = parsed.value
-      const { generation, findings } = deps.findings()
+      const { generation, findings } = await deps.findings()
       const wanted = findings.filter((one) => filter.every(([member, value]) => one[member] === value))
       const page = wanted.slice(after, after + limit)
       const next = after + limit < wanted.length ? after + limit : null

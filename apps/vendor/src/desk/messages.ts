@@ -1,0 +1,19 @@
+import type { ErrorCode, VendorError } from '../errors.ts'
+import type { Drafted } from '../ports.ts'
+
+/** What the process asks its desk worker, one thing at a time. */
+export type Ask =
+  | { readonly ask: 'draft'; readonly body: Uint8Array<ArrayBuffer> }
+  | { readonly ask: 'resources' | 'changes'; readonly from: number }
+  | { readonly ask: 'answer'; readonly more: Readonly<Record<string, unknown>> }
+  | { readonly ask: 'commit'; readonly by: Parameters<Drafted['commit']>[0] }
+
+/** What it is told. `value` is what the method of that name answers. */
+export type Told =
+  | { readonly ok: true; readonly value: unknown }
+  | {
+      readonly ok: false
+      readonly code: ErrorCode
+      readonly facts: VendorError['facts']
+      readonly cause: string
+    }
