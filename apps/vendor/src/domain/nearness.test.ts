@@ -6,13 +6,17 @@ import type { SubjectFacts } from './audit-event.ts'
 import { compileCondition, noneHolds } from './condition.ts'
 import { applyEdits } from './condition-edit.ts'
 import type { Configuration } from './configuration.ts'
+import { EMPTY_CONFIGURATION } from './configuration.ts'
 import { decide } from './grant.ts'
+import type { IssuerMappings } from './issuer-mappings.ts'
 import { NOT_RECORDED, recordedClaims, wholeClaims } from './known-claims.ts'
+import type { Mapping } from './mapping.ts'
 import { compileMapping, mappingMatches } from './mapping.ts'
+import { indexMappings } from './mapping-index.ts'
 import { admitting, rankMappings } from './nearness.ts'
 import { obstaclesInWords } from './nearness-words.ts'
 import { REMEDIES } from './remedy.ts'
-import type { ConditionBody, MappingBody, ResourceOf } from './resource.ts'
+import type { ConditionBody, MappingBody, MappingMode, ResourceOf } from './resource.ts'
 import type { Claims, ClaimValue } from './subject.ts'
 import { roughDistance, textDistance } from './text-distance.ts'
 
@@ -31,14 +35,19 @@ const BODY: MappingBody = {
   singleUse: false,
   maxUses: null,
 }
-const NOTHING: Configuration = {
-  generation: 1,
-  hash: '',
-  issuers: new Map(),
-  targets: new Map(),
-  roles: new Map(),
-  mappings: new Map(),
-  adminBindings: [],
+const NOTHING: Configuration = { ...EMPTY_CONFIGURATION, generation: 1 }
+const inMode = (list: readonly Mapping[], mode: MappingMode) =>
+  indexMappings(list.filter((one) => one.mode === mode))
+const group = (list: readonly Mapping[]) => ({
+  list,
+  enforced: inMode(list, 'enforce'),
+  shadow: inMode(list, 'shadow'),
+})
+/** Mappings of one issuer, as a configuration has them. */
+function grouped(all: readonly Mapping[]): IssuerMappings {
+  const byRole = Map.groupBy(all, ({ role }) => role)
+  const found = new Map([...byRole].map(([role, list]) => [role, group(list)] as const))
+  return { all, byRole, found: { all: group(all), byRole: found }, recordedClaims: [] }
 }
 const SUBJECT = {
   issuer: 'ci',
@@ -137,10 +146,9 @@ test('names as matching, and as admitting, exactly the mappings that the decisio
       (bodies, never, role, claims) => {
         // The modes are those of the type; each mapping is named by its place.
         const mappings = bodies.map((body, at) => mapping(body as Partial<MappingBody>, `m-${at}`))
-        const all = mappings.filter(({ body }) => body.mode !== 'off').map(compileMapping)
-        const byRole = Map.groupBy(all, (one) => one.role)
+        const all = mappings.filter(({ body }) => body.mode !== 'off').map((one) => compileMapping(one))
         const decided = decide(
-          { ...NOTHING, mappings: new Map([['ci', { all, byRole, recordedClaims: [] }]]) },
+          { ...NOTHING, mappings: new Map([['ci', grouped(all)]]) },
           {
             subject: { ...SUBJECT, claims },
             request: { roleAsked: role, roleName: role, lifetimeSeconds: null },
