@@ -25,7 +25,7 @@ import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
 import { createTokenVerifier } from './oidc/verifier.ts'
-import type { Logger } from './ports.ts'
+import type { Clock, Logger } from './ports.ts'
 import { createRandom, sha256Hex, systemClock, systemTimers } from './runtime.ts'
 import { readConfiguration } from './schema/resources.ts'
 import { lockDataFolder } from './storage/lock.ts'
@@ -40,6 +40,8 @@ export type ServeOptions = {
   /** `--accept-config <hash>`: the one exception to "the file is what the log says". */
   readonly acceptConfig: string | null
   readonly logStream: NodeJS.WritableStream
+  /** Left out: the real one. */
+  readonly clock?: Clock
 }
 
 export type Running = {
@@ -51,7 +53,6 @@ export type Running = {
 const VERSION = '0.1.0'
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations/sqlite/', import.meta.url))
 const DRAIN_MS = 10_000
-const clock = systemClock
 const timers = systemTimers
 
 /**
@@ -59,7 +60,7 @@ const timers = systemTimers
  * against the log, and the doors. Throws a VendorError of the catalogue where it must not start.
  */
 export async function serve(options: ServeOptions): Promise<Running> {
-  const { settings } = options
+  const { settings, clock = systemClock } = options
   const log = createLogger(settings.logLevel, options.logStream)
   const random = createRandom()
   const lock = lockDataFolder(settings.dataFolder)
@@ -80,7 +81,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   let app = buildEarlyApp(basics)
   const server = await open((request, env) => app.fetch(request, env), settings)
   try {
-    const service = await openService({ ...options, log, random, targets, requestFacts, basics })
+    const service = await openService({ ...options, clock, log, random, targets, requestFacts, basics })
     app = service.app
     waiting = service.waiting
     log.info('process.ready', { port: server.port, generation: service.configuration().generation })
@@ -101,6 +102,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
 }
 
 type Wiring = ServeOptions & {
+  readonly clock: Clock
   readonly log: Logger
   readonly random: ReturnType<typeof createRandom>
   readonly targets: ReturnType<typeof createTargets>
@@ -111,7 +113,7 @@ type Wiring = ServeOptions & {
 /** Opens everything behind the doors; what was opened is closed again where the rest cannot be, so that the process ends. */
 async function openService(wiring: Wiring) {
   await using opened = new AsyncDisposableStack()
-  const { settings, log, random, targets, requestFacts } = wiring
+  const { settings, clock, log, random, targets, requestFacts } = wiring
   const inData = (file: string) => join(settings.dataFolder, file)
   const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
   const bootId = newId('evt', clock.nowMs(), random.bytes(10)).slice(4)
@@ -245,7 +247,7 @@ type VerifierWiring = Wiring & {
 
 /** Two doors, two audiences: a token for one of them is refused at the other, and one that names both at both. */
 function createVerifiers(wiring: VerifierWiring) {
-  const { settings, log, random, configuration, audit, digestKey: key } = wiring
+  const { settings, clock, log, random, configuration, audit, digestKey: key } = wiring
   const onEvent = (event: Parameters<typeof audit.append>[0]) => {
     audit.append(event).catch(() => log.error('jwks.event_not_recorded', { type: event.type }))
   }

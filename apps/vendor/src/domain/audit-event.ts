@@ -20,6 +20,8 @@ export const EVENT_TYPES = [
   'jwks.key_removed',
   'jwks.key_refused',
   'jwks.stale_used',
+  'jwks.fetch_failed',
+  'jwks.refreshed',
   'secret.created',
   'admin.refused',
   'process.start',
@@ -229,6 +231,20 @@ export type AuditEvent =
       readonly issuer: string
       readonly since: string
       readonly until: string
+    }
+  | {
+      /** The keys of an issuer could not be read. One event for each reason of a period of failure, not for each attempt. */
+      readonly type: 'jwks.fetch_failed'
+      readonly issuer: string
+      /** Of a closed list of the key set reader, such as `discovery_names_another_issuer` or `jwks_too_large`. */
+      readonly reason: string
+    }
+  | {
+      /** The first good read after a period of failure. */
+      readonly type: 'jwks.refreshed'
+      readonly issuer: string
+      readonly failedSince: string
+      readonly failures: number
     }
   | {
       readonly type: 'secret.created'
