@@ -16,7 +16,7 @@ const OF_BOTH: readonly { readonly name: string; readonly reason: string; readon
   { name: 'that stops half way', reason: 'deadline', fault: { kind: 'stall' } },
   { name: 'that drips', reason: 'deadline', fault: { kind: 'drip', milliseconds: 200 } },
   { name: 'that is cut', reason: 'unreachable', fault: { kind: 'reset' } },
-  { name: 'of 100 MB', reason: 'too_large', fault: { kind: 'endless', bytes: 100 * 1024 * 1024 } },
+  { name: 'of 100 MB', reason: 'too_large', fault: { kind: 'flood', bytes: 100 * 1024 * 1024 } },
   { name: 'of 101 KB', reason: 'too_large', fault: { kind: 'oversized', bytes: 101 * 1024 } },
   {
     name: 'of 101 KB in chunks',

@@ -74,10 +74,10 @@ test('every fault ends in time, coded and in the log with its reason, and other 
 
 /** The reason in the log, by issuer. */
 async function reasons(): Promise<ReadonlyMap<string, string>> {
-  const events = await vendor.events('type=jwks.refresh_failed&limit=500')
+  const events = await vendor.events('type=jwks.fetch_failed&limit=500')
   return new Map(
     events.flatMap(({ event }) =>
-      event.type === 'jwks.refresh_failed' ? [[event.issuer, event.reason] as const] : [],
+      event.type === 'jwks.fetch_failed' ? [[event.issuer, event.reason] as const] : [],
     ),
   )
 }
@@ -93,7 +93,7 @@ test.each(ISSUER_FAULTS)('keys that are at hand outlive $name, and the log says 
   spoil(one, row)
   own.advance(2 * 3_600_000)
   expect(await own.code(token(7_200))).toBe('ok')
-  expect(own.events.at(-1)?.type).toMatch(/^jwks\.(stale_used|refresh_failed)$/)
+  expect(own.events.at(-1)?.type).toMatch(/^jwks\.(stale_used|fetch_failed)$/)
   expect(own.events.map(({ type }) => type)).toContain('jwks.stale_used')
   await own.close()
 })
@@ -116,10 +116,10 @@ test('an outage is one event a reason, however often it is tried, and its end is
   expect(await own.code(one.sign({ sub: 's', aud: AUDIENCE, iat: now, exp: now + 300 }))).toBe('ok')
   const told = own.events.map((event) => [event.type, 'reason' in event ? event.reason : null])
   expect(told).toEqual([
-    ['jwks.refresh_failed', 'jwks_status'],
-    ['jwks.refresh_failed', 'jwks_not_json'],
-    ['jwks.refreshed', null],
+    ['jwks.fetch_failed', 'jwks_status'],
+    ['jwks.fetch_failed', 'jwks_not_json'],
     ['jwks.key_added', null],
+    ['jwks.refreshed', null],
   ])
   await own.close()
 })

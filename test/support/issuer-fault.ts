@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import { pipeline, Readable } from 'node:stream'
+import { createGzip } from 'node:zlib'
 
 /** One way in which an issuer's answer goes wrong; `times` limits it to the next so many answers. */
 export type Fault = { readonly times?: number } & (
@@ -14,10 +16,10 @@ export type Fault = { readonly times?: number } & (
   | { readonly kind: 'hang' }
   /** Sends headers and half of the body, then holds the rest until the fault is cleared. */
   | { readonly kind: 'stall' }
-  /** Sends the true document a byte at a time, so many milliseconds apart. */
+  /** Sends blanks for as long as somebody reads, to so many bytes; `gzip`: compressed a thousandfold. */
+  | { readonly kind: 'flood'; readonly bytes: number; readonly gzip?: boolean }
+  /** Sends the true document byte by byte, one in every `milliseconds`, for as long as somebody reads. */
   | { readonly kind: 'drip'; readonly milliseconds: number }
-  /** Sends blanks for as long as anybody reads, up to so many bytes. */
-  | { readonly kind: 'endless'; readonly bytes: number }
   /** Cuts the connection before any byte of the answer. */
   | { readonly kind: 'reset' }
 )
@@ -65,11 +67,11 @@ function spoil(response: ServerResponse, { fault, released, body, truly }: Spoil
     case 'stall':
       stall(response, body(), released)
       break
+    case 'flood':
+      flood(response, fault)
+      break
     case 'drip':
       drip(response, body(), fault.milliseconds)
-      break
-    case 'endless':
-      endless(response, fault.bytes)
       break
     case 'reset':
       response.destroy()
@@ -92,39 +94,39 @@ function oversized(
   response.end(padded.slice(half))
 }
 
-function drip(response: ServerResponse, body: string, milliseconds: number): void {
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
-  let at = 0
-  const timer = setInterval(() => {
-    if (response.destroyed || at >= body.length) {
-      clearInterval(timer)
-      response.end()
-    } else response.write(body.charAt(at++))
-  }, milliseconds)
-  timer.unref()
-}
-
-/** Waits for the reader, as a sender of a hundred megabytes does: what was not read was not sent. */
-function endless(response: ServerResponse, bytes: number): void {
-  response.writeHead(200, { 'content-type': 'application/json' })
-  const chunk = Buffer.alloc(64 * 1024, 0x20)
-  let sent = 0
-  const more = () => {
-    while (!response.destroyed && sent < bytes) {
-      sent += chunk.length
-      if (!response.write(chunk)) {
-        response.once('drain', more)
-        return
-      }
-    }
-    response.end()
-  }
-  more()
-}
-
 function stall(response: ServerResponse, body: string, released: Promise<void>): void {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
   const half = Math.floor(body.length / 2)
   response.write(body.slice(0, half))
   void released.then(() => response.end(body.slice(half)))
+}
+
+const BLANKS = Buffer.alloc(64 * 1024, ' ')
+
+function* blanks(bytes: number): Generator<Buffer> {
+  for (let left = bytes; left > 0; left -= BLANKS.length) yield BLANKS
+}
+
+function flood(response: ServerResponse, { bytes, gzip = false }: { bytes: number; gzip?: boolean }): void {
+  const headers = { 'content-type': 'application/json' }
+  // The reader goes away amid the body: that is the point, and no error of the test issuer.
+  const done = () => undefined
+  if (gzip) {
+    response.writeHead(200, { ...headers, 'content-encoding': 'gzip' })
+    pipeline(Readable.from(blanks(bytes)), createGzip(), response, done)
+  } else {
+    response.writeHead(200, { ...headers, 'content-length': bytes })
+    pipeline(Readable.from(blanks(bytes)), response, done)
+  }
+}
+
+function drip(response: ServerResponse, body: string, milliseconds: number): void {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+  let at = 0
+  const timer = setInterval(() => {
+    response.write(body.slice(at, at + 1))
+    at += 1
+    if (at >= body.length) response.end()
+  }, milliseconds)
+  response.on('close', () => clearInterval(timer))
 }

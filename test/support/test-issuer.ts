@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { answerWithFault, type Fault } from './issuer-fault.ts'
 import { compactJws, newSigningKey, type SigningAlgorithm, type SigningKey } from './jws.ts'
 
@@ -47,6 +47,8 @@ export type TestIssuer = AsyncDisposable & {
   setFault(document: IssuerDocument, fault: Fault | undefined): void
   /** Requests seen so far, spoiled ones included. */
   count(document: IssuerDocument): number
+  /** Bytes that went out on all connections since the start: what somebody was willing to read, and buffers. */
+  sentBytes(): number
   /** Requests by path, for what should never be asked. */
   readonly requests: ReadonlyMap<string, number>
   /** Resolves when `count(document)` has reached `atLeast`. */
@@ -95,6 +97,7 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
     key,
     ...documents.controls,
     ...traffic.controls,
+    sentBytes: http.sentBytes,
     sign: (claims, how = {}) => signToken(withDefaults(claims, { iss: url, now: now() }), key, how),
     down: http.close,
     up: http.reopen,
@@ -219,8 +222,10 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
 async function listen(wanted: number) {
   let handler: Handler = (_request, response) => void response.writeHead(503).end()
   let server: Server | undefined
+  const sockets = new Set<Socket>()
   const open = async (port: number) => {
     const next = createServer((request, response) => handler(request, response))
+    next.on('connection', (socket) => sockets.add(socket))
     next.listen(port, '127.0.0.1')
     await once(next, 'listening')
     server = next
@@ -230,6 +235,7 @@ async function listen(wanted: number) {
   const port = await open(wanted)
   return {
     port,
+    sentBytes: () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, 0),
     handle: (next: Handler) => {
       handler = next
     },

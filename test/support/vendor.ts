@@ -44,6 +44,8 @@ export type VendorOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** Runs as a process of its own, so that it can be killed. */
   readonly child?: boolean
+  /** How far the monotonic clock of one in this process is ahead of the real one. */
+  readonly aheadMs?: () => number
 }
 
 export type ChildVendor = TestVendor & { kill(): Promise<void>; readonly process: () => RunningProcess }
@@ -68,7 +70,7 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     ...options.env,
   }
   const start = (args: readonly string[] = []) =>
-    options.child === true ? startChild(env, url, args) : startHere(env)
+    options.child === true ? startChild(env, url, args) : startHere(env, options.aheadMs ?? (() => 0))
   let running = await start()
   const adminToken = () => admin.sign({ sub: 'first-administrator', aud: ADMIN_AUDIENCE })
 
@@ -154,7 +156,7 @@ type Started = {
   kill(): Promise<unknown>
 }
 
-async function startHere(env: Record<string, string>): Promise<Started> {
+async function startHere(env: Record<string, string>, aheadMs: () => number): Promise<Started> {
   const { serve } = await import('../../apps/vendor/src/main.ts')
   let text = ''
   const logStream = new Writable({
@@ -163,7 +165,8 @@ async function startHere(env: Record<string, string>): Promise<Started> {
       done()
     },
   })
-  const running = await serve({ settings: parseSettings({}, env), acceptConfig: null, logStream })
+  const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() + aheadMs() }
+  const running = await serve({ settings: parseSettings({}, env), acceptConfig: null, logStream, clock })
   return {
     process: null,
     logged: () => text,

@@ -31,7 +31,7 @@ import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
 import { createTokenVerifier } from './oidc/verifier.ts'
-import type { ConfigurationDesk, Logger } from './ports.ts'
+import type { Clock, ConfigurationDesk, Logger } from './ports.ts'
 import { breathe, createRandom, sha256Hex, systemClock, systemTimers } from './runtime.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
@@ -46,6 +46,8 @@ export type ServeOptions = {
   /** `--accept-config <hash>`: the one exception to "the file is what the log says". */
   readonly acceptConfig: string | null
   readonly logStream: NodeJS.WritableStream
+  /** Left out: the real one. */
+  readonly clock?: Clock
 }
 
 export type Running = {
@@ -57,7 +59,6 @@ export type Running = {
 const VERSION = '0.1.0'
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations/sqlite/', import.meta.url))
 const DRAIN_MS = 10_000
-const clock = systemClock
 const timers = systemTimers
 
 /**
@@ -65,7 +66,7 @@ const timers = systemTimers
  * against the log, and the doors. Throws a VendorError of the catalogue where it must not start.
  */
 export async function serve(options: ServeOptions): Promise<Running> {
-  const { settings } = options
+  const { settings, clock = systemClock } = options
   const log = createLogger(settings.logLevel, options.logStream)
   const random = createRandom()
   const lock = lockDataFolder(settings.dataFolder)
@@ -86,7 +87,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   let app = buildEarlyApp(basics)
   const server = await open((request, env) => app.fetch(request, env), settings)
   try {
-    const service = await openService({ ...options, log, random, targets, requestFacts, basics })
+    const service = await openService({ ...options, clock, log, random, targets, requestFacts, basics })
     app = service.app
     waiting = service.waiting
     log.info('process.ready', { port: server.port, generation: service.configuration().generation })
@@ -107,6 +108,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
 }
 
 type Wiring = ServeOptions & {
+  readonly clock: Clock
   readonly log: Logger
   readonly random: ReturnType<typeof createRandom>
   readonly targets: ReturnType<typeof createTargets>
@@ -117,7 +119,7 @@ type Wiring = ServeOptions & {
 /** Opens everything behind the doors; what was opened is closed again where the rest cannot be, so that the process ends. */
 async function openService(wiring: Wiring) {
   await using opened = new AsyncDisposableStack()
-  const { settings, log, random, targets, requestFacts } = wiring
+  const { settings, clock, log, random, targets, requestFacts } = wiring
   const inData = (file: string) => join(settings.dataFolder, file)
   const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
   const bootId = newId('evt', clock.nowMs(), random.bytes(10)).slice(4)
@@ -263,7 +265,7 @@ type VerifierWiring = Wiring & {
 
 /** Two doors, two audiences: a token for one of them is refused at the other, and one that names both at both. */
 function createVerifiers(wiring: VerifierWiring) {
-  const { settings, log, random, configuration, audit, digestKey: key } = wiring
+  const { settings, clock, log, random, configuration, audit, digestKey: key } = wiring
   const onEvent = (event: Parameters<typeof audit.append>[0]) => {
     audit.append(event).catch(() => log.error('jwks.event_not_recorded', { type: event.type }))
   }

@@ -16,12 +16,12 @@ export const EVENT_TYPES = [
   'config.changing',
   'config.changed',
   'config.exception',
-  'jwks.refreshed',
-  'jwks.refresh_failed',
   'jwks.key_added',
   'jwks.key_removed',
   'jwks.key_refused',
   'jwks.stale_used',
+  'jwks.fetch_failed',
+  'jwks.refreshed',
   'secret.created',
   'admin.refused',
   'process.start',
@@ -218,14 +218,6 @@ export type AuditEvent =
     }
   | { readonly type: 'config.exception'; readonly acceptedHash: string; readonly expectedHash: string | null }
   | {
-      /** The keys of an issuer could not be read: once for each reason of a period of failure. */
-      readonly type: 'jwks.refresh_failed'
-      readonly issuer: string
-      readonly reason: string
-    }
-  /** They could be read again. */
-  | { readonly type: 'jwks.refreshed'; readonly issuer: string; readonly failures: number }
-  | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'
       readonly issuer: string
       readonly kid: string | null
@@ -242,6 +234,20 @@ export type AuditEvent =
       readonly issuer: string
       readonly since: string
       readonly until: string
+    }
+  | {
+      /** The keys of an issuer could not be read. One event for each reason of a period of failure, not for each attempt. */
+      readonly type: 'jwks.fetch_failed'
+      readonly issuer: string
+      /** Of a closed list of the key set reader, such as `discovery_names_another_issuer` or `jwks_too_large`. */
+      readonly reason: string
+    }
+  | {
+      /** The first good read after a period of failure. */
+      readonly type: 'jwks.refreshed'
+      readonly issuer: string
+      readonly failedSince: string
+      readonly failures: number
     }
   | {
       readonly type: 'secret.created'

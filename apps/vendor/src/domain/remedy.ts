@@ -45,7 +45,7 @@ export const REMEDIES = {
   uses_exhausted: 'raise `maxUses` of the mapping, or let it end',
   subject_budget_spent: 'look for a client in a loop; else raise `subjectBudget` of the target',
   jwks_unavailable:
-    'look at the issuer: its discovery or its key set cannot be read; `jwks.refresh_failed` in the audit log has the reason',
+    'look at the issuer: its discovery or its key set cannot be read; `jwks.fetch_failed` in the audit log has the reason',
   audit_unavailable: 'free space under the data folder; the process log has the reason',
   target_unavailable: 'look at the store: it does not answer in time',
   target_refused: 'the store refused us: clock, base policy or client id; the event names its code',

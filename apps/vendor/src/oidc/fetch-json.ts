@@ -1,3 +1,4 @@
+import type { lookup } from 'node:dns'
 import { Agent, request } from 'undici'
 import { addressCheck, compileRanges, createCheckedLookup, isAllowedHost } from '../net-address.ts'
 import { type JsonLimits, parseStrictJson } from './strict-json.ts'
@@ -44,11 +45,14 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * address is checked and the connection made to what was checked; no redirects, no proxies, no compression, a size
  * limit and one deadline over all of it.
  */
-export function createJsonFetcher(allowPrivateAddresses: readonly string[]): JsonFetcher {
+export function createJsonFetcher(
+  allowPrivateAddresses: readonly string[],
+  resolve?: typeof lookup,
+): JsonFetcher {
   const ways = {
-    'https:': createWay(addressCheck(allowPrivateAddresses)),
+    'https:': createWay(addressCheck(allowPrivateAddresses), resolve),
     // In the clear only to addresses that were allowed by name: a loopback or a cluster's network.
-    'http:': createWay(compileRanges(allowPrivateAddresses)),
+    'http:': createWay(compileRanges(allowPrivateAddresses), resolve),
   } as const
   return {
     async fetch(text, deadline) {
@@ -66,9 +70,9 @@ export function createJsonFetcher(allowPrivateAddresses: readonly string[]): Jso
   }
 }
 
-function createWay(isAllowed: (address: string) => boolean) {
+function createWay(isAllowed: (address: string) => boolean, resolve: typeof lookup | undefined) {
   const agent = new Agent({
-    connect: { timeout: CONNECT_MS, lookup: createCheckedLookup(isAllowed) },
+    connect: { timeout: CONNECT_MS, lookup: createCheckedLookup(isAllowed, resolve) },
     headersTimeout: READ_MS,
     bodyTimeout: READ_MS,
     connections: 2,

@@ -35,6 +35,20 @@ const BY_CURVE: Readonly<Record<string, readonly Algorithm[]>> = {
  */
 const ROCA_PRIMES = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157]
 
+/**
+ * Points of Ed25519 of small order, canonical and not, without their sign bit: of such a key, one signature holds for
+ * very many messages (RFC 8032 §5.1.7 does not refuse them, and OpenSSL neither).
+ */
+const SMALL_ORDER = new Set([
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+])
+
 /** Reads one member of a key set (RFC 7517 §4), or says why it is not for us. */
 export function readJwk(input: unknown): ReadJwk {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return refused('not_an_object')
@@ -56,7 +70,7 @@ export function readJwk(input: unknown): ReadJwk {
   if (key === null) return refused('not_a_key')
   // What is judged and named is the key as it was imported: its text may have had padding, zeros or stray bits.
   const exported = key.export({ format: 'jwk' })
-  const weak = kty === 'RSA' ? weakRsa(exported) : null
+  const weak = kty === 'RSA' ? weakRsa(exported) : kty === 'OKP' ? weakEd25519(exported) : null
   if (weak !== null) return refused(weak)
   return { ok: true, key: { kid, key, thumbprint: thumbprint(exported), algorithms } }
 }
@@ -85,6 +99,12 @@ function weakRsa({ n, e }: JsonWebKey): string | null {
   if (exponent < MIN_EXPONENT || exponent % 2n === 0n || exponent.toString(2).length > 64) return 'exponent'
   if (modulus % 2n === 0n) return 'modulus'
   return hasRocaFingerprint(modulus) ? 'roca' : null
+}
+
+function weakEd25519({ x = '' }: JsonWebKey): string | null {
+  const point = Buffer.from(x, 'base64url')
+  point[31] = (point[31] ?? 0) & 0x7f
+  return SMALL_ORDER.has(point.toString('hex')) ? 'small_order' : null
 }
 
 function hasRocaFingerprint(modulus: bigint): boolean {

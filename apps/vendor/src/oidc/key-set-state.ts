@@ -66,7 +66,7 @@ export function standing(state: KeySetState, nowMs: number): Standing {
 
 /** Whether a kid that the set does not have may cost a fetch. */
 export function mayAskForKid(state: KeySetState, nowMs: number): boolean {
-  return nowMs - state.attemptedMs >= COOLDOWN_MS
+  return nowMs - state.attemptedMs >= COOLDOWN_MS && nowMs >= state.retryMs
 }
 
 export function attempted(state: KeySetState, nowMs: number): KeySetState {

@@ -21,6 +21,8 @@ export type FoundKey =
   | { readonly ok: true; readonly key: VerificationKey }
   | { readonly ok: false; readonly code: 'unknown_kid' | 'key_refused' | 'jwks_unavailable' }
 
+type Outage = { readonly sinceMs: number; failures: number; readonly reasons: Set<string> }
+
 export type KeySet = {
   /** Answers at once where the set is at hand and fresh; joins the one fetch under way where it is not. */
   find(kid: string | null, alg: Algorithm): FoundKey | Promise<FoundKey>
@@ -44,7 +46,7 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
   let flight: Promise<void> | null = null
   let waiting = 0
   let staleAnnounced = false
-  let failedFor: string | null = null
+  let outage: Outage | null = null
 
   function find(kid: string | null, alg: Algorithm): FoundKey | Promise<FoundKey> {
     const nowMs = clock.monotonicMs()
@@ -89,32 +91,40 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
     try {
       const got = await fetchKeySet(issuer, fetcher)
       const at = { nowMs: clock.monotonicMs(), chance: chance(random) }
-      if (got.ok) return take(fetched(state, got, at))
-      state = failed(state, at.nowMs, at.chance)
-      announceFailure(got.reason)
-      log.warn('jwks.fetch_failed', { issuer: issuer.name, reason: got.reason })
+      if (!got.ok) return fail(got.reason)
+      take(fetched(state, got, at))
+      endOutage()
     } catch {
       // A defect of ours must not reject a promise that nobody waits for: it counts as a failed fetch.
-      state = failed(state, clock.monotonicMs(), chance(random))
-      log.error('jwks.fetch_failed', { issuer: issuer.name, reason: 'defect' })
+      fail('defect')
     }
+  }
+
+  /** Each reason of a period of failure is one event: an outage of a day is not thousands of them. */
+  function fail(reason: string): void {
+    state = failed(state, clock.monotonicMs(), chance(random))
+    log.warn('jwks.fetch_failed', { issuer: issuer.name, reason, failures: state.failures })
+    outage ??= { sinceMs: clock.nowMs(), failures: 0, reasons: new Set() }
+    outage.failures += 1
+    if (outage.reasons.has(reason)) return
+    outage.reasons.add(reason)
+    onEvent({ type: 'jwks.fetch_failed', issuer: issuer.name, reason })
+  }
+
+  function endOutage(): void {
+    if (outage === null) return
+    const { sinceMs, failures } = outage
+    outage = null
+    const failedSince = new Date(sinceMs).toISOString()
+    onEvent({ type: 'jwks.refreshed', issuer: issuer.name, failedSince, failures })
   }
 
   function take(next: typeof state): void {
     const before = state.set
-    if (failedFor !== null) onEvent({ type: 'jwks.refreshed', issuer: issuer.name, failures: state.failures })
-    failedFor = null
     state = next
     if (next.set === before || next.set === null) return
     staleAnnounced = false
     for (const event of changes(issuer.name, before, next.set)) onEvent(event)
-  }
-
-  /** Each reason of a period of failure is one event: an outage of a day is no thousand of them. */
-  function announceFailure(reason: string): void {
-    if (failedFor === reason) return
-    failedFor = reason
-    onEvent({ type: 'jwks.refresh_failed', issuer: issuer.name, reason })
   }
 
   /** Each period of stale use is one event. */

@@ -9,12 +9,11 @@ export type KeySets = {
 
 type Held = { readonly issuer: Issuer; readonly source: string; readonly keys: KeySet }
 
-const MAX_SETS = 256
-
 /**
  * The key sets in use, one a configured issuer. An issuer whose address, key source or allowed ranges change gets a new
  * set at once, so that no key fetched under the old ones serves the new. Sets of issuers that are gone or disabled are
- * let go when another is made; beyond the bound the oldest.
+ * let go when another is made. No other set is: the configuration bounds them, and one that was let go would come back
+ * without its cooldown, so that tokens of many issuers in turn would be a fetch each.
  */
 export function createKeySets(
   make: (issuer: Issuer) => KeySet,
@@ -29,8 +28,6 @@ export function createKeySets(
 
   function sweep(): void {
     for (const url of held.keys()) if (issuerByUrl(url)?.enabled !== true) drop(url)
-    const [oldest] = held.keys()
-    if (held.size >= MAX_SETS && oldest !== undefined) drop(oldest)
   }
 
   function of(issuer: Issuer): KeySet {
