@@ -1,14 +1,15 @@
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type RunningProcess, startProcess } from '../test/support/process.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../test/support/vendor.ts'
+import { type Listening, listening } from './lib/listening.ts'
 import { fire } from './lib/load.ts'
 import { minioRows } from './lib/minio-rows.ts'
 import { cpuMicros, residentMb } from './lib/process-cpu.ts'
 import { type Bench, median, type Row } from './lib/row.ts'
 import { stageRows } from './lib/stages.ts'
 import { exchangeShots } from './lib/tokens.ts'
+import { bench as mappingsBench } from './mappings.ts'
 
 const ROUNDS = 5
 const PER_ROUND = 8_000
@@ -33,25 +34,12 @@ export const bench: Bench = async (say) => {
     const shots = exchangeShots(vendor, PER_ROUND)
     const rows = [...(await cpuRows({ vendor, echo, shots, say })), ...(await stageRows(say))]
     const memory = await memoryRows({ vendor, shots, rest, say })
-    return [...rows, ...memory, ...(await minioRows({ fdatasyncMs: fdatasyncMs(), say }))]
+    const minio = await minioRows({ fdatasyncMs: fdatasyncMs(), say })
+    return [...rows, ...memory, ...minio, ...(await mappingsBench(say))]
   } finally {
     await vendor.stop()
     await Promise.all([stub.process.stop(), echo.process.stop()])
   }
-}
-
-type Listening = { readonly origin: string; readonly process: RunningProcess }
-
-/** Starts a script of ours that prints its origin when it listens. */
-async function listening(args: readonly string[]): Promise<Listening> {
-  const started: RunningProcess = await startProcess({
-    name: args.at(-1) ?? '',
-    command: process.execPath,
-    args,
-    cwd: join(import.meta.dirname, '..'),
-  })
-  while (!/http:\/\/\S+\n/.test(started.output())) await new Promise((resolve) => setTimeout(resolve, 20))
-  return { origin: /http:\/\/\S+/.exec(started.output())?.[0] ?? '', process: started }
 }
 
 type CpuInput = {

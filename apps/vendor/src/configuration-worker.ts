@@ -13,6 +13,15 @@ export type ConfigurationWorkerData = DraftSettings & { readonly path: string; r
 const port = parentPort
 if (port !== null) {
   const { path, migrations, ...settings } = workerData as ConfigurationWorkerData // made by main.ts, which types it
-  const store = createResourceStore(openDatabase(path, migrations), sha256Hex)
-  serveDesk(port, createDesk(draftTools(settings, { sha256: sha256Hex, clock: systemClock }), store))
+  const connection = openDatabase(path, migrations)
+  // A large commit is followed by a checkpoint of hundreds of milliseconds, in which it stands and nobody has said so:
+  // what the process still decides by the old configuration would be withheld. So the answer goes first.
+  connection.pragma('wal_autocheckpoint = 0')
+  const store = createResourceStore(connection, sha256Hex)
+  const checkpoint = () => connection.pragma('wal_checkpoint(PASSIVE)')
+  serveDesk(
+    port,
+    createDesk(draftTools(settings, { sha256: sha256Hex, clock: systemClock }), store),
+    checkpoint,
+  )
 }

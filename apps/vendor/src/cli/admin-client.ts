@@ -10,6 +10,8 @@ export type AdminAnswer =
       readonly exit: ExitCode
       readonly text: string
       readonly problems: readonly Problem[]
+      /** How many there are beside those. */
+      readonly moreProblems: number
     }
 
 export type AdminConnection = { readonly server: string; readonly token: string }
@@ -35,7 +37,12 @@ export async function adminConnection(
 /** Asks the admin door once. Redirects are refused: a token goes to the server that was named and to no other. */
 export async function askAdmin(
   to: AdminConnection,
-  request: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: unknown },
+  request: {
+    readonly method: 'GET' | 'POST'
+    readonly path: string
+    readonly body?: unknown
+    readonly timeoutMs?: number
+  },
   io: CommandIo,
 ): Promise<AdminAnswer> {
   try {
@@ -43,13 +50,19 @@ export async function askAdmin(
       method: request.method,
       headers: { authorization: `Bearer ${to.token}`, 'content-type': 'application/json' },
       redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(request.timeoutMs ?? TIMEOUT_MS),
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     })
     const body: unknown = await response.json().catch(() => null)
     return response.ok ? { ok: true, body } : refused(response.status, body)
   } catch {
-    return { ok: false, exit: EXIT.unavailable, text: `no answer from ${to.server}`, problems: [] }
+    return {
+      ok: false,
+      exit: EXIT.unavailable,
+      text: `no answer from ${to.server}`,
+      problems: [],
+      moreProblems: 0,
+    }
   }
 }
 
@@ -58,9 +71,21 @@ function refused(status: number, body: unknown): AdminAnswer {
   const id = typeof problem.request_id === 'string' ? ` (${problem.request_id})` : ''
   const text = `${problem.code ?? status}: ${problem.title ?? 'the server refused'}${id}`
   const exit = EXITS[status] ?? (status >= 500 ? EXIT.unavailable : EXIT.failed)
-  return { ok: false, exit, text, problems: Array.isArray(problem.problems) ? problem.problems : [] }
+  return {
+    ok: false,
+    exit,
+    text,
+    problems: Array.isArray(problem.problems) ? problem.problems : [],
+    moreProblems: problem.moreProblems ?? 0,
+  }
 }
 
-type ProblemBody = { code: string; title: string; request_id: string; problems: Problem[] }
+type ProblemBody = {
+  code: string
+  title: string
+  request_id: string
+  problems: Problem[]
+  moreProblems: number
+}
 
 const EXITS: Readonly<Record<number, ExitCode>> = { 409: EXIT.conflict, 422: EXIT.problems }

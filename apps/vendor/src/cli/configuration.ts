@@ -15,6 +15,21 @@ The server is also read from STINT_SERVER, the admin token from STINT_ADMIN_TOKE
 
 const MARK: Readonly<Record<string, string>> = { create: '+', change: '~', enable: '+', disable: '-' }
 
+/** A hundred thousand mappings take seconds to plan and to write. */
+const TIMEOUT_MS = 10 * 60_000
+const TENTHS = 10
+
+/** Says on standard error how far a large file is read, a tenth at a time. */
+function progressOf(file: string, io: CommandIo): (share: number) => void {
+  let said = 0
+  return (share) => {
+    const tenth = Math.floor(share * TENTHS)
+    if (tenth === said) return
+    said = tenth
+    io.stderr(`stint: ${file}: ${tenth * TENTHS} % read\n`)
+  }
+}
+
 /** `stint plan` and `stint apply`: standard output is the plan, standard error the problems, each with file and line. */
 export async function configurationCommand(
   verb: 'plan' | 'apply',
@@ -26,18 +41,19 @@ export async function configurationCommand(
   const { file } = flags
   const text = await io.readFile(file).catch(() => null)
   if (text === null) return usage(io, `${file} cannot be read`)
-  const source = readYaml(text)
+  const source = readYaml(text, { onProgress: progressOf(file, io) })
   if (!source.ok) {
     for (const { position, message } of source.problems) {
       io.stderr(`${file}:${position.line}:${position.column} error yaml_invalid ${message}\n`)
     }
     return EXIT.problems
   }
-  const print = (problems: readonly Problem[]) => {
+  const print: Work['print'] = (problems, more = 0) => {
     for (const { severity, code, path, message } of problems) {
       const { line, column } = source.locate(path)
       io.stderr(`${file}:${line}:${column} ${severity} ${code} ${path.join('.')}: ${message}\n`)
     }
+    if (more > 0) io.stderr(`${file}: and ${more} more problems\n`)
   }
   const to = await adminConnection(flags, io)
   if (typeof to === 'string') return usage(io, to)
@@ -47,35 +63,39 @@ export async function configurationCommand(
 type Work = {
   readonly to: AdminConnection
   readonly content: unknown
-  readonly print: (problems: readonly Problem[]) => void
+  readonly print: (problems: readonly Problem[], more?: number) => void
 }
 
 async function run(verb: 'plan' | 'apply', work: Work, io: CommandIo): Promise<ExitCode> {
   const { to, content: configuration, print } = work
   const planned = await askAdmin(
     to,
-    { method: 'POST', path: '/v1/admin/config:plan', body: { configuration } },
+    { method: 'POST', path: '/v1/admin/config:plan', body: { configuration }, timeoutMs: TIMEOUT_MS },
     io,
   )
   if (!planned.ok) return failed(planned, print, io)
   const plan = planned.body as Plan // the admin door's own answer
-  print(plan.problems)
+  print(plan.problems, plan.moreProblems)
   if (plan.problems.some(({ severity }) => severity === 'error')) return EXIT.problems
   io.stdout(describePlan(plan))
   if (verb === 'plan' || plan.changes.length === 0) return EXIT.ok
   const body = { configuration, expectedGeneration: plan.generation }
-  const applied = await askAdmin(to, { method: 'POST', path: '/v1/admin/config:apply', body }, io)
+  const applied = await askAdmin(
+    to,
+    { method: 'POST', path: '/v1/admin/config:apply', body, timeoutMs: TIMEOUT_MS },
+    io,
+  )
   if (!applied.ok) return failed(applied, print, io)
   io.stdout(`applied: generation ${plan.generation + 1}, ${plan.hashAfter.slice(0, 12)}\n`)
   return EXIT.ok
 }
 
 function failed(
-  answer: { exit: ExitCode; text: string; problems: readonly Problem[] },
+  answer: { exit: ExitCode; text: string; problems: readonly Problem[]; moreProblems: number },
   print: Work['print'],
   io: CommandIo,
 ): ExitCode {
-  print(answer.problems)
+  print(answer.problems, answer.moreProblems)
   io.stderr(`stint: ${answer.text}\n`)
   return answer.exit
 }

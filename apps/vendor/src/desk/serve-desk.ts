@@ -3,8 +3,11 @@ import { asVendorError } from '../errors.ts'
 import type { ConfigurationDesk, Drafted } from '../ports.ts'
 import type { Ask, Told } from './messages.ts'
 
-/** The worker's side: one draft, and what is asked of it. The thread ends when the process ends it. */
-export function serveDesk(port: MessagePort, desk: ConfigurationDesk): void {
+/**
+ * The worker's side: one draft, and what is asked of it. `afterCommit` runs when the answer to a commit is on its way.
+ * The thread ends when the process ends it.
+ */
+export function serveDesk(port: MessagePort, desk: ConfigurationDesk, afterCommit: () => void): void {
   let drafted: Drafted | null = null
 
   async function answer(ask: Ask): Promise<unknown> {
@@ -26,7 +29,10 @@ export function serveDesk(port: MessagePort, desk: ConfigurationDesk): void {
 
   port.on('message', (ask: Ask) => {
     answer(ask).then(
-      (value) => tell({ ok: true, value }, buffersOf(value)),
+      (value) => {
+        tell({ ok: true, value }, buffersOf(value))
+        if (ask.ask === 'commit') afterCommit()
+      },
       (thrown: unknown) => {
         const { code, facts, cause } = asVendorError(thrown)
         tell(
