@@ -159,7 +159,8 @@ function issuerDocuments(url: string, first: SigningKey) {
 }
 
 function isSigningKey(key: SigningKey | Json): key is SigningKey {
-  return 'privateKey' in key && 'jwk' in key
+  // A test may publish anything, a number among the keys as well.
+  return typeof key === 'object' && key !== null && 'privateKey' in key && 'jwk' in key
 }
 
 function trafficOf(paths: Readonly<Record<string, IssuerDocument>>) {
