@@ -66,6 +66,7 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     STINT_ADMIN_SUBJECT: 'first-administrator',
     STINT_ADMIN_AUDIENCE: ADMIN_AUDIENCE,
     STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: '127.0.0.0/8',
+    STINT_APPROVALS: 'off',
     STINT_LOG_LEVEL: 'info',
     ...options.env,
   }

@@ -3,11 +3,16 @@ import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { ErrorCode } from './errors.ts'
 import { asVendorError } from './errors.ts'
+import type { ConfigurationFlow } from './flows/configuration.ts'
 import { auditDoor } from './http/admin/audit.ts'
+import type { ChangesDoorDeps } from './http/admin/changes.ts'
+import { changesDoor } from './http/admin/changes.ts'
 import { configurationDoor } from './http/admin/configuration.ts'
 import type { AdminDoorDeps } from './http/admin/door.ts'
 import { explainDoor } from './http/admin/explain.ts'
 import { findingsDoor } from './http/admin/findings.ts'
+import type { ResourcesDoorDeps } from './http/admin/resources.ts'
+import { resourcesDoor } from './http/admin/resources.ts'
 import { shadowDoor } from './http/admin/shadow.ts'
 import { targetsDoor } from './http/admin/targets.ts'
 import { usesDoor } from './http/admin/uses.ts'
@@ -16,6 +21,7 @@ import type { IssuerDocuments } from './http/issuer.ts'
 import { issuerDoor } from './http/issuer.ts'
 import { metadataDoor } from './http/metadata.ts'
 import { oauthError, operatorFacts, problemDetails } from './http/on-error.ts'
+import { openApiDoor } from './http/openapi.ts'
 import type { Readiness } from './http/ops.ts'
 import { opsDoor } from './http/ops.ts'
 import type { TokenDoorDeps } from './http/token.ts'
@@ -38,7 +44,9 @@ export type DoorDeps = {
   readonly explain: Parameters<typeof explainDoor>[0]['explain']
   readonly findings: Parameters<typeof findingsDoor>[0]['findings']
   readonly mapping: Parameters<typeof shadowDoor>[0]['mapping']
-  readonly configuration: Parameters<typeof configurationDoor>[0]['flow']
+  readonly configuration: ConfigurationFlow
+  readonly store: ResourcesDoorDeps['store']
+  readonly changes: Omit<ChangesDoorDeps, keyof AdminDoorDeps | 'flow'>
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
 }
 
@@ -47,6 +55,8 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   const app = new Hono<Env>()
   app.route('/', tokenDoor(doors.token))
   app.route('/', configurationDoor({ ...doors.admin, flow: doors.configuration }))
+  app.route('/', resourcesDoor({ ...doors.admin, flow: doors.configuration, store: doors.store }))
+  app.route('/', changesDoor({ ...doors.admin, ...doors.changes, flow: doors.configuration }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
   app.route('/', auditDoor({ ...doors.admin, audit: doors.audit }))
   app.route('/', explainDoor({ ...doors.admin, explain: doors.explain }))
@@ -65,6 +75,7 @@ function withBasics(app: Hono<Env>, deps: AppDeps, elsewhere: 'not_found' | 'con
   app.route('/', issuerDoor(deps.issuerDocuments))
   app.route('/', opsDoor(deps.readiness))
   app.route('/', metadataDoor(deps.publicUrl))
+  app.route('/', openApiDoor())
   const requestOf = (c: Context<Env>) => deps.requestFacts('admin', c.env?.incoming).request
   app.notFound((c) => answerError(c, elsewhere, requestOf(c)))
   app.onError((thrown, c) => {

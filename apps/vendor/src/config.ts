@@ -20,6 +20,8 @@ export type Settings = {
     readonly jwksUri: string | null
     readonly allowPrivateAddresses: readonly string[]
   }
+  /** `on`: what widens the configuration waits for a second person's yes. */
+  readonly approvals: 'on' | 'off'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -53,6 +55,7 @@ const SETTINGS = z.strictObject({
   STINT_ADMIN_TYP: list.default(['jwt', 'at+jwt', '-']),
   STINT_ADMIN_JWKS_URI: z.url().optional(),
   STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: cidrs.default([]),
+  STINT_APPROVALS: z.enum(['on', 'off']).default('on'),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -95,6 +98,7 @@ export function parseSettings(
       jwksUri: env.STINT_ADMIN_JWKS_URI ?? null,
       allowPrivateAddresses: env.STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES,
     },
+    approvals: env.STINT_APPROVALS,
     logLevel: env.STINT_LOG_LEVEL,
   }
 }
@@ -104,6 +108,7 @@ export function weakenedBy(settings: Settings): readonly string[] {
   return [
     ...(settings.publicUrl.startsWith('http:') ? ['STINT_PUBLIC_URL is not https'] : []),
     ...(settings.admin.allowPrivateAddresses.length > 0 ? ['STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES'] : []),
+    ...(settings.approvals === 'off' ? ['STINT_APPROVALS is off'] : []),
     ...(settings.trustedProxies.length > 0 ? ['STINT_TRUSTED_PROXIES'] : []),
   ]
 }

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { createDesk } from './desk/desk.ts'
 import { serveDesk } from './desk/serve-desk.ts'
 import { sha256Hex, systemClock } from './runtime.ts'
+import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
 import type { DraftSettings } from './wiring/draft-tools.ts'
@@ -17,11 +18,14 @@ if (port !== null) {
   // A large commit is followed by a checkpoint of hundreds of milliseconds, in which it stands and nobody has said so:
   // what the process still decides by the old configuration would be withheld. So the answer goes first.
   connection.pragma('wal_autocheckpoint = 0')
-  const store = createResourceStore(connection, sha256Hex)
+  const stores = {
+    store: createResourceStore(connection, sha256Hex),
+    changes: createChangeStore(connection),
+  }
   const checkpoint = () => connection.pragma('wal_checkpoint(PASSIVE)')
   serveDesk(
     port,
-    createDesk(draftTools(settings, { sha256: sha256Hex, clock: systemClock }), store),
+    createDesk(draftTools(settings, { sha256: sha256Hex, clock: systemClock }), stores),
     checkpoint,
   )
 }

@@ -118,6 +118,26 @@ const CLASSES = {
     oauth: 'invalid_request',
     text: 'the configuration changed since it was planned; plan again',
   },
+  precondition_required: {
+    status: 428,
+    oauth: 'invalid_request',
+    text: 'send If-Match with the version that you change, or If-None-Match: * to create',
+  },
+  precondition_failed: {
+    status: 412,
+    oauth: 'invalid_request',
+    text: 'the resource is not at the version that was named; read it again',
+  },
+  change_conflict: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'this change can no longer be decided, or not by these words',
+  },
+  second_person_required: {
+    status: 403,
+    oauth: 'invalid_request',
+    text: 'a change is approved by somebody other than who asked for it',
+  },
 } as const satisfies Record<string, ClassRow>
 
 const CATALOGUE = {
@@ -264,6 +284,35 @@ const CATALOGUE = {
   configuration_conflict: {
     class: 'configuration_conflict',
     text: 'the generation is not the one that was planned on',
+  },
+  precondition_missing: {
+    class: 'precondition_required',
+    text: 'a change of one resource came without the version that it is a change of',
+  },
+  version_conflict: {
+    class: 'precondition_failed',
+    text: 'the resource stands at another version, exists already, or does not exist',
+  },
+  change_stale: {
+    class: 'change_conflict',
+    text: 'the configuration moved on since the change was asked for; ask for it again',
+  },
+  change_decided: { class: 'change_conflict', text: 'the change was decided before' },
+  change_differs: {
+    class: 'change_conflict',
+    text: 'the hash or generation named in the answer is not that of the change',
+  },
+  changes_full: {
+    class: 'change_conflict',
+    text: 'too many changes wait for an answer; decide or withdraw some',
+  },
+  change_tampered: {
+    class: 'internal_error',
+    text: 'the change waiting is not the one that the audit log says was asked for',
+  },
+  approval_same_person: {
+    class: 'second_person_required',
+    text: 'the approver is the person, or the identity, that asked for the change',
   },
   // Start.
   settings_invalid: { class: 'internal_error', text: 'the server settings have problems' },

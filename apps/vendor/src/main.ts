@@ -12,6 +12,7 @@ import { weakenedBy } from './config.ts'
 import type { ConfigurationWorkerData } from './configuration-worker.ts'
 import { createDesk } from './desk/desk.ts'
 import { createWorkerDesk } from './desk/worker-desk.ts'
+import type { Actor } from './domain/audit-event.ts'
 import { canonicalize } from './domain/canonical.ts'
 import {
   amendConfiguration,
@@ -20,20 +21,23 @@ import {
   mappingOf,
 } from './domain/configuration.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
-import { authoriseAdmin } from './flows/admin.ts'
+import { authoriseAdmin, personsOf } from './flows/admin.ts'
+import { endChange } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
 import { createFindings } from './flows/findings.ts'
+import { readKeptAsk } from './flows/kept-ask.ts'
 import type { Env } from './http/context.ts'
 import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
 import { createTokenVerifier } from './oidc/verifier.ts'
 import type { Clock, ConfigurationDesk, Logger } from './ports.ts'
-import { breathe, createRandom, sha256Hex, systemClock, systemTimers } from './runtime.ts'
+import { breathe, createRandom, sha256Bytes, sha256Hex, systemClock, systemTimers } from './runtime.ts'
 import { lockDataFolder } from './storage/lock.ts'
+import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
 import { writeKeyFile } from './targets/target-key.ts'
@@ -132,23 +136,34 @@ async function openService(wiring: Wiring) {
     log,
   })
   opened.defer(() => audit.close())
-  const store = createResourceStore(openDatabase(inData('config.db'), `${MIGRATIONS}config`), sha256Hex)
+  const configFile = openDatabase(inData('config.db'), `${MIGRATIONS}config`)
+  const changes = createChangeStore(configFile)
+  const store = createResourceStore(configFile, sha256Hex)
   opened.defer(() => store.close())
   let active: Configuration | null = null
   const configuration = () => active ?? EMPTY_CONFIGURATION
   const held = { account: settings.account, adminAudience: settings.admin.audience }
   const tools = draftTools(held, { sha256: sha256Hex, clock })
   const desk = createConfigurationDesk({
-    here: createDesk(tools, store),
+    here: createDesk(tools, { store, changes }),
     worker: { ...held, path: inData('config.db'), migrations: `${MIGRATIONS}config` },
     configuration,
   })
   opened.defer(() => desk.close())
-  const flow = createConfigurationFlow({
+  const waiting = {
     clock,
+    audit,
+    changes,
+    newChangeId: () => newId('chg', clock.nowMs(), random.bytes(10)),
+    sha256Bytes,
+    readAsk: readKeptAsk,
+    personsOf: (identity: Pick<Actor, 'issuer' | 'sub'>) => personsOf(configuration(), identity),
+  }
+  const flow = createConfigurationFlow({
+    ...waiting,
+    twoPersons: settings.approvals === 'on',
     sha256: sha256Hex,
     store,
-    audit,
     desk,
     configuration,
     compile: tools.compile,
@@ -237,6 +252,12 @@ async function openService(wiring: Wiring) {
     }),
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
+    store,
+    changes: {
+      changes,
+      generation: () => configuration().generation,
+      end: (id, as) => endChange(waiting, id, as),
+    },
     targets: (name) => targets.setup(name, configuration()),
   })
   await endings.resume()
@@ -298,11 +319,12 @@ function createConfigurationDesk(options: {
   const entry = new URL('./configuration-worker.ts', import.meta.url)
   const elsewhere = createWorkerDesk({ entry, workerData: options.worker, timers })
   return {
-    draft(body) {
+    draft(ask) {
       const { mappings, others } = options.configuration().standing
-      const small =
-        body.byteLength <= SMALL_BODY_BYTES && mappings.length + others.length <= SMALL_CONFIGURATION
-      return (small ? options.here : elsewhere).draft(body)
+      const body = ask.of === 'configuration' ? ask.body : ask.change
+      const bytes = typeof body === 'string' ? 0 : body.byteLength
+      const small = bytes <= SMALL_BODY_BYTES && mappings.length + others.length <= SMALL_CONFIGURATION
+      return (small ? options.here : elsewhere).draft(ask)
     },
     close: () => elsewhere.close(),
   }

@@ -1,11 +1,19 @@
-import type { AuditEvent, ClaimedFacts, EventType, Proof, RecordedEvent } from './domain/audit-event.ts'
+import type {
+  Actor,
+  AuditEvent,
+  ClaimedFacts,
+  EventType,
+  Proof,
+  RecordedEvent,
+} from './domain/audit-event.ts'
 import type { PlannedAction } from './domain/configuration-plan.ts'
 import type { Problem, Resource, ResourceKind, StoredResource } from './domain/resource.ts'
 import type { ShadowUse } from './domain/shadow.ts'
 import type { Subject } from './domain/subject.ts'
 import type { MetLimit } from './domain/use-limit.ts'
+import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
-import type { AssumptionId, RequestId } from './ids.ts'
+import type { AssumptionId, ChangeId, RequestId } from './ids.ts'
 import type { Secret } from './secret.ts'
 
 /** Time is a parameter: tokens are judged by the wall clock, durations by the monotonic one. */
@@ -184,6 +192,84 @@ export type ResourceChange = {
   readonly body: unknown
 }
 
+/** One version of a resource, with whoever made it. */
+export type ResourceVersion = {
+  readonly version: number
+  readonly state: 'enabled' | 'disabled'
+  readonly sha256: string
+  readonly author: string
+  readonly atMs: number
+  readonly generation: number
+}
+
+export type ResourceQuery = {
+  readonly kind: ResourceKind
+  /** Members of the body, or `state`, that must be this text. */
+  readonly where: readonly { readonly member: string; readonly is: string }[]
+  /** Names after this one. */
+  readonly after: string | null
+  /** 1–500. */
+  readonly limit: number
+}
+
+export type Approval = { readonly change: ChangeId; readonly approver: Actor }
+
+/** What an administrator asked for, as it came: a whole configuration, or one resource. */
+export type DraftAsk =
+  | { readonly of: 'configuration'; readonly body: Uint8Array<ArrayBuffer> }
+  | {
+      readonly of: 'resource'
+      readonly kind: ResourceKind
+      readonly name: string
+      /** The version that it is a change of; null where there must be none yet. */
+      readonly ifVersion: number | null
+      /** The new declaration as JSON, or what becomes of the one that stands. */
+      readonly change: Uint8Array<ArrayBuffer> | 'enable' | 'disable'
+    }
+
+export type ChangeState = 'pending' | 'applied' | 'rejected' | 'withdrawn'
+
+/** A change that waits for a second person's yes, or did. */
+export type ChangeRequest = {
+  readonly id: ChangeId
+  readonly generation: number
+  readonly hashBefore: string
+  readonly hashAfter: string
+  readonly askSha256: string
+  readonly author: Actor
+  readonly request: RequestId
+  readonly atMs: number
+  readonly widens: readonly Widening[]
+  readonly moreWidens: number
+  readonly state: ChangeState
+  readonly decided: { readonly by: Actor; readonly atMs: number; readonly reason: string | null } | null
+}
+
+/** The changes that wait. Each method is one atomic unit and throws `config_unavailable`. */
+export type ChangeStore = {
+  /** Keeps one, with what was asked and the plan that its readers see. Throws `changes_full` above 100 that wait. */
+  add(change: ChangeRequest, ask: Uint8Array<ArrayBuffer>, plan: Uint8Array<ArrayBuffer>): Promise<void>
+  get(id: ChangeId): Promise<ChangeRequest | null>
+  /** What was asked, and the plan. */
+  content(id: ChangeId): Promise<{ readonly ask: Uint8Array; readonly plan: Uint8Array } | null>
+  /** Newest first, older than `before`. */
+  list(query: {
+    readonly state: ChangeState | null
+    readonly before: ChangeId | null
+    readonly limit: number
+  }): Promise<readonly ChangeRequest[]>
+  /** Marks one that waits as decided without applying it; false where it does not wait any more. */
+  decide(
+    id: ChangeId,
+    as: {
+      readonly state: 'rejected' | 'withdrawn'
+      readonly by: Actor
+      readonly atMs: number
+      readonly reason: string | null
+    },
+  ): Promise<boolean>
+}
+
 export type ResourceState = { readonly generation: number; readonly resources: readonly StoredResource[] }
 
 /** The configuration file. Each method is one atomic unit. */
@@ -208,7 +294,25 @@ export type ResourceStore = {
     readonly changes: readonly ResourceChange[]
     readonly author: string
     readonly atMs: number
+    /** The change that waited for this: it is marked applied in the same transaction. */
+    readonly approval?: Approval
   }): Promise<{ readonly generation: number }>
+  /** One resource as it stands, or null. Throws `config_unavailable`. */
+  get(kind: ResourceKind, name: string): Promise<(StoredResource & ResourceVersion) | null>
+  /** A page of a kind, by name. Throws `config_unavailable`. */
+  list(query: ResourceQuery): Promise<readonly (StoredResource & ResourceVersion)[]>
+  /** Versions of one resource below `before`, newest first. Throws `config_unavailable`. */
+  versions(
+    kind: ResourceKind,
+    name: string,
+    page: { readonly before: number | null; readonly limit: number },
+  ): Promise<readonly ResourceVersion[]>
+  /** One version as it stood, or null. Throws `config_unavailable`. */
+  version(
+    kind: ResourceKind,
+    name: string,
+    version: number,
+  ): Promise<(StoredResource & ResourceVersion) | null>
   /** The generation that stands. Throws `config_unavailable`. */
   generation(): Promise<number>
   /**
@@ -232,6 +336,11 @@ export type PlanHead = {
   readonly problems: readonly Problem[]
   /** How many there are beside those. */
   readonly moreProblems: number
+  /** The first of the ways in which it lets more happen than stands. */
+  readonly widens: readonly Widening[]
+  readonly moreWidens: number
+  /** SHA-256 of what was asked, as it is kept where it waits. */
+  readonly askSha256: string
 }
 
 export type ChangeFacts = {
@@ -252,17 +361,19 @@ export type Drafted = {
   changes(from: number): Promise<readonly ChangeFacts[]>
   /** The plan as JSON in UTF-8, with these members at its end. */
   answer(more: Readonly<Record<string, unknown>>): Promise<Uint8Array<ArrayBuffer>>
+  /** Keeps it with the plan, for a second person: `ChangeStore.add`, with its codes. */
+  keep(change: ChangeRequest): Promise<void>
   /** Applies it: `ResourceStore.apply`, with its codes. Whoever cannot hear the answer asks the store what stands. */
-  commit(by: { readonly author: string; readonly atMs: number }): Promise<void>
+  commit(by: { readonly author: string; readonly atMs: number; readonly approval?: Approval }): Promise<void>
   close(): Promise<void>
 }
 
 /** Where configurations are read and planned. However large one is, the event loop is never held by it for long. */
 export type ConfigurationDesk = {
   /**
-   * Reads a request body and plans it. Throws `body_malformed`, `parameter_invalid`, `config_unavailable`, and
-   * `overloaded` where too many wait.
+   * Reads what was asked and plans it. Throws `body_malformed`, `parameter_invalid`, `not_found` and `version_conflict`
+   * (of one resource), `config_unavailable`, and `overloaded` where too many wait.
    */
-  draft(body: Uint8Array<ArrayBuffer>): Promise<Drafted>
+  draft(ask: DraftAsk): Promise<Drafted>
   close(): Promise<void>
 }

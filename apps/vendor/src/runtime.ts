@@ -43,3 +43,8 @@ export function breathe(): Promise<void> {
 export function sha256Hex(text: string): string {
   return hash('sha256', text)
 }
+
+/** SHA-256 of bytes, lower-case hex. */
+export function sha256Bytes(bytes: Uint8Array): string {
+  return hash('sha256', bytes)
+}

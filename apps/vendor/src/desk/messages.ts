@@ -1,11 +1,12 @@
 import type { ErrorCode, VendorError } from '../errors.ts'
-import type { Drafted } from '../ports.ts'
+import type { ChangeRequest, DraftAsk, Drafted } from '../ports.ts'
 
 /** What the process asks its desk worker, one thing at a time. */
 export type Ask =
-  | { readonly ask: 'draft'; readonly body: Uint8Array<ArrayBuffer> }
+  | { readonly ask: 'draft'; readonly of: DraftAsk }
   | { readonly ask: 'resources' | 'changes'; readonly from: number }
   | { readonly ask: 'answer'; readonly more: Readonly<Record<string, unknown>> }
+  | { readonly ask: 'keep'; readonly change: ChangeRequest }
   | { readonly ask: 'commit'; readonly by: Parameters<Drafted['commit']>[0] }
 
 /** What it is told. `value` is what the method of that name answers. */

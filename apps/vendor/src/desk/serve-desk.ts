@@ -12,7 +12,7 @@ export function serveDesk(port: MessagePort, desk: ConfigurationDesk, afterCommi
 
   async function answer(ask: Ask): Promise<unknown> {
     if (ask.ask === 'draft') {
-      drafted = await desk.draft(ask.body)
+      drafted = await desk.draft(ask.of)
       return { head: drafted.head, expectedGeneration: drafted.expectedGeneration }
     }
     if (drafted === null) throw new Error('nothing is drafted')
@@ -22,6 +22,8 @@ export function serveDesk(port: MessagePort, desk: ConfigurationDesk, afterCommi
         return drafted[ask.ask](ask.from)
       case 'answer':
         return drafted.answer(ask.more)
+      case 'keep':
+        return drafted.keep(ask.change)
       case 'commit':
         return drafted.commit(ask.by)
     }

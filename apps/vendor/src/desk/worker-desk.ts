@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { VendorError } from '../errors.ts'
-import type { ConfigurationDesk, Drafted, Timers } from '../ports.ts'
+import type { ConfigurationDesk, DraftAsk, Drafted, Timers } from '../ports.ts'
 import type { Ask, Told } from './messages.ts'
 
 export type WorkerDeskOptions = {
@@ -39,7 +39,7 @@ export function createWorkerDesk(options: WorkerDeskOptions): ConfigurationDesk 
   }
 
   return {
-    async draft(body) {
+    async draft(of) {
       const done = await turn()
       const conversation = converse(options)
       live.add(conversation)
@@ -50,8 +50,7 @@ export function createWorkerDesk(options: WorkerDeskOptions): ConfigurationDesk 
       }
       try {
         // What the worker answers is what `Drafted` promises: serve-desk calls the method of the same name.
-        const whole = body.byteLength === body.buffer.byteLength
-        const drafted = await conversation.ask({ ask: 'draft', body }, whole ? [body.buffer] : [])
+        const drafted = await conversation.ask({ ask: 'draft', of }, buffersOf(of))
         return { ...(drafted as Pick<Drafted, 'head' | 'expectedGeneration'>), ...asked(conversation), close } // by serve-desk
       } catch (thrown) {
         await close()
@@ -70,10 +69,20 @@ function asked({ ask }: Conversation): Omit<Drafted, 'head' | 'expectedGeneratio
       (await ask({ ask: 'resources', from })) as Awaited<ReturnType<Drafted['resources']>>, // by serve-desk
     changes: async (from) => (await ask({ ask: 'changes', from })) as Awaited<ReturnType<Drafted['changes']>>, // by serve-desk
     answer: async (more) => (await ask({ ask: 'answer', more })) as Awaited<ReturnType<Drafted['answer']>>, // by serve-desk
+    keep: async (change) => {
+      await ask({ ask: 'keep', change })
+    },
     commit: async (by) => {
       await ask({ ask: 'commit', by })
     },
   }
+}
+
+/** Bytes are handed over, not copied, where nothing else shares their buffer. */
+function buffersOf(of: DraftAsk): readonly ArrayBuffer[] {
+  const bytes = of.of === 'configuration' ? of.body : of.change
+  if (typeof bytes === 'string' || bytes.byteLength !== bytes.buffer.byteLength) return []
+  return [bytes.buffer]
 }
 
 type Conversation = {

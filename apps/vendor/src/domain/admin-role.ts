@@ -1,11 +1,17 @@
 /** What an administrator may do. One table: every admin operation asks it and nothing else. */
-export const PERMISSIONS = ['config.read', 'config.plan', 'config.apply', 'audit.read'] as const
+export const PERMISSIONS = [
+  'config.read',
+  'config.plan',
+  'config.apply',
+  'change.decide',
+  'audit.read',
+] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
 export const ADMIN_ROLES = {
   viewer: ['config.read'],
   author: ['config.read', 'config.plan', 'config.apply'],
-  approver: ['config.read', 'config.plan'],
+  approver: ['config.read', 'config.plan', 'change.decide'],
   operator: ['config.read', 'audit.read'],
   reviewer: ['config.read', 'audit.read'],
   auditor: ['config.read', 'audit.read'],

@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../errors.ts'
-import type { AssumptionId, RequestId } from '../ids.ts'
+import type { AssumptionId, ChangeId, RequestId } from '../ids.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
 import type { Use } from './use-limit.ts'
+import type { Widening } from './widening.ts'
 
 /** The closed list of event types. A name once released stands for ever (DESIGN rule 15). */
 export const EVENT_TYPES = [
@@ -16,6 +17,10 @@ export const EVENT_TYPES = [
   'config.changing',
   'config.changed',
   'config.exception',
+  'change.asked',
+  'change.approved',
+  'change.rejected',
+  'change.withdrawn',
   'jwks.key_added',
   'jwks.key_removed',
   'jwks.key_refused',
@@ -198,6 +203,8 @@ export type AuditEvent =
       readonly hashAfter: string
       readonly actor: Actor
       readonly request: RequestId | null
+      /** The second person's yes to exactly this, where it needed one. */
+      readonly approval: { readonly change: ChangeId; readonly approver: Actor } | null
       /** A change of many resources is several events of the same hashes, each a part of the list: from 1. */
       readonly part: number
       readonly parts: number
@@ -217,6 +224,32 @@ export type AuditEvent =
       readonly recovered: boolean
     }
   | { readonly type: 'config.exception'; readonly acceptedHash: string; readonly expectedHash: string | null }
+  | {
+      /** A change that widens was asked for; nothing of it stands. */
+      readonly type: 'change.asked'
+      readonly change: ChangeId
+      readonly request: RequestId
+      readonly actor: Actor
+      readonly generation: number
+      readonly hashBefore: string
+      readonly hashAfter: string
+      /** SHA-256 of what was asked, byte for byte as it waits. */
+      readonly askSha256: string
+      /** The first hundred of the ways in which it widens, and how many there are beside them. */
+      readonly widens: readonly Widening[]
+      readonly moreWidens: number
+    }
+  | {
+      readonly type: 'change.approved' | 'change.rejected' | 'change.withdrawn'
+      readonly change: ChangeId
+      readonly request: RequestId
+      readonly actor: Actor
+      readonly author: Actor
+      readonly generation: number
+      readonly hashAfter: string
+      /** What the person said about it. */
+      readonly reason: string | null
+    }
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'
       readonly issuer: string

@@ -1,4 +1,5 @@
 import { canonicalize } from './canonical.ts'
+import { memberLines } from './difference.ts'
 import type { Problem, Resource, ResourceKind, StoredResource } from './resource.ts'
 import type { Sha256 } from './session-name.ts'
 
@@ -72,7 +73,7 @@ function declare(
   const digest = sha256(body)
   const planned = { ...namesOf(one), version: (old?.version ?? 0) + 1, sha256: digest, body: one.body }
   if (old === undefined) return { ...planned, action: 'create', lines: [] }
-  const lines = digest === old.sha256 ? [] : diffLines(old.body, one.body)
+  const lines = digest === old.sha256 ? [] : memberLines(old.body, one.body)
   if (lines.length > 0) return { ...planned, action: old.state === 'enabled' ? 'change' : 'enable', lines }
   return old.state === 'enabled' ? null : { ...planned, action: 'enable', lines }
 }
@@ -101,18 +102,6 @@ function afterwards(current: readonly StoredResource[], changes: readonly Planne
   return [...all.values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
-/** The differing members of two JSON values, one line each: `lifetime.maxSeconds: 3600 → 7200`. */
-function diffLines(before: unknown, after: unknown, path = ''): string[] {
-  if (isObject(before) && isObject(after)) {
-    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted()
-    return names.flatMap((name) =>
-      diffLines(before[name], after[name], path === '' ? name : `${path}.${name}`),
-    )
-  }
-  const [old, now] = [before, after].map((value) => (value === undefined ? 'nothing' : canonicalize(value)))
-  return old === now ? [] : [`${path}: ${old} → ${now}`]
-}
-
 /** The hash over all current versions: what the audit log and the configuration file must agree on. */
 export function configurationHash(resources: readonly StoredResource[], sha256: Sha256): string {
   const rows = resources
@@ -127,8 +116,4 @@ function namesOf({ kind, name }: Pick<Resource, 'kind' | 'name'>): { kind: Resou
 
 function keyOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
   return `${kind}/${name}`
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

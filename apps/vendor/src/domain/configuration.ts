@@ -278,12 +278,22 @@ function compileBindings(
   problems: Problem[],
 ): (Pin & { body: AdminBindingBody })[] {
   const names = new Set([...issuers.values()].filter(({ enabled: on }) => on).map(({ name }) => name))
+  const persons = new Map<string, { readonly person: string; readonly binding: string }>()
   return found.flatMap(({ name, version, body }) => {
-    if (names.has(body.issuer)) return [{ name, version, body }]
-    problems.push(
-      problem('issuer_unknown', ['admins', name, 'issuer'], `no enabled issuer \`${body.issuer}\``),
-    )
-    return []
+    const at = ['admins', name]
+    if (!names.has(body.issuer)) {
+      problems.push(problem('issuer_unknown', [...at, 'issuer'], `no enabled issuer \`${body.issuer}\``))
+      return []
+    }
+    // Two persons of one identity would let it say yes to itself.
+    const identity = JSON.stringify([body.issuer, body.sub])
+    const other = persons.get(identity)
+    if (other !== undefined && other.person !== body.person) {
+      const words = `\`${other.binding}\` says that this subject is another person`
+      problems.push(problem('person_differs', [...at, 'person'], words))
+    }
+    persons.set(identity, other ?? { person: body.person, binding: name })
+    return [{ name, version, body }]
   })
 }
 

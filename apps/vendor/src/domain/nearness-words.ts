@@ -43,30 +43,30 @@ export function obstaclesInWords(
 /** One condition and what the token had there, whether it stands in the way or not. */
 export function conditionInWords(one: JudgedCondition): string {
   if (one.obstacle !== null) return saysOf(one)
-  const name = nameOf(one.condition.claim)
+  const name = claimInWords(one.condition.claim)
   // What an exception says is what must not be: with the value beside it nobody reads it the other way round.
-  if (one.member === 'when') return `${name} ${comparisonOf(one.condition)}`
-  return `${name} is ${valueInWords(one.found ?? null)}, not ${comparisonOf(one.condition)}`
+  if (one.member === 'when') return `${name} ${comparisonInWords(one.condition)}`
+  return `${name} is ${valueInWords(one.found ?? null)}, not ${comparisonInWords(one.condition)}`
 }
 
 function saysOf({ member, condition, obstacle, found }: JudgedCondition): string {
-  const name = nameOf(condition.claim)
+  const name = claimInWords(condition.claim)
   const is = found === undefined ? '' : ` is ${valueInWords(found)},`
-  if (obstacle === null) return `${name} ${comparisonOf(condition)}`
+  if (obstacle === null) return `${name} ${comparisonInWords(condition)}`
   if (member !== 'when') {
-    if (obstacle === 'holds') return `${name}${is} and ${member} says ${comparisonOf(condition)}`
+    if (obstacle === 'holds') return `${name}${is} and ${member} says ${comparisonInWords(condition)}`
     const held = obstacle === 'not_recorded' ? '' : `, which counts as held in ${member}`
-    return `${name} ${WHY[obstacle]}${held} (${comparisonOf(condition)})`
+    return `${name} ${WHY[obstacle]}${held} (${comparisonInWords(condition)})`
   }
-  if (obstacle === 'holds') return `${name} ${comparisonOf(condition)}`
-  const wanted = `wanted ${comparisonOf(condition)}`
+  if (obstacle === 'holds') return `${name} ${comparisonInWords(condition)}`
+  const wanted = `wanted ${comparisonInWords(condition)}`
   if (obstacle === 'missing' || obstacle === 'not_recorded') return `${name} ${WHY[obstacle]}; ${wanted}`
   return obstacle === 'other_value' ? `${name}${is} ${wanted}` : `${name}${is} ${wanted}: it ${WHY[obstacle]}`
 }
 
 function mendOf({ member, index, condition, obstacle, edit }: JudgedCondition, role: string): string {
   const at = `${member}[${index}]`
-  const name = nameOf(condition.claim)
+  const name = claimInWords(condition.claim)
   if (obstacle === 'not_recorded') return `look at the token for ${name}`
   const carry = obstacle === 'missing' ? `let the token carry ${name}` : null
   if (member === 'never')
@@ -89,7 +89,8 @@ function editInWords(at: string, to: ConditionBody): string {
   return `${at}: { claim: ${safeText(claim)}, ${members.join(', ')} }`
 }
 
-function comparisonOf(condition: ConditionBody): string {
+/** What a condition compares its claim with. */
+export function comparisonInWords(condition: ConditionBody): string {
   const wanted = wantedOf(condition)
   if ('glob' in condition)
     return `glob: ${valueInWords(condition.glob)}, delimiter: ${valueInWords(condition.delimiter)}`
@@ -99,7 +100,7 @@ function comparisonOf(condition: ConditionBody): string {
 }
 
 /** A claim by its name, or by its path as a file writes it. */
-function nameOf(path: ClaimPath): string {
+export function claimInWords(path: ClaimPath): string {
   const steps = path.map((step) => safeText(step).slice(1, -1))
   return path.length === 1 ? `\`${steps[0] ?? ''}\`` : `[${steps.join(', ')}]`
 }

@@ -65,3 +65,22 @@ function bindingsOf(
   const isFirst = deps.first.issuer === iss && deps.first.subject === sub
   return isFirst ? [{ person: bound[0]?.person ?? sub, roles: Object.keys(ADMIN_ROLES) }, ...bound] : bound
 }
+
+/**
+ * Every person that the configuration says this identity is, or said before it was disabled: an administrator who
+ * disables his own binding is the same person still.
+ */
+export function personsOf(
+  configuration: Configuration,
+  { issuer: iss, sub }: Pick<Actor, 'issuer' | 'sub'>,
+): readonly string[] {
+  const { others } = configuration.standing
+  const issuers = new Set(
+    others.flatMap((one) => (one.kind === 'issuer' && one.body.url === iss ? [one.name] : [])),
+  )
+  return others.flatMap((one) =>
+    one.kind === 'admin_binding' && one.body.sub === sub && issuers.has(one.body.issuer)
+      ? [one.body.person]
+      : [],
+  )
+}

@@ -3,7 +3,10 @@ import type { DeclaredResource, PlannedChange } from '../domain/configuration-pl
 import { configurationHash, planChanges } from '../domain/configuration-plan.ts'
 import type { Problem, Resource } from '../domain/resource.ts'
 import type { Sha256 } from '../domain/session-name.ts'
-import type { ResourceState } from '../ports.ts'
+import type { Widening } from '../domain/widening.ts'
+import { wideningOf } from '../domain/widening.ts'
+import { VendorError } from '../errors.ts'
+import type { DraftAsk, ResourceState } from '../ports.ts'
 
 export type DraftTools = {
   readonly sha256: Sha256
@@ -17,6 +20,11 @@ export type DraftTools = {
     readonly declared: readonly DeclaredResource[]
     readonly problems: readonly Problem[]
   }
+  /** Reads one resource from its JSON, as it would be read from a file. Throws `body_malformed`. */
+  readonly readOne: (
+    at: Pick<Resource, 'kind' | 'name'>,
+    body: Uint8Array,
+  ) => { readonly declared: DeclaredResource | null; readonly problems: readonly Problem[] }
   readonly compile: (
     resources: readonly Resource[],
     stamp: Pick<CompileContext, 'generation' | 'hash'>,
@@ -34,6 +42,9 @@ export type Plan = {
   /** At most `MAX_PROBLEMS`, errors first. */
   readonly problems: readonly Problem[]
   readonly moreProblems: number
+  /** How it lets more happen than stands: at most `MAX_WIDENS`. Where there is one, a second person is asked. */
+  readonly widens: readonly Widening[]
+  readonly moreWidens: number
 }
 
 export type Draft = {
@@ -46,13 +57,15 @@ export type Draft = {
 /** A file with more wrong than this has one thing wrong in many places. */
 const MAX_PROBLEMS = 200
 
-/** Plans a request body on what stands: every problem at once, none of them thrown. Pure but for what `parse` throws. */
-export function draftConfiguration(tools: DraftTools, state: ResourceState, body: Uint8Array): Draft {
-  const { configuration, expectedGeneration } = tools.parse(body)
+/** What a second person reads of a change; the rest is counted. */
+const MAX_WIDENS = 100
+
+/** Plans what was asked on what stands: every problem at once, none of them thrown. Pure but for what reading throws. */
+export function draftConfiguration(tools: DraftTools, state: ResourceState, ask: DraftAsk): Draft {
   const { generation, resources } = state
-  const read = tools.read(configuration)
+  const { expectedGeneration, ...read } = wantedOf(tools, resources, ask)
   const hashBefore = configurationHash(resources, tools.sha256)
-  const blank = { generation, hashBefore, hashAfter: hashBefore, changes: [] }
+  const blank = { generation, hashBefore, hashAfter: hashBefore, changes: [], widens: [], moreWidens: 0 }
   if (hasError(read.problems))
     return { expectedGeneration, plan: { ...blank, ...cut(read.problems) }, changed: [] }
   const { changes, problems, after } = planChanges(resources, read.declared, tools.sha256)
@@ -60,12 +73,48 @@ export function draftConfiguration(tools: DraftTools, state: ResourceState, body
   const compiled = tools.compile(after, { generation: generation + 1, hash: hashAfter })
   const errors = [...read.problems, ...problems, ...compiled.problems]
   const all = hasError(errors) ? errors : [...errors, ...shortened(tools.lint(after))]
+  const widens = wideningOf(resources, after)
   const stood = new Set<Resource>(resources)
   return {
     expectedGeneration,
-    plan: { ...blank, hashAfter, changes, ...cut(all) },
+    plan: {
+      ...blank,
+      hashAfter,
+      changes,
+      ...cut(all),
+      widens: widens.slice(0, MAX_WIDENS),
+      moreWidens: Math.max(0, widens.length - MAX_WIDENS),
+    },
     changed: after.filter((one) => !stood.has(one)),
   }
+}
+
+type Wanted = {
+  readonly expectedGeneration: number | null
+  readonly declared: readonly DeclaredResource[]
+  readonly problems: readonly Problem[]
+}
+
+/** The configuration that was asked for, as a file would declare it. */
+function wantedOf(tools: DraftTools, resources: ResourceState['resources'], ask: DraftAsk): Wanted {
+  if (ask.of === 'configuration') {
+    const { configuration, expectedGeneration } = tools.parse(ask.body)
+    return { expectedGeneration, ...tools.read(configuration) }
+  }
+  const { kind, name, ifVersion, change } = ask
+  const standing = resources.find((one) => one.kind === kind && one.name === name)
+  if (standing === undefined && typeof change === 'string') throw new VendorError('not_found')
+  if ((standing?.version ?? null) !== ifVersion) {
+    throw new VendorError('version_conflict', { facts: { version: standing?.version ?? null } })
+  }
+  const others = resources.filter((one) => one.state === 'enabled' && one !== standing)
+  if (change === 'disable') return { expectedGeneration: null, declared: others, problems: [] }
+  if (change === 'enable') {
+    const declared = standing === undefined ? others : [...others, standing]
+    return { expectedGeneration: null, declared, problems: [] }
+  }
+  const { declared, problems } = tools.readOne({ kind, name }, change)
+  return { expectedGeneration: null, declared: declared === null ? others : [...others, declared], problems }
 }
 
 /** So many findings fit a plan that somebody reads; the rest is counted, and stands in the findings afterwards. */

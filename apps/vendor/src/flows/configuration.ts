@@ -1,4 +1,3 @@
-import type { Actor } from '../domain/audit-event.ts'
 import type { Amendment, Compiled, Configuration } from '../domain/configuration.ts'
 import { collectAmendment } from '../domain/configuration.ts'
 import { configurationHash } from '../domain/configuration-plan.ts'
@@ -6,25 +5,33 @@ import type { Resource } from '../domain/resource.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import type { Steps } from '../domain/steps.ts'
 import { VendorError } from '../errors.ts'
-import type { RequestId } from '../ids.ts'
+import type { ChangeId } from '../ids.ts'
 import type {
+  Approval,
   AuditLog,
+  ChangeFacts,
+  ChangeRequest,
   Clock,
   ConfigurationDesk,
+  DraftAsk,
   Drafted,
   PlanHead,
   ResourceState,
   ResourceStore,
 } from '../ports.ts'
+import type { ChangeDeps, DecidedBy, Decision } from './change-request.ts'
+import { approvable, askForChange } from './change-request.ts'
 import { hasError } from './configuration-draft.ts'
 
 type Stamp = { readonly generation: number; readonly hash: string }
 
-export type ConfigurationDeps = {
+export type ConfigurationDeps = ChangeDeps & {
   readonly clock: Clock
   readonly sha256: Sha256
   readonly store: ResourceStore
   readonly audit: AuditLog
+  /** Whether what widens waits for a second person (server settings). */
+  readonly twoPersons: boolean
   readonly desk: ConfigurationDesk
   /** Compiles everything, at start. */
   readonly compile: (resources: readonly Resource[], stamp: Stamp) => Compiled
@@ -51,21 +58,32 @@ export class ConfigurationInvalid extends VendorError {
   }
 }
 
+/** What became of what was asked. `answer` is the plan as JSON with `applied`, and with `change` where it waits. */
+export type Outcome = {
+  readonly outcome: 'applied' | 'unchanged' | 'waits'
+  readonly answer: Uint8Array<ArrayBuffer>
+  /** What stands now of the first resource that changed; null where nothing did. */
+  readonly first: ChangeFacts | null
+}
+
 export type ConfigurationFlow = {
-  /** What an apply of this request body would do, as JSON (`Plan`); every problem at once, none of them thrown. */
-  plan(body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>
+  /** What an apply of this would do, as JSON (`Plan`); every problem at once, none of them thrown. */
+  plan(ask: DraftAsk): Promise<Uint8Array<ArrayBuffer>>
   /**
-   * Makes the configuration what the body declares, all of it or none; answers the plan as JSON with `applied`. Throws
+   * Makes the configuration what is asked, all of it or none; where it widens and two persons are required, nothing of
+   * it: it waits for the second one (`waits`). The first configuration of all needs none. Throws
    * `configuration_invalid` with its problems, `configuration_conflict` where the generation is not the planned one,
-   * `audit_unavailable`. Applied twice it changes nothing: no generation, no event. Exchanges go on meanwhile; from the
-   * answer on every decision is by what was applied.
+   * `version_conflict`, `changes_full`, `audit_unavailable`. Applied twice it changes nothing: no generation, no event.
+   * Exchanges go on meanwhile; from the answer on every decision is by what was applied.
    */
-  apply(body: Uint8Array<ArrayBuffer>, by: ApplyBy): Promise<Uint8Array<ArrayBuffer>>
+  apply(ask: DraftAsk, by: DecidedBy): Promise<Outcome>
+  /** A second person's yes: applies what waits, exactly as it was asked. Throws what `approvable` and `apply` do. */
+  approve(id: ChangeId, decision: Decision, by: DecidedBy): Promise<Outcome>
   /** Checks the file against the log at start, finishes what a kill cut short, and activates what stands. */
   start(acceptHash: string | null): Promise<Configuration>
 }
 
-export type ApplyBy = { readonly actor: Actor; readonly request: RequestId }
+export type ApplyBy = DecidedBy & { readonly approval: Approval | null }
 
 /** Builds the one configuration flow of a process; applies run one after another. */
 export function createConfigurationFlow(deps: ConfigurationDeps): ConfigurationFlow {
@@ -78,18 +96,64 @@ export function createConfigurationFlow(deps: ConfigurationDeps): ConfigurationF
   }
 
   return {
-    plan: (body) => withDraft(deps, body, (drafted) => drafted.answer({})),
-    apply: (body, by) => oneAtATime(() => withDraft(deps, body, (drafted) => applyDraft(deps, drafted, by))),
+    plan: (ask) =>
+      withDraft(deps, ask, (drafted) => drafted.answer({ waits: needsSecondPerson(deps, drafted.head) })),
+    apply: (ask, by) =>
+      oneAtATime(() =>
+        withDraft(deps, ask, async (drafted) => {
+          checkDraft(deps, drafted)
+          if (!needsSecondPerson(deps, drafted.head))
+            return applyDraft(deps, drafted, { ...by, approval: null })
+          const change = await askForChange(deps, drafted, by)
+          return waiting(drafted, change)
+        }),
+      ),
+    approve: (id, decision, by) => oneAtATime(() => approveChange(deps, id, { ...by, decision })),
     start: (acceptHash) => oneAtATime(() => checkAtStart(deps, acceptHash)),
   }
 }
 
+/** Somebody must be the first: whoever the server settings name applies the first configuration alone. */
+function needsSecondPerson(deps: ConfigurationDeps, head: PlanHead): boolean {
+  return deps.twoPersons && head.generation > 0 && head.widens.length > 0
+}
+
+async function waiting(drafted: Drafted, change: ChangeRequest): Promise<Outcome> {
+  const { id, state, generation, hashAfter } = change
+  const answer = await drafted.answer({
+    applied: false,
+    waits: true,
+    change: { id, state, generation, hash: hashAfter },
+  })
+  return { outcome: 'waits', answer, first: null }
+}
+
+async function approveChange(
+  deps: ConfigurationDeps,
+  id: ChangeId,
+  by: DecidedBy & { readonly decision: Decision },
+): Promise<Outcome> {
+  const standing = deps.configuration().generation
+  const { change, ask } = await approvable(deps, id, { ...by, standing })
+  const { actor, request, decision } = by
+  return withDraft(deps, ask, async (drafted) => {
+    checkDraft(deps, drafted)
+    const { hashAfter, askSha256, generation } = drafted.head
+    if (hashAfter !== change.hashAfter || askSha256 !== change.askSha256)
+      throw new VendorError('change_stale')
+    const facts = { author: change.author, generation, hashAfter, reason: decision.reason }
+    await deps.audit.append({ type: 'change.approved', change: id, request, actor, ...facts })
+    const approval = { change: id, approver: actor }
+    return applyDraft(deps, drafted, { actor: change.author, request, approval })
+  })
+}
+
 async function withDraft<T>(
   deps: ConfigurationDeps,
-  body: Uint8Array<ArrayBuffer>,
+  ask: DraftAsk,
   work: (drafted: Drafted) => Promise<T>,
 ): Promise<T> {
-  const drafted = await deps.desk.draft(body)
+  const drafted = await deps.desk.draft(ask)
   try {
     return await work(drafted)
   } finally {
@@ -97,18 +161,24 @@ async function withDraft<T>(
   }
 }
 
-async function applyDraft(
-  deps: ConfigurationDeps,
-  drafted: Drafted,
-  by: ApplyBy,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { head, expectedGeneration } = drafted
+/** Throws where a draft cannot be applied: `configuration_invalid`, `configuration_conflict`. */
+function checkDraft(deps: ConfigurationDeps, { head, expectedGeneration }: Drafted): void {
   if (hasError(head.problems)) throw new ConfigurationInvalid(head)
   const standing = deps.configuration().generation
   if (head.generation !== (expectedGeneration ?? head.generation) || head.generation !== standing) {
     throw new VendorError('configuration_conflict', { facts: { generation: head.generation } })
   }
-  if (head.changes === 0) return drafted.answer({ applied: false })
+}
+
+async function applyDraft(deps: ConfigurationDeps, drafted: Drafted, by: ApplyBy): Promise<Outcome> {
+  const { head } = drafted
+  if (head.changes === 0) {
+    return {
+      outcome: 'unchanged',
+      answer: await drafted.answer({ applied: false, waits: false }),
+      first: null,
+    }
+  }
   // Compiled whole before anything stands: from the commit to the swap no time passes for which nobody can answer.
   const next = await compileNext(deps, drafted)
   await deps.prepare(next.standing.others)
@@ -124,7 +194,8 @@ async function applyDraft(
     hashAfter,
     recovered: false,
   })
-  return drafted.answer({ applied: true })
+  const [first = null] = await drafted.changes(0)
+  return { outcome: 'applied', answer: await drafted.answer({ applied: true, waits: false }), first }
 }
 
 /** Of a slice of work that exchanges wait for: a few milliseconds, of which they then get as many. */
@@ -186,7 +257,11 @@ async function commit(deps: ConfigurationDeps, drafted: Drafted, by: ApplyBy): P
   const { generation, hashBefore } = drafted.head
   try {
     const author = `${by.actor.issuer} ${by.actor.sub}`
-    await drafted.commit({ author, atMs: deps.clock.nowMs() })
+    await drafted.commit({
+      author,
+      atMs: deps.clock.nowMs(),
+      ...(by.approval === null ? {} : { approval: by.approval }),
+    })
   } catch (thrown) {
     const standing = await deps.store.generation().catch(() => null)
     // Committed all the same, and only the answer was lost.

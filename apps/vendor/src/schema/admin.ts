@@ -13,16 +13,39 @@ export function parseConfigurationBody(bytes: Uint8Array): {
   readonly configuration: unknown
   readonly expectedGeneration: number | null
 } {
-  const parsed = ADMIN_CONFIGURATION.safeParse(
-    parseJson(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)),
-  )
+  const parsed = ADMIN_CONFIGURATION.safeParse(parseJsonBody(bytes))
   if (parsed.success) {
     const { configuration, expectedGeneration = null } = parsed.data
     return { configuration, expectedGeneration }
   }
-  const [issue] = parsed.error.issues
-  const member = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : (issue?.path.join('.') ?? '')
-  throw new VendorError('parameter_invalid', { facts: { member } })
+  throw new VendorError('parameter_invalid', { facts: { member: memberOf(parsed.error) } })
+}
+
+/** Reads a body as JSON. Throws `body_malformed`. */
+export function parseJsonBody(bytes: Uint8Array): unknown {
+  return parseJson(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes))
+}
+
+/** The body of an answer to a change: which one exactly, and why. */
+const DECISION = z.strictObject({
+  generation: z.int().min(0),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  reason: z.string().max(1024).nullable().default(null),
+})
+/** Its JSON Schema. */
+export const DECISION_SCHEMA: Readonly<Record<string, unknown>> = z.toJSONSchema(DECISION, { io: 'input' })
+export type DecisionBody = z.infer<typeof DECISION>
+
+/** Reads that body. Throws `body_malformed`, or `parameter_invalid` with the member. */
+export function parseDecisionBody(bytes: Uint8Array): DecisionBody {
+  const parsed = DECISION.safeParse(parseJsonBody(bytes))
+  if (parsed.success) return parsed.data
+  throw new VendorError('parameter_invalid', { facts: { member: memberOf(parsed.error) } })
+}
+
+function memberOf(error: z.ZodError): string {
+  const [issue] = error.issues
+  return issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : (issue?.path.join('.') ?? '')
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ADMIN_ROLES } from '../domain/admin-role.ts'
+import type { Collection } from '../domain/collection.ts'
 import { ALGORITHMS } from '../domain/issuer.ts'
 import { PRESETS } from '../domain/preset.ts'
 import { isName, isPolicyRef } from '../ids.ts'
@@ -7,14 +8,17 @@ import { parseDuration, parseExpiry } from './duration.ts'
 
 /** The shape of `stint.yaml`: what stands in the file, before it is turned into resources. */
 
+export const NAME_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$'
+export const POLICY_REF_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?@[1-9][0-9]{0,5}$'
+
 const name = z
   .string()
   .refine(isName, 'a name: lower-case letters, digits and inner hyphens, at most 64')
-  .meta({ pattern: '^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$' })
+  .meta({ pattern: NAME_PATTERN })
 const policyRef = z
   .string()
   .refine(isPolicyRef, 'a pinned policy: `name@version`, such as artifacts-write@1')
-  .meta({ pattern: '^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?@[1-9][0-9]{0,5}$' })
+  .meta({ pattern: POLICY_REF_PATTERN })
 const duration = z
   .union([z.string(), z.number()])
   .refine((value) => parseDuration(value) !== null, 'a duration: 1h, 15m, 90s, or whole seconds')
@@ -157,6 +161,24 @@ export const CONFIGURATION_FILE = z.strictObject({
   admins: z.record(name, admin).default({}),
 })
 export type ConfigurationFile = z.infer<typeof CONFIGURATION_FILE>
+
+const DECLARATIONS = {
+  issuers: issuer,
+  targets: target,
+  policies: policy,
+  roles: role,
+  mappings: mapping,
+  admins: admin,
+} as const satisfies Record<Collection, z.ZodType>
+
+/** The JSON Schema of one declaration, as a file or the admin API takes it. */
+export function declarationSchema(collection: Collection): Readonly<Record<string, unknown>> {
+  const { $schema: _same, ...schema } = z.toJSONSchema(DECLARATIONS[collection], {
+    io: 'input',
+    unrepresentable: 'any',
+  })
+  return schema
+}
 
 /** The JSON Schema that editors check `stint.yaml` with. */
 export function configurationJsonSchema(): object {

@@ -3,7 +3,8 @@ import { findingProblem, lintConfiguration } from '../domain/lint/lint.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import type { DraftTools } from '../flows/configuration-draft.ts'
 import type { Clock } from '../ports.ts'
-import { parseConfigurationBody } from '../schema/admin.ts'
+import { parseConfigurationBody, parseJsonBody } from '../schema/admin.ts'
+import { readDeclaration } from '../schema/declaration.ts'
 import { readConfiguration } from '../schema/resources.ts'
 
 /** What of the server's settings a configuration is held against. */
@@ -18,6 +19,7 @@ export function draftTools(
     sha256,
     parse: parseConfigurationBody,
     read: readConfiguration,
+    readOne: (at, body) => readDeclaration(at, parseJsonBody(body)),
     compile: (resources, stamp) => compileConfiguration(resources, { ...stamp, ...settings, sha256 }),
     lint: (resources) => lintConfiguration(resources, clock.nowMs()).map(findingProblem),
   }

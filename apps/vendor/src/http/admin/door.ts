@@ -1,5 +1,4 @@
-import type { Context } from 'hono'
-import type { Permission } from '../../domain/admin-role.ts'
+import type { Context, Hono } from 'hono'
 import type { Actor } from '../../domain/audit-event.ts'
 import type { VendorError } from '../../errors.ts'
 import { asVendorError, errorRow } from '../../errors.ts'
@@ -7,6 +6,8 @@ import type { AdminRequest } from '../../flows/admin.ts'
 import { ConfigurationInvalid } from '../../flows/configuration.ts'
 import type { RequestFacts } from '../../flows/request-facts.ts'
 import type { Logger } from '../../ports.ts'
+import { routePath } from '../../schema/admin-api/operation.ts'
+import { operationOf } from '../../schema/admin-api/operations.ts'
 import type { Env, RequestFactsOf } from '../context.ts'
 import { operatorFacts, problemDetails } from '../on-error.ts'
 
@@ -16,19 +17,20 @@ export type AdminDoorDeps = {
   readonly log: Logger
 }
 
-type Handler = (
-  c: Context<Env>,
-  admin: { readonly actor: Actor; readonly facts: RequestFacts },
-) => Promise<Response> | Response
+/** Who asked, and the facts of the request. */
+export type Asked = { readonly actor: Actor; readonly facts: RequestFacts }
+
+type Handler = (c: Context<Env>, asked: Asked) => Promise<Response> | Response
 
 const BEARER = /^Bearer ([\w.~+/=-]+)$/i
 
 /**
- * Wraps one admin operation: who asks, whether they may, then the work. Everything that goes wrong leaves as RFC 9457
- * problem details with the class and the request id.
+ * Adds one admin operation, by its id in the table: who asks, whether they may, then the work. Everything that goes
+ * wrong leaves as RFC 9457 problem details with the class and the request id.
  */
-export function adminOperation(deps: AdminDoorDeps, permission: Permission, handler: Handler) {
-  return async (c: Context<Env>): Promise<Response> => {
+export function adminRoute(app: Hono<Env>, deps: AdminDoorDeps, id: string, handler: Handler): void {
+  const { method, path, permission } = operationOf(id)
+  app.on(method, routePath(path), async (c): Promise<Response> => {
     const facts = deps.requestFacts('admin', c.env?.incoming)
     try {
       const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1] ?? null
@@ -48,7 +50,7 @@ export function adminOperation(deps: AdminDoorDeps, permission: Permission, hand
       if (response.status === 401) response.headers.set('www-authenticate', 'Bearer')
       return response
     }
-  }
+  })
 }
 
 /** A refused configuration carries its problems on the error, as data. */

@@ -4,7 +4,7 @@ import { VendorError } from '../../errors.ts'
 import type { Env } from '../context.ts'
 import { NO_STORE } from '../on-error.ts'
 import type { AdminDoorDeps } from './door.ts'
-import { adminOperation } from './door.ts'
+import { adminRoute } from './door.ts'
 
 const DEFAULT_LIMIT = 10
 const LIMIT = /^(?:[1-9][0-9]?|100)$/
@@ -13,14 +13,13 @@ const LIMIT = /^(?:[1-9][0-9]?|100)$/
 export function explainDoor(
   deps: AdminDoorDeps & { readonly explain: (id: string, limit: number) => Promise<Explanation> },
 ): Hono<Env> {
-  return new Hono<Env>().get(
-    '/v1/admin/explain/:id',
-    adminOperation(deps, 'audit.read', async (c) => {
-      const text = c.req.query('limit')
-      if (text !== undefined && !LIMIT.test(text))
-        throw new VendorError('parameter_invalid', { facts: { parameter: 'limit' } })
-      const limit = text === undefined ? DEFAULT_LIMIT : Number(text)
-      return c.json(await deps.explain(c.req.param('id') ?? '', limit), 200, NO_STORE)
-    }),
-  )
+  const app = new Hono<Env>()
+  adminRoute(app, deps, 'explain', async (c) => {
+    const text = c.req.query('limit')
+    if (text !== undefined && !LIMIT.test(text))
+      throw new VendorError('parameter_invalid', { facts: { parameter: 'limit' } })
+    const limit = text === undefined ? DEFAULT_LIMIT : Number(text)
+    return c.json(await deps.explain(c.req.param('id') ?? '', limit), 200, NO_STORE)
+  })
+  return app
 }

@@ -5,7 +5,7 @@ import { parseFindingsQuery } from '../../schema/findings-query.ts'
 import type { Env } from '../context.ts'
 import { NO_STORE } from '../on-error.ts'
 import type { AdminDoorDeps } from './door.ts'
-import { adminOperation } from './door.ts'
+import { adminRoute } from './door.ts'
 
 /** `GET /v1/admin/findings`: what somebody should think about in the configuration that stands; `stint findings`. */
 export function findingsDoor(
@@ -13,17 +13,16 @@ export function findingsDoor(
     readonly findings: () => Promise<{ readonly generation: number; readonly findings: readonly Finding[] }>
   },
 ): Hono<Env> {
-  return new Hono<Env>().get(
-    '/v1/admin/findings',
-    adminOperation(deps, 'config.read', async (c) => {
-      const parsed = parseFindingsQuery(new URL(c.req.url).searchParams)
-      if (!parsed.ok) throw new VendorError('parameter_invalid', { facts: { parameter: parsed.parameter } })
-      const { filter, after, limit } = parsed.value
-      const { generation, findings } = await deps.findings()
-      const wanted = findings.filter((one) => filter.every(([member, value]) => one[member] === value))
-      const page = wanted.slice(after, after + limit)
-      const next = after + limit < wanted.length ? after + limit : null
-      return c.json({ generation, total: wanted.length, findings: page, next }, 200, NO_STORE)
-    }),
-  )
+  const app = new Hono<Env>()
+  adminRoute(app, deps, 'listFindings', async (c) => {
+    const parsed = parseFindingsQuery(new URL(c.req.url).searchParams)
+    if (!parsed.ok) throw new VendorError('parameter_invalid', { facts: { parameter: parsed.parameter } })
+    const { filter, after, limit } = parsed.value
+    const { generation, findings } = await deps.findings()
+    const wanted = findings.filter((one) => filter.every(([member, value]) => one[member] === value))
+    const page = wanted.slice(after, after + limit)
+    const next = after + limit < wanted.length ? after + limit : null
+    return c.json({ generation, total: wanted.length, findings: page, next }, 200, NO_STORE)
+  })
+  return app
 }

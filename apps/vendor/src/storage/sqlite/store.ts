@@ -5,7 +5,10 @@ import type { Resource, StoredResource } from '../../domain/resource.ts'
 import type { Sha256 } from '../../domain/session-name.ts'
 import { VendorError } from '../../errors.ts'
 import type { ResourceChange, ResourceStore } from '../../ports.ts'
+import { applyApproval, decider } from './change-store.ts'
+import { guarded } from './guarded.ts'
 import type { Connection } from './open.ts'
+import { createResourceReader } from './resource-reader.ts'
 import { generation, resource, resourceVersion } from './schema.ts'
 
 type Apply = Parameters<ResourceStore['apply']>[0]
@@ -34,6 +37,7 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
      ON CONFLICT (kind, name) DO UPDATE SET version = excluded.version, state = excluded.state`,
   )
 
+  const decide = decider(connection)
   const stoodAt = connection.prepare<{ upTo: number; issuer: string; role: string | null }, { body: string }>(
     `SELECT * FROM (SELECT kind, name, max(version) AS version, state, body FROM resource_version
        WHERE generation <= @upTo GROUP BY kind, name)
@@ -81,10 +85,11 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
   }
 
   function apply(input: Apply): { generation: number } {
-    const { expectedGeneration, changes, author, atMs } = input
+    const { expectedGeneration, changes, author, atMs, approval } = input
     if (readGeneration() !== expectedGeneration) throw new VendorError('configuration_conflict')
     const next = expectedGeneration + 1
     for (const change of changes) applyOne(change, { author, atMs, generation: next })
+    if (approval !== undefined) applyApproval(decide, approval, atMs)
     db.update(generation).set({ value: next }).where(eq(generation.id, 1)).run()
     return { generation: next }
   }
@@ -107,6 +112,7 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
 
   const applyWhole = connection.transaction(apply)
   return {
+    ...createResourceReader(connection, sha256),
     current: async () => guarded(() => connection.transaction(current)()),
     at: async (upTo, of) => guarded(() => at(upTo, of)),
     apply: async (input) => guarded(() => applyWhole.immediate(input)),
@@ -121,15 +127,5 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
     async close() {
       connection.close()
     },
-  }
-}
-
-/** SQLite's own errors become the port's. */
-function guarded<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (thrown) {
-    if (thrown instanceof VendorError) throw thrown
-    throw new VendorError('config_unavailable', { cause: thrown })
   }
 }
