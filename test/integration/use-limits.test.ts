@@ -201,7 +201,7 @@ test('without a word about it a store has a budget for each subject', async () =
     configuration: { ...usual, targets: { store: silent } },
   })
   expect(plan.body['changes']).toMatchObject([
-    { kind: 'target', lines: ['subjectBudget: null → {"perSeconds":60,"sessions":600}'] },
+    { kind: 'target', lines: ['subjectBudget: none → {"perSeconds":60,"sessions":600}'] },
   ])
 })
 

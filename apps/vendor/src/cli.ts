@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { changeCommand } from './cli/change.ts'
 import { configurationCommand } from './cli/configuration.ts'
 import { findingsCommand } from './cli/findings.ts'
 import { type CommandIo, EXIT } from './cli/io.ts'
@@ -15,6 +16,7 @@ const USAGE = `usage: stint <command>
 
   serve           run the service             (--settings FILE, --accept-config HASH)
   plan, apply     administer by stint.yaml    (-f stint.yaml)
+  change          what waits for a second person, and the answers to it
   findings        what to think about in the configuration that stands
   why             why an exchange was refused, and what would have to change
   mapping test    what a token would get by a file, decided on this machine
@@ -43,6 +45,8 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'plan':
     case 'apply':
       return configurationCommand(command, rest, io)
+    case 'change':
+      return changeCommand(rest, io)
     case 'findings':
       return findingsCommand(rest, io)
     case 'why':

@@ -3,12 +3,13 @@ import type { Problem } from '../domain/resource.ts'
 import type { Plan } from '../flows/configuration-draft.ts'
 import { type AdminConnection, adminConnection, askAdmin } from './admin-client.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
+import { wideningLines } from './widening.ts'
 import { readYaml } from './yaml-source.ts'
 
 const USAGE = `usage: stint plan|apply -f stint.yaml [--server URL] [--token-file FILE]
 
   plan   shows what would change and every problem, and changes nothing
-  apply  plans, then makes it so, all or nothing
+  apply  plans, then makes it so, all or nothing; what widens waits for a second person (exit 6)
 
 The server is also read from STINT_SERVER, the admin token from STINT_ADMIN_TOKEN.
 `
@@ -86,6 +87,11 @@ async function run(verb: 'plan' | 'apply', work: Work, io: CommandIo): Promise<E
     io,
   )
   if (!applied.ok) return failed(applied, print, io)
+  const { change } = applied.body as { change?: { id: string } } // the admin door's own answer
+  if (change !== undefined) {
+    io.stdout(`nothing applied: ${change.id} waits for a second person: stint change approve ${change.id}\n`)
+    return EXIT.waits
+  }
   io.stdout(`applied: generation ${plan.generation + 1}, ${plan.hashAfter.slice(0, 12)}\n`)
   return EXIT.ok
 }
@@ -101,7 +107,7 @@ function failed(
 }
 
 /** The plan in words: one line a resource, one a member that differs. */
-function describePlan(plan: Plan): string {
+export function describePlan(plan: Plan): string {
   if (plan.changes.length === 0) return `nothing to change at generation ${plan.generation}\n`
   const blocks = plan.changes.map(({ action, kind, name, version, lines }) =>
     [
@@ -110,7 +116,7 @@ function describePlan(plan: Plan): string {
     ].join('\n'),
   )
   const count = `${plan.changes.length} to change on generation ${plan.generation}`
-  return `${[...blocks, count].join('\n')}\n`
+  return `${[...blocks, ...wideningLines(plan), count].join('\n')}\n`
 }
 
 function readFlags(argv: readonly string[]) {

@@ -10,5 +10,13 @@ export type CommandIo = {
 }
 
 /** Exit codes of `stint`, the same for every command. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, problems: 3, unavailable: 4, conflict: 5 } as const
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  problems: 3,
+  unavailable: 4,
+  conflict: 5,
+  waits: 6,
+} as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

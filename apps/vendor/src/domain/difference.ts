@@ -46,7 +46,8 @@ function listLines(from: readonly unknown[], to: readonly unknown[], path: strin
 }
 
 function say(path: string, value: unknown): string {
-  if (value === undefined || value === null) return 'nothing'
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'none'
   if (path.endsWith('Seconds') && typeof value === 'number') return durationWords(value)
   if (isCondition(value)) return `${claimInWords(value.claim)} ${comparisonInWords(value)}`
   return typeof value === 'string' ? value : canonicalize(value)

@@ -97,7 +97,9 @@ export function createConfigurationFlow(deps: ConfigurationDeps): ConfigurationF
 
   return {
     plan: (ask) =>
-      withDraft(deps, ask, (drafted) => drafted.answer({ waits: needsSecondPerson(deps, drafted.head) })),
+      withDraft(deps, ask, (drafted) =>
+        drafted.answer({ applied: false, waits: needsSecondPerson(deps, drafted.head) }),
+      ),
     apply: (ask, by) =>
       oneAtATime(() =>
         withDraft(deps, ask, async (drafted) => {

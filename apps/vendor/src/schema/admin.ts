@@ -45,22 +45,34 @@ export function parseDecisionBody(bytes: Uint8Array): DecisionBody {
 
 function memberOf(error: z.ZodError): string {
   const [issue] = error.issues
-  return issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : (issue?.path.join('.') ?? '')
+  if (issue?.code === 'unrecognized_keys')
+    return issue.keys.map((key) => key.slice(0, MAX_SHOWN) || 'one without a name').join(', ')
+  return issue?.path.join('.') || 'the body'
 }
 
+/** Of a member's name that is not ours. */
+const MAX_SHOWN = 64
+
 /**
- * A member named `__proto__` would vanish into an object's prototype on its way, and be missing from what is checked.
- * Looking at every member costs eight times the parsing, so it is done where the name stands in the text or could.
+ * A member named `__proto__` would vanish into an object's prototype on its way, and be missing from what is checked; a
+ * lone surrogate has no UTF-8, so nothing with one can be written or hashed. Looking at every member costs eight times
+ * the parsing, so it is done where either stands in the text or could.
  */
 function parseJson(text: string): unknown {
   const suspect = text.includes('__proto__') || text.includes('\\u')
   try {
-    if (!suspect) return JSON.parse(text)
-    return JSON.parse(text, (name, value: unknown) => {
-      if (name === '__proto__') throw new SyntaxError('a member of that name')
-      return value
-    })
+    return suspect ? JSON.parse(text, refuseUnwritable) : JSON.parse(text)
   } catch (cause) {
+    if (cause instanceof VendorError) throw cause
     throw new VendorError('body_malformed', { cause })
   }
+}
+
+function refuseUnwritable(name: string, value: unknown): unknown {
+  if (name === '__proto__') throw new SyntaxError('a member of that name')
+  if (!name.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) {
+    const member = name.toWellFormed().slice(0, MAX_SHOWN) || 'one without a name'
+    throw new VendorError('parameter_invalid', { facts: { member } })
+  }
+  return value
 }

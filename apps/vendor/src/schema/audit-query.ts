@@ -18,7 +18,7 @@ const DEFAULT_LIMIT = 50
  */
 export function parseAuditQuery(query: URLSearchParams): Parsed {
   const unknown = [...query.keys()].find((name) => !KNOWN.has(name))
-  if (unknown !== undefined) return { ok: false, parameter: unknown.slice(0, 64) }
+  if (unknown !== undefined) return { ok: false, parameter: unknown.slice(0, 64) || 'one without a name' }
   const types = query.getAll('type')
   if (!types.every(isEventType)) return { ok: false, parameter: 'type' }
   const numbers = { before: whole(query.get('before')), limit: whole(query.get('limit')) }

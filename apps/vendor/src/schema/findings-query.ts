@@ -18,7 +18,7 @@ export function parseFindingsQuery(
   query: URLSearchParams,
 ): { readonly ok: true; readonly value: FindingsQuery } | { readonly ok: false; readonly parameter: string } {
   const bad = [...query.keys()].find((name) => !KNOWN.has(name) || query.getAll(name).length > 1)
-  if (bad !== undefined) return { ok: false, parameter: bad.slice(0, 64) }
+  if (bad !== undefined) return { ok: false, parameter: bad.slice(0, 64) || 'one without a name' }
   const [after = '0', limit = String(DEFAULT_LIMIT)] = ['after', 'limit'].map(
     (name) => query.get(name) ?? undefined,
   )

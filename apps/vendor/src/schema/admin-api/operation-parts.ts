@@ -59,6 +59,7 @@ const PLAN = {
   moreProblems: COUNT,
   widens: WIDENS,
   moreWidens: COUNT,
+  applied: BOOLEAN,
   waits: { ...BOOLEAN, description: 'whether it needs a second person’s yes' },
 }
 const VERSION = {
@@ -104,7 +105,6 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Applied: object(
     {
       ...PLAN,
-      applied: BOOLEAN,
       change: object({ id: CHANGE.id, state: CHANGE.state, generation: COUNT, hash: HASH }),
     },
     ['change'],

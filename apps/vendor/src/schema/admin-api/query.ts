@@ -16,7 +16,9 @@ export function readQuery(url: string, parameters: readonly Parameter[]): Readon
   for (const [name, value] of query) {
     const parameter = known.get(name)
     if (parameter === undefined || found.has(name) || !fits(value, parameter))
-      throw new VendorError('parameter_invalid', { facts: { parameter: name.slice(0, 64) } })
+      throw new VendorError('parameter_invalid', {
+        facts: { parameter: name.slice(0, 64) || 'one without a name' },
+      })
     found.set(name, value)
   }
   for (const { name, required } of known.values()) {
