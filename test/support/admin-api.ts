@@ -11,7 +11,7 @@ export type AdminAsk = {
 }
 
 /** A token of the admin audience for that subject. */
-export function adminToken(vendor: TestVendor, sub: string): string {
+function adminToken(vendor: TestVendor, sub: string): string {
   return vendor.admin.sign({ sub, aud: 'stint-admin' })
 }
 
