@@ -23,7 +23,10 @@ beforeAll(async () => {
   vendor = await startVendor({ env: { STINT_APPROVALS: 'on' } })
   const base = configurationFor(vendor, store.endpoint)
   const staff = administrators(vendor)
-  const configuration = { ...base, issuers: { ...base.issuers, ...staff.issuers }, admins: staff.admins }
+  const spare = { ...base.targets.store, endpoint: 'http://127.0.0.1:9' }
+  const targets = { ...base.targets, spare }
+  const issuers = { ...base.issuers, ...staff.issuers }
+  const configuration = { ...base, targets, issuers, admins: staff.admins }
   expect((await vendor.apply(configuration)).status).toBe(200)
   expect((await vendor.exchange(vendor.token())).status).toBe(200)
   await vendor.exchange(vendor.token({ ref: 'refs/heads/other' }))
@@ -42,6 +45,25 @@ const NAMES: Readonly<Record<string, string>> = {
   mappings: 'app-main',
   admins: 'vic',
 }
+/** What may be locked without a loss to the other tests. */
+const SPARE: Readonly<Record<string, string>> = {
+  mappings: 'app-quick',
+  roles: 'quick-look',
+  targets: 'spare',
+  issuers: 'staff',
+}
+
+let nobodies = 0
+async function aLock(): Promise<string> {
+  nobodies += 1
+  const { body } = await askApi(vendor, '/v1/admin/subjects:revoke', {
+    method: 'POST',
+    as: 'opal',
+    body: { issuer: 'ci', sub: `nobody-${nobodies}`, reason: 'x' },
+  })
+  return String(body['lock'])
+}
+
 const nameIn = (path: string) => NAMES[path.split('/')[3]?.split(':')[0] ?? ''] ?? 'app-main'
 
 /** A change that waits, made anew: each answer uses one up. */
@@ -93,6 +115,13 @@ async function valid(operation: Described): Promise<Valid> {
     headers['if-match'] = now.headers.get('etag') ?? ''
     body = operation.body === null ? undefined : now.body['body']
     query.push(['plan', 'true'])
+  }
+  if (/:revoke$|^\/v1\/admin\/locks\//.test(operation.path)) {
+    body = operation.id === 'revokeSubject' ? { issuer: 'ci', sub: 'nobody', reason: 'x' } : { reason: 'x' }
+    path['name'] = SPARE[operation.path.split('/')[3] ?? ''] ?? ''
+    const [intent] = await vendor.events('type=assume.intent&limit=1')
+    path['id'] = intent?.event.type === 'assume.intent' ? intent.event.assumption : ''
+    if (operation.id === 'liftLock') path['id'] = await aLock()
   }
   for (const parameter of operation.parameters) {
     if (parameter.in === 'query' && parameter.required) query.push([parameter.name, '1'])
@@ -155,6 +184,7 @@ async function applyOnce(operation: Described): Promise<void> {
   const main = { ...base.mappings['app-main'], expires: '2190-01-01' }
   const configuration = {
     ...base,
+    targets: { ...base.targets, spare: { ...base.targets.store, endpoint: 'http://127.0.0.1:9' } },
     issuers: { ...base.issuers, ...staff.issuers },
     admins: staff.admins,
     mappings: { ...base.mappings, 'app-main': main },

@@ -78,6 +78,7 @@ const revoked = (name: string, final: boolean): AuditEvent => ({
   proof: 'unproved',
   detail: 'x',
   latestExpiry: '2026-11-24T01:00:00.000Z',
+  storeTokenExpires: '2026-11-24T00:00:30.000Z',
   final,
 })
 const issued = (name: string): AuditEvent => ({

@@ -261,6 +261,10 @@ describe('the classes of the server and the codes of the client agree', () => {
     'not_found',
     'configuration_invalid',
     'configuration_conflict',
+    'precondition_required',
+    'precondition_failed',
+    'change_conflict',
+    'second_person_required',
   ]
   const rows = errorCodes()
     .map(errorRow)

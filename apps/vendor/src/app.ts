@@ -13,6 +13,8 @@ import { explainDoor } from './http/admin/explain.ts'
 import { findingsDoor } from './http/admin/findings.ts'
 import type { ResourcesDoorDeps } from './http/admin/resources.ts'
 import { resourcesDoor } from './http/admin/resources.ts'
+import type { RevokeDoorDeps } from './http/admin/revoke.ts'
+import { revokeDoor } from './http/admin/revoke.ts'
 import { shadowDoor } from './http/admin/shadow.ts'
 import { targetsDoor } from './http/admin/targets.ts'
 import { usesDoor } from './http/admin/uses.ts'
@@ -47,6 +49,7 @@ export type DoorDeps = {
   readonly configuration: ConfigurationFlow
   readonly store: ResourcesDoorDeps['store']
   readonly changes: Omit<ChangesDoorDeps, keyof AdminDoorDeps | 'flow'>
+  readonly revoke: Omit<RevokeDoorDeps, keyof AdminDoorDeps | 'store'>
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
 }
 
@@ -57,6 +60,7 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', configurationDoor({ ...doors.admin, flow: doors.configuration }))
   app.route('/', resourcesDoor({ ...doors.admin, flow: doors.configuration, store: doors.store }))
   app.route('/', changesDoor({ ...doors.admin, ...doors.changes, flow: doors.configuration }))
+  app.route('/', revokeDoor({ ...doors.admin, ...doors.revoke, store: doors.store }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
   app.route('/', auditDoor({ ...doors.admin, audit: doors.audit }))
   app.route('/', explainDoor({ ...doors.admin, explain: doors.explain }))

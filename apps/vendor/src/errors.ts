@@ -219,6 +219,10 @@ const CATALOGUE = {
   },
   policy_denied: { class: 'access_denied', text: 'a `never` of the role holds' },
   claim_value_refused: { class: 'access_denied', text: 'a claim value cannot stand in the session policy' },
+  locked: {
+    class: 'access_denied',
+    text: 'the subject, its issuer, a matching mapping, the role or the target is locked by a revocation',
+  },
   issuer_kind_refused: { class: 'access_denied', text: 'a human subject at a machine role, or the reverse' },
   role_required: {
     class: 'role_required',

@@ -22,13 +22,16 @@ import {
 } from './domain/configuration.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin, personsOf } from './flows/admin.ts'
-import { endChange } from './flows/change-request.ts'
+import { endChange, isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
 import { createFindings } from './flows/findings.ts'
+import { createInFlight } from './flows/in-flight.ts'
 import { readKeptAsk } from './flows/kept-ask.ts'
+import { liftLock } from './flows/lift-lock.ts'
+import { createRevokeFlow } from './flows/revoke.ts'
 import type { Env } from './http/context.ts'
 import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
@@ -150,6 +153,7 @@ async function openService(wiring: Wiring) {
     configuration,
   })
   opened.defer(() => desk.close())
+  const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
     audit,
@@ -161,7 +165,7 @@ async function openService(wiring: Wiring) {
   }
   const flow = createConfigurationFlow({
     ...waiting,
-    twoPersons: settings.approvals === 'on',
+    twoPersons,
     sha256: sha256Hex,
     store,
     desk,
@@ -203,7 +207,21 @@ async function openService(wiring: Wiring) {
     isConfigured: (url) => configuration().issuers.has(url),
   })
   const endings = createEndings({ clock, timers, audit, target: targets.get, log })
+  const inFlight = createInFlight()
+  const revocations = createRevokeFlow({
+    clock,
+    timers,
+    audit,
+    target: targets.get,
+    inFlight,
+    endings,
+    newRevocationId: () => newId('rvk', clock.nowMs(), random.bytes(10)),
+    breathe,
+    log,
+  })
+  await revocations.open()
   const vend = {
+    locks: revocations.locks,
     clock,
     random,
     sha256: sha256Hex,
@@ -219,7 +237,7 @@ async function openService(wiring: Wiring) {
   const first = settings.admin
   const app = buildApp(wiring.basics, {
     token: {
-      exchange: (request) => exchange(vend, request),
+      exchange: (request) => inFlight.during(() => exchange(vend, request)),
       requestFacts,
       clock,
       account: settings.account,
@@ -258,9 +276,17 @@ async function openService(wiring: Wiring) {
       generation: () => configuration().generation,
       end: (id, as) => endChange(waiting, id, as),
     },
+    revoke: {
+      revocations,
+      lift: (id, by) =>
+        liftLock({ revocations, samePerson: (a, b) => isSamePerson(waiting, a, b), twoPersons }, id, by),
+    },
     targets: (name) => targets.setup(name, configuration()),
   })
   await endings.resume()
+  void revocations
+    .resume()
+    .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   opened.move()
   return {
     app,

@@ -8,6 +8,7 @@ import type {
 } from './domain/audit-event.ts'
 import type { PlannedAction } from './domain/configuration-plan.ts'
 import type { Problem, Resource, ResourceKind, StoredResource } from './domain/resource.ts'
+import type { Revocation, Revoked } from './domain/revocation.ts'
 import type { ShadowUse } from './domain/shadow.ts'
 import type { Subject } from './domain/subject.ts'
 import type { MetLimit } from './domain/use-limit.ts'
@@ -141,6 +142,15 @@ export type OpenIntent = {
   readonly announced: boolean
 }
 
+/** A session that may be alive. `accessKeyId` is null where it was never learnt. */
+export type LiveSession = {
+  readonly assumption: AssumptionId
+  readonly target: string
+  readonly accessKeyId: string | null
+  readonly storeTokenExpiresMs: number
+  readonly latestExpiryMs: number
+}
+
 export type AuditLog = {
   /**
    * Appends one event. Resolves when it is on disk (one commit serves all that wait), in the order of the calls.
@@ -169,6 +179,17 @@ export type AuditLog = {
   usesOf(mapping: string): Promise<number>
   /** Intents without an outcome, or with one that says a session may live on: what must be ended. */
   openIntents(): Promise<readonly OpenIntent[]>
+  /** Revocations that stop issue or are not finished, oldest first. Throws `audit_unavailable`. */
+  revocations(): Promise<readonly Revocation[]>
+  /**
+   * Sessions that were given, or may have been, by intents, and are not proved to be over: a page, newest first; `next`
+   * is the `before` of the following one. Throws `audit_unavailable`.
+   */
+  liveSessions(query: {
+    readonly of: Revoked
+    readonly nowMs: number
+    readonly before: number | null
+  }): Promise<{ readonly sessions: readonly LiveSession[]; readonly next: number | null }>
   /** Whether the last write succeeded: what `/readyz` says. */
   healthy(): boolean
   close(): Promise<void>

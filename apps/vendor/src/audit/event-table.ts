@@ -103,12 +103,30 @@ function changer(connection: Connection): (change: OpenIntentChange) => void {
   const open = connection.prepare(OPEN)
   const announce = connection.prepare('UPDATE open_intent SET announced = 1 WHERE assumption = ?')
   const close = connection.prepare('DELETE FROM open_intent WHERE assumption = ?')
+  const revocation = connection.prepare('INSERT INTO revocation VALUES (?, ?, ?, 0)')
+  const finished = connection.prepare('UPDATE revocation SET finished = 1 WHERE id = ?')
+  const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
   return (change) => {
-    if (change.do === 'close') close.run(change.assumption)
-    else if (change.do === 'announce') announce.run(change.assumption)
-    else {
-      const { assumption, target, storeTokenExpiresMs, latestExpiryMs, accessKeyId, announced } = change
-      open.run(assumption, target, storeTokenExpiresMs, latestExpiryMs, accessKeyId, announced)
+    switch (change.do) {
+      case 'open': {
+        const { assumption, target, storeTokenExpiresMs, latestExpiryMs, accessKeyId, announced } = change
+        open.run(assumption, target, storeTokenExpiresMs, latestExpiryMs, accessKeyId, announced)
+        return
+      }
+      case 'announce':
+        announce.run(change.assumption)
+        return
+      case 'close':
+        close.run(change.assumption)
+        return
+      case 'revocation':
+        revocation.run(change.id, change.body, change.locked)
+        return
+      case 'finished':
+        finished.run(change.id)
+        return
+      case 'lifted':
+        lifted.run(change.id)
     }
   }
 }

@@ -130,6 +130,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     shadowUse: async (mapping) => reader.shadowUse(mapping),
     usesOf: async (mapping) => reader.usesOf(mapping),
     openIntents: async () => reader.openIntents(),
+    revocations: async () => reader.revocations(),
+    liveSessions: async (query) => reader.liveSessions(query),
     healthy: () => healthy,
     async close() {
       if (!dead && (underWay !== null || waiting.length > 0)) {

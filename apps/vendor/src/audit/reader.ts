@@ -3,6 +3,7 @@ import { VendorError } from '../errors.ts'
 import type { AssumptionId } from '../ids.ts'
 import type { AuditLog, AuditQuery, OpenIntent, StoredEvent } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
+import { createRevocationReader } from './revocation-reader.ts'
 import { readShadowUse } from './shadow-reader.ts'
 
 /**
@@ -18,8 +19,11 @@ type Reader = {
   openIntents(): readonly OpenIntent[]
   shadowUse(mapping: string): readonly ShadowUse[]
   usesOf(mapping: string): number
+  revocations: RevocationReader['revocations']
+  liveSessions: RevocationReader['liveSessions']
   close(): void
 }
+type RevocationReader = ReturnType<typeof createRevocationReader>
 
 /** The reading side of `audit.db`, on a connection of its own that never blocks the writer. */
 export function createReader(connection: Connection): Reader {
@@ -29,7 +33,10 @@ export function createReader(connection: Connection): Reader {
   const uses = connection.prepare<[string], { uses: number }>(
     'SELECT uses FROM mapping_use WHERE mapping = ?',
   )
+  const revoked = createRevocationReader(connection)
   return {
+    revocations: () => readable(() => revoked.revocations()),
+    liveSessions: (query) => readable(() => revoked.liveSessions(query)),
     usesOf: (mapping) => readable(() => uses.get(mapping)?.uses ?? 0),
     page: (query) => readable(() => page(connection, query)),
     last: (type) => readable(() => stored(newest.get(type))),

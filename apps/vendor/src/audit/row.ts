@@ -3,7 +3,7 @@ import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 
-/** What one event does to the table of open intents. */
+/** What one event does to the tables of open intents and of revocations. */
 export type OpenIntentChange =
   | {
       readonly do: 'open'
@@ -15,6 +15,14 @@ export type OpenIntentChange =
       readonly announced: 0 | 1
     }
   | { readonly do: 'announce'; readonly assumption: string }
+  | {
+      readonly do: 'revocation'
+      readonly id: string
+      /** What it is of, who, when and why, JSON. */
+      readonly body: string
+      readonly locked: 0 | 1
+    }
+  | { readonly do: 'finished' | 'lifted'; readonly id: string }
   | { readonly do: 'close'; readonly assumption: string }
 
 /**
@@ -86,6 +94,18 @@ function shadowOf(event: AuditEvent): ShadowSighting | null {
   return { notes: shadowNotes(decision), issuer: subject.issuer.name, sub: subject.sub }
 }
 
+function reopened(event: Extract<AuditEvent, { type: 'assume.revoked' }>): OpenIntentChange {
+  return {
+    do: 'open',
+    assumption: event.assumption,
+    target: event.target,
+    storeTokenExpiresMs: Date.parse(event.storeTokenExpires),
+    latestExpiryMs: Date.parse(event.latestExpiry),
+    accessKeyId: event.accessKeyId,
+    announced: 1,
+  }
+}
+
 /** These follow an intent and are found by its assumption: an index entry less on the way of every exchange. */
 const OUTCOMES = new Set(['assume.issued', 'assume.upstream_failed', 'assume.withheld'])
 
@@ -96,7 +116,7 @@ function issuerOf(event: AuditEvent): string | null {
   return 'issuer' in event ? event.issuer : null
 }
 
-function changeOf(event: AuditEvent): OpenIntentChange | null {
+function changeOf(event: RecordedEvent): OpenIntentChange | null {
   switch (event.type) {
     case 'assume.intent':
       return {
@@ -125,7 +145,17 @@ function changeOf(event: AuditEvent): OpenIntentChange | null {
     case 'assume.unresolved':
       return { do: 'announce', assumption: event.assumption }
     case 'assume.revoked':
-      return event.final ? { do: 'close', assumption: event.assumption } : null
+      if (event.final) return { do: 'close', assumption: event.assumption }
+      // A session that was handed out and could not be ended is open again until it is over.
+      return event.proof === 'failed' ? reopened(event) : null
+    case 'revoke.begun': {
+      const { revocation: id, of, actor: by, at, reason, locked } = event
+      return { do: 'revocation', id, body: JSON.stringify({ of, by, at, reason }), locked: locked ? 1 : 0 }
+    }
+    case 'revoke.finished':
+      return { do: 'finished', id: event.revocation }
+    case 'revoke.lifted':
+      return { do: 'lifted', id: event.revocation }
     default:
       return null
   }

@@ -5,6 +5,7 @@ export const PERMISSIONS = [
   'config.apply',
   'change.decide',
   'audit.read',
+  'sessions.revoke',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
@@ -12,7 +13,7 @@ export const ADMIN_ROLES = {
   viewer: ['config.read'],
   author: ['config.read', 'config.plan', 'config.apply'],
   approver: ['config.read', 'config.plan', 'change.decide'],
-  operator: ['config.read', 'audit.read'],
+  operator: ['config.read', 'audit.read', 'sessions.revoke'],
   reviewer: ['config.read', 'audit.read'],
   auditor: ['config.read', 'audit.read'],
 } as const satisfies Record<string, readonly Permission[]>

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
-import type { AssumptionId, ChangeId, RequestId } from '../ids.ts'
+import type { AssumptionId, ChangeId, RequestId, RevocationId } from '../ids.ts'
+import type { Revoked } from './revocation.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
 import type { Use } from './use-limit.ts'
 import type { Widening } from './widening.ts'
@@ -21,6 +22,9 @@ export const EVENT_TYPES = [
   'change.approved',
   'change.rejected',
   'change.withdrawn',
+  'revoke.begun',
+  'revoke.finished',
+  'revoke.lifted',
   'jwks.key_added',
   'jwks.key_removed',
   'jwks.key_refused',
@@ -165,6 +169,7 @@ export type AuditEvent =
       readonly proof: Proof
       readonly detail: string
       readonly latestExpiry: string
+      readonly storeTokenExpires: string
       /** False where the store token still lives, and a second attempt follows after its exp. */
       readonly final: boolean
     }
@@ -249,6 +254,45 @@ export type AuditEvent =
       readonly hashAfter: string
       /** What the person said about it. */
       readonly reason: string | null
+    }
+  | {
+      /** Somebody ends what was given. Where it is locked, nothing of it is given any more from this event on. */
+      readonly type: 'revoke.begun'
+      readonly revocation: RevocationId
+      readonly of: Revoked
+      readonly actor: Actor
+      readonly request: RequestId
+      readonly reason: string
+      readonly locked: boolean
+    }
+  | {
+      readonly type: 'revoke.finished'
+      readonly revocation: RevocationId
+      readonly of: Revoked
+      readonly actor: Actor
+      /** null where a later process finished it. */
+      readonly request: RequestId | null
+      readonly sessions: number
+      readonly proved: number
+      /** The first hundred that are not proved to be over, those that live longest first. */
+      readonly unproved: readonly {
+        readonly assumption: string
+        readonly target: string
+        readonly latestExpiry: string
+        readonly detail: string
+      }[]
+      readonly moreUnproved: number
+      /** From the call until issue was stopped, and until the last session's own key id was refused. */
+      readonly stoppedMs: number
+      readonly lastMs: number | null
+    }
+  | {
+      readonly type: 'revoke.lifted'
+      readonly revocation: RevocationId
+      readonly of: Revoked
+      readonly actor: Actor
+      readonly request: RequestId
+      readonly reason: string
     }
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'

@@ -34,6 +34,7 @@ export const REMEDIES = {
     'the token lives longer than `maxLifetime` of the issuer: shorten it there, or raise it here',
   no_mapping: 'look at the nearest mapping below: change the job, or the mapping',
   policy_denied: 'a `never` of the role holds for this subject: it is refused whatever mappings say',
+  locked: 'somebody revoked it: `stint lock list` says who and why; a second person lifts it',
   claim_value_refused:
     'a claim that the policy needs is missing, or holds a character that a path must not have',
   issuer_kind_refused:

@@ -121,7 +121,7 @@ async function checkAgainstLog(deps: ChangeDeps, change: ChangeRequest, ask: Uin
 }
 
 /** One identity, or two of one person: by what was so when it was asked, and by what is so now. */
-function isSamePerson(deps: ChangeDeps, author: Actor, other: Actor): boolean {
+export function isSamePerson(deps: Pick<ChangeDeps, 'personsOf'>, author: Actor, other: Actor): boolean {
   const persons = new Set([author.person, ...deps.personsOf(author)])
   return (
     isOneIdentity(author, other) || [other.person, ...deps.personsOf(other)].some((one) => persons.has(one))

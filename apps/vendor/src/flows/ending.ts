@@ -16,7 +16,7 @@ export type EndingDeps = {
 /** Ends at the store what was minted, or may have been, and never handed out. */
 export type Endings = {
   /**
-   * Records why (with `assume.unresolved`, or the withheld event given), ends the session by the same `sub` at once
+   * Records why (with `assume.unresolved`, or the withheld event given; nothing where it is announced), ends the session by the same `sub` at once
    * and again after the store token's `exp`, when a lost request can mint no more, and records each attempt. Resolves
    * when the first recording was tried; it never rejects: what the log cannot take now is written when it heals, and
    * what this process does not live to finish stands in the log's open intents for the next one.
@@ -145,6 +145,7 @@ async function attempt(deps: EndingDeps, work: Work): Promise<number | null> {
       proof: ending.proof,
       detail: ending.detail,
       latestExpiry: new Date(open.latestExpiryMs).toISOString(),
+      storeTokenExpires: new Date(open.storeTokenExpiresMs).toISOString(),
       final,
     })
   } catch (thrown) {

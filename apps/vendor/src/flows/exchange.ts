@@ -3,6 +3,8 @@ import type { Configuration } from '../domain/configuration.ts'
 import type { AssumeRequest, Grant } from '../domain/grant.ts'
 import { decide, stopped } from '../domain/grant.ts'
 import { STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
+import type { Locks } from '../domain/revocation.ts'
+import { lockOn } from '../domain/revocation.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import type { Subject } from '../domain/subject.ts'
 import { claimAt } from '../domain/subject.ts'
@@ -61,6 +63,8 @@ export type ExchangeDeps = {
   readonly refusals: Refusals
   readonly budgets: SubjectBudgets
   readonly endings: Endings
+  /** What is locked now. */
+  readonly locks: () => Locks
 }
 
 /** What travels along the stops of one exchange. */
@@ -99,6 +103,9 @@ export async function exchange(deps: ExchangeDeps, request: ExchangeRequest): Pr
   )
   if (!outcome.granted) return refuseSubject(deps, known, outcome)
   const { grant, decision } = outcome
+  if (lockOf(deps, known, grant) !== null) {
+    return refuseSubject(deps, known, { code: 'locked', decision: stopped(decision, 'locked') })
+  }
   const waitSeconds = takeFromBudget(deps, known, grant)
   if (waitSeconds > 0) {
     const code = 'subject_budget_spent'
@@ -159,6 +166,14 @@ function subjectRefusal(
   const { claimedSessionName } = request
   const what = { assumption, code, subject: facts, claimed: null, decision, claimedSessionName }
   return { type: 'assume.refused', ...requestOf(request), ...what } as const
+}
+
+/** The lock that stops this, or null. */
+function lockOf(deps: ExchangeDeps, { subject }: Exchange, grant: Grant): string | null {
+  const { role, pins } = grant
+  const mappings = pins.flatMap(({ kind, name }) => (kind === 'mapping' ? [name] : []))
+  const { iss: url, sub } = subject
+  return lockOn(deps.locks(), { url, sub, role: role.name, target: role.target.name, mappings })
 }
 
 /** Seconds until this subject may ask this store again; 0: now, and one session of its budget is taken. */
@@ -265,6 +280,8 @@ function judgeEnd(
 
 /** In the tick of the answer, through the store port: what of all that the decision rests on stands no more? */
 async function lookAgain(deps: ExchangeDeps, intent: Intent): Promise<Changed> {
+  const lock = lockOf(deps, intent, intent.grant)
+  if (lock !== null) return [{ kind: 'lock', name: lock }]
   try {
     return await deps.store.changedSince(intent.configuration.generation, intent.grant.pins)
   } catch {

@@ -43,7 +43,8 @@ export function parseDecisionBody(bytes: Uint8Array): DecisionBody {
   throw new VendorError('parameter_invalid', { facts: { member: memberOf(parsed.error) } })
 }
 
-function memberOf(error: z.ZodError): string {
+/** The member that a refused body is wrong at. */
+export function memberOf(error: z.ZodError): string {
   const [issue] = error.issues
   if (issue?.code === 'unrecognized_keys')
     return issue.keys.map((key) => key.slice(0, MAX_SHOWN) || 'one without a name').join(', ')

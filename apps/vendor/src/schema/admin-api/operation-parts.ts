@@ -116,6 +116,24 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     ...CHANGE,
     plan: { type: 'object', description: 'the plan as whoever asked saw it (Plan)' },
   }),
+  Lock: object({
+    id: { type: 'string', pattern: '^rvk_[0-9a-f-]{36}$' },
+    of: { type: 'object' },
+    by: ACTOR,
+    at: INSTANT,
+    reason: STRING,
+    locked: BOOLEAN,
+  }),
+  RevokeReport: object({
+    revocation: STRING,
+    lock: orNull(STRING),
+    sessions: COUNT,
+    proved: COUNT,
+    unproved: listOf(object({ assumption: STRING, target: STRING, latestExpiry: INSTANT, detail: STRING })),
+    moreUnproved: COUNT,
+    stoppedMs: COUNT,
+    lastMs: orNull(COUNT),
+  }),
   Difference: object({ from: COUNT, to: COUNT, lines: listOf(STRING), widens: listOf(STRING) }),
 }
 

@@ -15,6 +15,7 @@ import {
   whole,
 } from './operation-parts.ts'
 import { nameOf, RESOURCES, resourceOperations } from './resource-operations.ts'
+import { REVOKE_OPERATIONS } from './revoke-operations.ts'
 
 /** Every operation of the admin API. The doors register by it, the document and the tests are made of it. */
 export const OPERATIONS: readonly Operation[] = [
@@ -64,6 +65,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'its author takes it back',
     schema: named('Change'),
   }),
+  ...REVOKE_OPERATIONS,
   {
     ...operation('listFindings', 'GET', '/v1/admin/findings', 'config.read'),
     summary: 'what somebody should think about in the configuration that stands',

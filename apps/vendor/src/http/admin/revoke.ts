@@ -1,0 +1,90 @@
+import type { Context } from 'hono'
+import { Hono } from 'hono'
+import type { Revocation, Revoked } from '../../domain/revocation.ts'
+import { VendorError } from '../../errors.ts'
+import type { RevokeFlow } from '../../flows/revoke.ts'
+import { isId } from '../../ids.ts'
+import type { ResourceStore } from '../../ports.ts'
+import { parseReason, parseSubjectRevoke } from '../../schema/revoke.ts'
+import { hasMediaType, readBytes } from '../body.ts'
+import type { Env } from '../context.ts'
+import { NO_STORE } from '../on-error.ts'
+import type { AdminDoorDeps, Asked } from './door.ts'
+import { adminRoute } from './door.ts'
+
+const MAX_BODY_BYTES = 8 * 1024
+
+export type RevokeDoorDeps = AdminDoorDeps & {
+  readonly revocations: Pick<RevokeFlow, 'revoke' | 'standing'>
+  /** Lifts a lock, where this person may: `liftLock`. */
+  readonly lift: RevokeFlow['lift']
+  readonly store: Pick<ResourceStore, 'get'>
+}
+
+/** `…:revoke` and `/v1/admin/locks`: the switch, and what it holds. */
+export function revokeDoor(deps: RevokeDoorDeps): Hono<Env> {
+  const app = new Hono<Env>()
+  const revoke = async (c: Context<Env>, { actor, facts }: Asked, of: Revoked, reason: string) => {
+    const report = await deps.revocations.revoke(of, { actor, request: facts.request, reason })
+    return c.json(report, 200, NO_STORE)
+  }
+
+  adminRoute(app, deps, 'revokeAssumption', async (c, asked) => {
+    const reason = parseReason(await bodyOf(c))
+    const id = named(c, 'id')
+    if (!isId('asm', id)) throw new VendorError('not_found')
+    return revoke(c, asked, { kind: 'assumption', id }, reason)
+  })
+
+  for (const [id, kind] of [
+    ['revokeMapping', 'mapping'],
+    ['revokeRole', 'role'],
+    ['revokeTarget', 'target'],
+    ['revokeIssuer', 'issuer'],
+  ] as const) {
+    adminRoute(app, deps, id, async (c, asked) => {
+      const reason = parseReason(await bodyOf(c))
+      const found = await deps.store.get(kind, named(c, 'name'))
+      if (found === null) throw new VendorError('not_found')
+      const { name } = found
+      const of = found.kind === 'issuer' ? ({ kind: 'issuer', name, url: found.body.url } as const) : null
+      return revoke(c, asked, of ?? { kind: kind === 'issuer' ? 'target' : kind, name }, reason)
+    })
+  }
+
+  adminRoute(app, deps, 'revokeSubject', async (c, asked) => {
+    const { issuer, sub, reason } = parseSubjectRevoke(await bodyOf(c))
+    const found = await deps.store.get('issuer', issuer)
+    if (found?.kind !== 'issuer') throw new VendorError('parameter_invalid', { facts: { member: 'issuer' } })
+    return revoke(c, asked, { kind: 'subject', issuer, url: found.body.url, sub }, reason)
+  })
+
+  adminRoute(app, deps, 'listLocks', async (c) => {
+    const locks = (await deps.revocations.standing()).map(lockAnswer)
+    return c.json({ locks }, 200, NO_STORE)
+  })
+
+  adminRoute(app, deps, 'liftLock', async (c, { actor, facts }) => {
+    const reason = parseReason(await bodyOf(c))
+    const id = named(c, 'id')
+    if (!isId('rvk', id)) throw new VendorError('not_found')
+    const lifted = await deps.lift(id, { actor, request: facts.request, reason })
+    return c.json(lockAnswer(lifted), 200, NO_STORE)
+  })
+  return app
+}
+
+function lockAnswer({ id, of, by, at, reason, locked }: Revocation): object {
+  return { id, of, by, at, reason, locked }
+}
+
+/** A verb after a colon is the route's, not the name's. */
+function named(c: Context<Env>, parameter: string): string {
+  return (c.req.param(parameter) ?? '').replace(/:[a-z]+$/, '')
+}
+
+async function bodyOf(c: Context<Env>): Promise<Uint8Array> {
+  if (!hasMediaType(c, 'application/json'))
+    throw new VendorError('content_type_refused', { facts: { wanted: 'application/json' } })
+  return readBytes(c, MAX_BODY_BYTES)
+}

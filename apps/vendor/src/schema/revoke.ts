@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { VendorError } from '../errors.ts'
+import { memberOf, parseJsonBody } from './admin.ts'
+
+/** Why, in words: it stands in the log for whoever asks later. */
+const reason = z.string().min(1).max(1024)
+const REASON = z.strictObject({ reason })
+const SUBJECT = z.strictObject({ issuer: z.string().min(1).max(64), sub: z.string().min(1).max(255), reason })
+
+export const REASON_SCHEMA: Readonly<Record<string, unknown>> = schemaOf(REASON)
+export const SUBJECT_REVOKE_SCHEMA: Readonly<Record<string, unknown>> = schemaOf(SUBJECT)
+
+function schemaOf(type: z.ZodType): Readonly<Record<string, unknown>> {
+  const { $schema: _same, ...schema } = z.toJSONSchema(type, { io: 'input' })
+  return schema
+}
+
+/** Reads `{ reason }`. Throws `body_malformed`, or `parameter_invalid` with the member. */
+export function parseReason(bytes: Uint8Array): string {
+  return parsed(REASON, bytes).reason
+}
+
+/** Reads whom to stop, and why. Throws as `parseReason`. */
+export function parseSubjectRevoke(bytes: Uint8Array): z.infer<typeof SUBJECT> {
+  return parsed(SUBJECT, bytes)
+}
+
+function parsed<T>(type: z.ZodType<T>, bytes: Uint8Array): T {
+  const result = type.safeParse(parseJsonBody(bytes))
+  if (result.success) return result.data
+  throw new VendorError('parameter_invalid', { facts: { member: memberOf(result.error) } })
+}
