@@ -116,7 +116,7 @@ async function valid(operation: Described): Promise<Valid> {
     body = operation.body === null ? undefined : now.body['body']
     query.push(['plan', 'true'])
   }
-  if (/:revoke$|^\/v1\/admin\/locks\//.test(operation.path)) {
+  if (/:(revoke|rekey)$|^\/v1\/admin\/locks\//.test(operation.path)) {
     body = operation.id === 'revokeSubject' ? { issuer: 'ci', sub: 'nobody', reason: 'x' } : { reason: 'x' }
     path['name'] = SPARE[operation.path.split('/')[3] ?? ''] ?? ''
     const [intent] = await vendor.events('type=assume.intent&limit=1')

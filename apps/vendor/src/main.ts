@@ -31,6 +31,7 @@ import { createFindings } from './flows/findings.ts'
 import { createInFlight } from './flows/in-flight.ts'
 import { readKeptAsk } from './flows/kept-ask.ts'
 import { liftLock } from './flows/lift-lock.ts'
+import { rekey } from './flows/rekey.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import type { Env } from './http/context.ts'
 import { createRequestFacts } from './http/request-facts.ts'
@@ -81,6 +82,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     folder: join(settings.dataFolder, 'keys'),
     publicUrl: settings.publicUrl,
     clock,
+    timers,
   })
   const requestFacts = createRequestFacts({ trustedProxies: settings.trustedProxies, clock, random })
   let waiting: () => readonly string[] = () => ['databases']
@@ -278,6 +280,11 @@ async function openService(wiring: Wiring) {
     },
     revoke: {
       revocations,
+      rekey: (ask) =>
+        rekey(
+          { audit, rekeying: targets.rekey, newCanary: () => newId('asm', clock.nowMs(), random.bytes(10)) },
+          ask,
+        ),
       lift: (id, by) =>
         liftLock({ revocations, samePerson: (a, b) => isSamePerson(waiting, a, b), twoPersons }, id, by),
     },

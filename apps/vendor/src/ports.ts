@@ -103,7 +103,27 @@ export type CredentialTarget = {
    * key id is refused as unknown; without a key id the best answer is `unproved`. Idempotent.
    */
   end(assumption: AssumptionId, accessKeyId: string | null): Promise<Ending>
+  /** Whether the store takes a token of the key that this signs with: mints a session that may do nothing, and dies. */
+  checkKey(canary: AssumptionId): Promise<KeyStanding>
   close(): Promise<void>
+}
+
+/** What a store says of a key of ours; `unknown` where it gave no answer that tells. */
+export type KeyStanding = 'accepted' | 'refused' | 'unknown'
+
+/** A new signing key for a target on its way. */
+export type Rekeying = {
+  /** RFC 7638, of the new key and of the one that it replaces. */
+  readonly thumbprint: string
+  readonly replaces: string
+  /** Writes it and signs with it from then on; the old private key is gone afterwards. */
+  use(): void
+  /** Asks the store about the new key, and about a compromised old one, which must be refused. */
+  prove(canary: AssumptionId): Promise<{
+    readonly newKey: KeyStanding
+    /** null where it was not compromised: a store keeps a retired key until it restarts. */
+    readonly oldKey: KeyStanding | null
+  }>
 }
 
 export type AuditQuery = {

@@ -1,19 +1,30 @@
 import { parseArgs } from 'node:util'
+import type { RekeyReport } from '../flows/rekey.ts'
 import type { TargetSetup } from '../targets/setup.ts'
+import type { AdminConnection } from './admin-client.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 
 const USAGE = `usage: stint target setup <name> [--json] [--server URL] [--token-file FILE]
+       stint target rekey <name> --reason TEXT [--compromised] [--server URL] [--token-file FILE]
 
-Prints what makes an existing MinIO trust Stint: its environment and the base policy.
+  setup  prints what makes an existing MinIO trust Stint: its environment and the base policy
+  rekey  a new signing key; with --compromised the store must refuse the old one, and is asked
 `
+
+const DENY_ALL = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Deny', Action: ['s3:*'], Resource: ['arn:aws:s3:::*'] }],
+}
 const SECRET_BYTES = 32
 
 /** `stint target setup <name>`. The client secret is made here, printed once and kept nowhere: nobody needs to know it. */
 export async function targetCommand(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const parsed = read(argv)
   const [verb, name] = parsed?.positionals ?? []
-  if (parsed === null || verb !== 'setup' || name === undefined) {
+  const { reason = '' } = parsed?.values ?? {}
+  const isRekey = verb === 'rekey' && reason !== ''
+  if (parsed === null || !(isRekey || verb === 'setup') || name === undefined) {
     io.stderr(USAGE)
     return EXIT.usage
   }
@@ -22,6 +33,7 @@ export async function targetCommand(argv: readonly string[], io: CommandIo): Pro
     io.stderr(`stint: ${to}\n\n${USAGE}`)
     return EXIT.usage
   }
+  if (isRekey) return rekeyTarget(to, { name, reason, compromised: parsed.values.compromised === true }, io)
   const path = `/v1/admin/targets/${encodeURIComponent(name)}/setup`
   const answer = await askAdmin(to, { method: 'GET', path }, io)
   if (!answer.ok) {
@@ -36,6 +48,34 @@ export async function targetCommand(argv: readonly string[], io: CommandIo): Pro
       : describe(setup, secret),
   )
   return EXIT.ok
+}
+
+async function rekeyTarget(
+  to: AdminConnection,
+  { name, ...body }: { readonly name: string; readonly reason: string; readonly compromised: boolean },
+  io: CommandIo,
+): Promise<ExitCode> {
+  const path = `/v1/admin/targets/${encodeURIComponent(name)}:rekey`
+  const answer = await askAdmin(to, { method: 'POST', path, body }, io)
+  if (!answer.ok) {
+    io.stderr(`stint: ${answer.text}\n`)
+    return answer.exit
+  }
+  const { thumbprint, newKey, oldKey } = answer.body as RekeyReport // the admin door's own answer
+  io.stdout(`${name} signs with ${thumbprint}; the store says: ${newKey}\n`)
+  if (oldKey === null) {
+    io.stdout('the old key is gone here; the store forgets it when it restarts\n')
+    return newKey === 'accepted' ? EXIT.ok : EXIT.failed
+  }
+  io.stdout(
+    `the old key: ${oldKey}${oldKey === 'refused' ? '' : ': IT MAY STILL OPEN THE STORE; restart the store'}\n`,
+  )
+  io.stdout(`sessions that its thief minted live on under subjects that nobody knows. This ends them, and all others:
+# save as deny-all.json, then: mc admin policy create ALIAS stint-${name} deny-all.json
+${JSON.stringify(DENY_ALL, null, 2)}
+# when the last of them is over (12 h at most), put the base policy back: stint target setup ${name}
+`)
+  return newKey === 'accepted' && oldKey === 'refused' ? EXIT.ok : EXIT.failed
 }
 
 function describe(setup: TargetSetup, secret: string): string {
@@ -60,7 +100,13 @@ function read(argv: readonly string[]) {
     return parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { json: { type: 'boolean' }, server: { type: 'string' }, 'token-file': { type: 'string' } },
+      options: {
+        json: { type: 'boolean' },
+        compromised: { type: 'boolean' },
+        reason: { type: 'string' },
+        server: { type: 'string' },
+        'token-file': { type: 'string' },
+      },
     })
   } catch {
     return null

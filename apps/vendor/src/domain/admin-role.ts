@@ -6,6 +6,7 @@ export const PERMISSIONS = [
   'change.decide',
   'audit.read',
   'sessions.revoke',
+  'target.rekey',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
@@ -13,7 +14,7 @@ export const ADMIN_ROLES = {
   viewer: ['config.read'],
   author: ['config.read', 'config.plan', 'config.apply'],
   approver: ['config.read', 'config.plan', 'change.decide'],
-  operator: ['config.read', 'audit.read', 'sessions.revoke'],
+  operator: ['config.read', 'audit.read', 'sessions.revoke', 'target.rekey'],
   reviewer: ['config.read', 'audit.read'],
   auditor: ['config.read', 'audit.read'],
 } as const satisfies Record<string, readonly Permission[]>

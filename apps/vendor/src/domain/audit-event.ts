@@ -32,6 +32,8 @@ export const EVENT_TYPES = [
   'jwks.fetch_failed',
   'jwks.refreshed',
   'secret.created',
+  'secret.rotating',
+  'secret.rotated',
   'admin.refused',
   'process.start',
   'process.stop',
@@ -331,6 +333,27 @@ export type AuditEvent =
       readonly purpose: string
       readonly target: string | null
       readonly thumbprint: string | null
+    }
+  | {
+      /** A target gets a new signing key; what the store says of it stands in `secret.rotated`. */
+      readonly type: 'secret.rotating'
+      readonly target: string
+      readonly thumbprint: string
+      readonly replaces: string
+      readonly compromised: boolean
+      readonly actor: Actor
+      readonly request: RequestId
+      readonly reason: string
+    }
+  | {
+      readonly type: 'secret.rotated'
+      readonly target: string
+      readonly thumbprint: string
+      readonly request: RequestId
+      /** The `sub` with which the store was asked. */
+      readonly canary: AssumptionId
+      readonly newKey: 'accepted' | 'refused' | 'unknown'
+      readonly oldKey: 'accepted' | 'refused' | 'unknown' | null
     }
   | (Request & {
       readonly type: 'admin.refused'

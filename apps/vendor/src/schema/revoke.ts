@@ -7,6 +7,9 @@ const reason = z.string().min(1).max(1024)
 const REASON = z.strictObject({ reason })
 const SUBJECT = z.strictObject({ issuer: z.string().min(1).max(64), sub: z.string().min(1).max(255), reason })
 
+const REKEY = z.strictObject({ compromised: z.boolean().default(false), reason })
+
+export const REKEY_SCHEMA: Readonly<Record<string, unknown>> = schemaOf(REKEY)
 export const REASON_SCHEMA: Readonly<Record<string, unknown>> = schemaOf(REASON)
 export const SUBJECT_REVOKE_SCHEMA: Readonly<Record<string, unknown>> = schemaOf(SUBJECT)
 
@@ -23,6 +26,11 @@ export function parseReason(bytes: Uint8Array): string {
 /** Reads whom to stop, and why. Throws as `parseReason`. */
 export function parseSubjectRevoke(bytes: Uint8Array): z.infer<typeof SUBJECT> {
   return parsed(SUBJECT, bytes)
+}
+
+/** Reads whether the old key is compromised, and why it is replaced. Throws as `parseReason`. */
+export function parseRekey(bytes: Uint8Array): z.infer<typeof REKEY> {
+  return parsed(REKEY, bytes)
 }
 
 function parsed<T>(type: z.ZodType<T>, bytes: Uint8Array): T {

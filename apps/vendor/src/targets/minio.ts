@@ -79,6 +79,17 @@ export function createMinioTarget(options: MinioTargetOptions): CredentialTarget
       return (Math.floor(nowMs / 1000) + seconds) * 1000
     },
     mint,
+    async checkKey(canary) {
+      const answer = await ask({
+        assumption: canary,
+        sessionPolicy: ALLOW_NOTHING,
+        lifetimeSeconds: STORE_TOKEN_SECONDS,
+        storeTokenExpiresMs: clock.nowMs() + STORE_TOKEN_SECONDS * 1000,
+      })
+      if (answer.ok) return 'accepted'
+      // MinIO's word for every token that it cannot verify (minio/minio `cmd/sts-errors.go`).
+      return answer.errorCode === 'InvalidParameterValue' ? 'refused' : 'unknown'
+    },
     end: (assumption: AssumptionId, accessKeyId) =>
       endSession(
         {

@@ -2,10 +2,11 @@ import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { Revocation, Revoked } from '../../domain/revocation.ts'
 import { VendorError } from '../../errors.ts'
+import type { RekeyAsk, RekeyReport } from '../../flows/rekey.ts'
 import type { RevokeFlow } from '../../flows/revoke.ts'
 import { isId } from '../../ids.ts'
 import type { ResourceStore } from '../../ports.ts'
-import { parseReason, parseSubjectRevoke } from '../../schema/revoke.ts'
+import { parseReason, parseRekey, parseSubjectRevoke } from '../../schema/revoke.ts'
 import { hasMediaType, readBytes } from '../body.ts'
 import type { Env } from '../context.ts'
 import { NO_STORE } from '../on-error.ts'
@@ -18,6 +19,7 @@ export type RevokeDoorDeps = AdminDoorDeps & {
   readonly revocations: Pick<RevokeFlow, 'revoke' | 'standing'>
   /** Lifts a lock, where this person may: `liftLock`. */
   readonly lift: RevokeFlow['lift']
+  readonly rekey: (ask: RekeyAsk) => Promise<RekeyReport>
   readonly store: Pick<ResourceStore, 'get'>
 }
 
@@ -57,6 +59,12 @@ export function revokeDoor(deps: RevokeDoorDeps): Hono<Env> {
     const found = await deps.store.get('issuer', issuer)
     if (found?.kind !== 'issuer') throw new VendorError('parameter_invalid', { facts: { member: 'issuer' } })
     return revoke(c, asked, { kind: 'subject', issuer, url: found.body.url, sub }, reason)
+  })
+
+  adminRoute(app, deps, 'rekeyTarget', async (c, { actor, facts }) => {
+    const { compromised, reason } = parseRekey(await bodyOf(c))
+    const ask = { target: named(c, 'name'), compromised, reason, actor, request: facts.request }
+    return c.json(await deps.rekey(ask), 200, NO_STORE)
   })
 
   adminRoute(app, deps, 'listLocks', async (c) => {

@@ -124,6 +124,14 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     reason: STRING,
     locked: BOOLEAN,
   }),
+  RekeyReport: object({
+    target: STRING,
+    thumbprint: STRING,
+    replaces: STRING,
+    compromised: BOOLEAN,
+    newKey: oneOf(['accepted', 'refused', 'unknown']),
+    oldKey: orNull(oneOf(['accepted', 'refused', 'unknown'])),
+  }),
   RevokeReport: object({
     revocation: STRING,
     lock: orNull(STRING),

@@ -1,5 +1,5 @@
 import type { Collection } from '../../domain/collection.ts'
-import { REASON_SCHEMA, SUBJECT_REVOKE_SCHEMA } from '../revoke.ts'
+import { REASON_SCHEMA, REKEY_SCHEMA, SUBJECT_REVOKE_SCHEMA } from '../revoke.ts'
 import type { Operation } from './operation.ts'
 import { answer, listOf, named, object, operation, path } from './operation-parts.ts'
 import { nameOf } from './resource-operations.ts'
@@ -20,6 +20,13 @@ export const REVOKE_OPERATIONS: readonly Operation[] = [
   of('revokeRole', 'roles'),
   of('revokeTarget', 'targets'),
   of('revokeIssuer', 'issuers'),
+  {
+    ...operation('rekeyTarget', 'POST', '/v1/admin/targets/{name}:rekey', 'target.rekey'),
+    summary: 'a new signing key; a compromised one is taken from the store, and proved to be refused',
+    parameters: [nameOf('targets')],
+    body: REKEY_SCHEMA,
+    answers: { 200: answer('what the store says of both keys', named('RekeyReport')) },
+  },
   {
     ...operation('revokeSubject', 'POST', '/v1/admin/subjects:revoke', 'sessions.revoke'),
     summary: STOPS,
