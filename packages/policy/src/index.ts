@@ -1,5 +1,7 @@
 export { ACTIONS, actionConditionKeys, type ResourceKind } from './actions.ts'
 export { composePolicies } from './compose.ts'
+export { covers } from './covers.ts'
+export { describePolicy } from './describe.ts'
 export {
   DIAGNOSTICS,
   type Diagnostic,
@@ -16,7 +18,7 @@ export {
   type Statement,
 } from './document.ts'
 export { parsePolicy } from './parse.ts'
-export { matchesPattern } from './pattern.ts'
+export { matchesPattern, patternCovers } from './pattern.ts'
 export {
   type Placeholder,
   type Placeholders,

@@ -1,3 +1,4 @@
+import { meaningOf } from '../domain/change-words.ts'
 import type { CompileContext, Compiled } from '../domain/configuration.ts'
 import type { DeclaredResource, PlannedChange } from '../domain/configuration-plan.ts'
 import { configurationHash, planChanges } from '../domain/configuration-plan.ts'
@@ -80,13 +81,32 @@ export function draftConfiguration(tools: DraftTools, state: ResourceState, ask:
     plan: {
       ...blank,
       hashAfter,
-      changes,
+      changes: withMeaning(changes, after),
       ...cut(all),
       widens: widens.slice(0, MAX_WIDENS),
       moreWidens: Math.max(0, widens.length - MAX_WIDENS),
     },
     changed: after.filter((one) => !stood.has(one)),
   }
+}
+
+/** A plan of thousands is read by its count, and each of these lines costs. */
+const MAX_MEANINGS = 1_000
+
+function withMeaning(
+  changes: readonly PlannedChange[],
+  after: readonly Resource[],
+): readonly PlannedChange[] {
+  if (changes.length > MAX_MEANINGS) return changes
+  const documents = new Map(
+    after.flatMap((one) => (one.kind === 'policy' ? [[one.name, one.body] as const] : [])),
+  )
+  const named = new Map(after.map((one) => [`${one.kind}/${one.name}`, one] as const))
+  return changes.map((change) => {
+    const resource = named.get(`${change.kind}/${change.name}`)
+    if (resource === undefined) return change
+    return { ...change, lines: [...change.lines, ...meaningOf(resource, documents)] }
+  })
 }
 
 type Wanted = {
