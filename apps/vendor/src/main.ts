@@ -177,7 +177,7 @@ async function openService(wiring: Wiring) {
       amendConfiguration(previous, amendment, { ...stamp, ...held, sha256: sha256Hex }),
     breathe,
     prepare: async (resources) => {
-      for (const created of targets.prepare(resources)) {
+      for (const created of await targets.prepare(resources)) {
         await audit.append({ type: 'secret.created', purpose: 'store token signing', ...created })
       }
     },

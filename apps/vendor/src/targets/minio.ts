@@ -1,25 +1,16 @@
 import { STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
-import type { TargetBody } from '../domain/resource.ts'
 import type { AssumptionId } from '../ids.ts'
-import type { Clock, CredentialTarget, Mint, MintRequest } from '../ports.ts'
+import type { CredentialTarget, Mint, MintRequest } from '../ports.ts'
 import { Secret } from '../secret.ts'
+import type { TargetAdapter, TargetOptions } from './adapter.ts'
 import { endSession } from './end-session.ts'
 import { createStoreTokenSigner } from './issued-identity.ts'
 import { clientIdOf, minioRoleArn } from './role-arn.ts'
+import { minioSetup } from './setup.ts'
 import type { StoreHttp } from './store-http.ts'
 import { createStoreHttp } from './store-http.ts'
 import type { WebIdentityAnswer } from './sts-call.ts'
 import { assumeRoleWithWebIdentity } from './sts-call.ts'
-import type { TargetKey } from './target-key.ts'
-
-export type MinioTargetOptions = {
-  readonly name: string
-  readonly body: TargetBody
-  /** `iss` of our tokens for this store. */
-  readonly issuerUrl: string
-  readonly key: TargetKey
-  readonly clock: Clock
-}
 
 /** The token that we show the store is spent at once; it lives just long enough for two attempts and their deadlines. */
 const STORE_TOKEN_SECONDS = 30
@@ -32,7 +23,7 @@ const MAX_RETRY_BUDGET = 10
 const ALLOW_NOTHING = '{"Version":"2012-10-17","Statement":[]}'
 
 /** A MinIO, or one of its kin, that trusts Stint as its only identity provider (issued identity, DESIGN §5). */
-export function createMinioTarget(options: MinioTargetOptions): CredentialTarget {
+export function createMinioTarget(options: TargetOptions): CredentialTarget {
   const { name, body, clock } = options
   const clientId = clientIdOf(name)
   const roleArn = minioRoleArn(clientId, body.region)
@@ -110,6 +101,9 @@ export function createMinioTarget(options: MinioTargetOptions): CredentialTarget
     close: () => http.close(),
   }
 }
+
+/** What `adapters.ts` knows of it. */
+export const MINIO_ADAPTER: TargetAdapter = { open: createMinioTarget, setup: minioSetup }
 
 function minted(answer: WebIdentityAnswer, latencyMs: number): Mint {
   if (!answer.ok) {

@@ -1,8 +1,11 @@
 import type { Configuration } from '../domain/configuration.ts'
 import type { Resource, ResourceOf, TargetBody } from '../domain/resource.ts'
+import type { TargetKind } from '../domain/target-kind.ts'
+import { capabilityOf } from '../domain/target-kind.ts'
+import { VendorError } from '../errors.ts'
 import type { Clock, CredentialTarget, Rekeying, Timers } from '../ports.ts'
-import { createMinioTarget } from './minio.ts'
-import { targetSetup } from './setup.ts'
+import type { TargetAdapter } from './adapter.ts'
+import { ADAPTERS } from './adapters.ts'
 import type { TargetKey } from './target-key.ts'
 import {
   createTargetKey,
@@ -36,6 +39,7 @@ export function createTargets(options: TargetsOptions) {
   const documents = new Map<string, ReturnType<typeof issuerDocuments>>()
   const live = new Map<string, Live>()
   const retired = new Set<CredentialTarget>()
+  const adapters = new Map<TargetKind, TargetAdapter>()
   for (const name of targetsWithKeys(folder)) keep(name, readTargetKey(folder, name))
 
   function keep(name: string, key: TargetKey | null): void {
@@ -45,7 +49,14 @@ export function createTargets(options: TargetsOptions) {
   }
 
   function openTarget(name: string, body: TargetBody, key: TargetKey): CredentialTarget {
-    return createMinioTarget({ name, body, issuerUrl: issuerUrlOf(publicUrl, name), key, clock })
+    return adapterOf(body.kind).open({ name, body, issuerUrl: issuerUrlOf(publicUrl, name), key, clock })
+  }
+
+  /** `prepare` has loaded it: nothing stands that was not prepared. */
+  function adapterOf(kind: TargetKind): TargetAdapter {
+    const adapter = adapters.get(kind)
+    if (adapter === undefined) throw new VendorError('internal_error', { facts: { unprepared: kind } })
+    return adapter
   }
 
   /** Closed once no exchange can hold it any more: one takes its target before it waits for its intent. */
@@ -61,12 +72,15 @@ export function createTargets(options: TargetsOptions) {
     documents: (name: string) => documents.get(name),
     get: (name: string): CredentialTarget | undefined => live.get(name)?.target,
 
-    /** Makes a key for every target that has none; answers those that were made. */
-    prepare(
+    /** Loads the code of every kind that is there, and makes a key for every target that needs one; answers those. */
+    async prepare(
       resources: readonly Resource[],
-    ): readonly { readonly target: string; readonly thumbprint: string }[] {
-      return targetsOf(resources)
-        .filter(({ name, state }) => state === 'enabled' && !keys.has(name))
+    ): Promise<readonly { readonly target: string; readonly thumbprint: string }[]> {
+      const targets = targetsOf(resources)
+      for (const { body } of targets)
+        if (!adapters.has(body.kind)) adapters.set(body.kind, await ADAPTERS[body.kind]())
+      return targets
+        .filter(({ name, state, body }) => state === 'enabled' && hasKey(body) && !keys.has(name))
         .map(({ name }) => {
           const key = createTargetKey(folder, name)
           keep(name, key)
@@ -136,7 +150,7 @@ export function createTargets(options: TargetsOptions) {
           maxLifetimeSeconds: role.lifetime.maxSeconds,
           statements: role.reach,
         }))
-      return targetSetup({ target: name, endpoint: target.body.endpoint, publicUrl, reaches })
+      return adapterOf(target.body.kind).setup({ target: name, body: target.body, publicUrl, reaches })
     },
 
     async close(): Promise<void> {
@@ -144,6 +158,11 @@ export function createTargets(options: TargetsOptions) {
       await Promise.all(all.map((target) => target.close()))
     },
   }
+}
+
+/** Whether the store sees an identity that we issue. */
+function hasKey(body: TargetBody): boolean {
+  return capabilityOf(body).identity === 'issued'
 }
 
 function targetsOf(resources: readonly Resource[]): ResourceOf<'target'>[] {
