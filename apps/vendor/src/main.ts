@@ -208,6 +208,10 @@ async function openService(wiring: Wiring) {
     log,
     isConfigured: (url) => configuration().issuers.has(url),
   })
+  targets.listen((event) => {
+    log.warn(event.type, event)
+    audit.append(event).catch(() => log.error('target.event_not_recorded', { type: event.type }))
+  })
   const endings = createEndings({ clock, timers, audit, target: targets.get, log })
   const inFlight = createInFlight()
   const revocations = createRevokeFlow({

@@ -14,11 +14,6 @@ import { assumeRoleWithWebIdentity } from './sts-call.ts'
 
 /** The token that we show the store is spent at once; it lives just long enough for two attempts and their deadlines. */
 const STORE_TOKEN_SECONDS = 30
-/** Connections are 64; as many again may wait. Beyond that a caller is better told to come again. */
-const MAX_IN_FLIGHT = 128
-/** At most one call in ten is a retry, whatever happens: a store in trouble is not asked twice as often. */
-const RETRY_PER_CALL = 0.1
-const MAX_RETRY_BUDGET = 10
 /** MinIO accepts an empty list and allows nothing with it; an absent policy would be everything. */
 const ALLOW_NOTHING = '{"Version":"2012-10-17","Statement":[]}'
 
@@ -29,8 +24,6 @@ export function createMinioTarget(options: TargetOptions): CredentialTarget {
   const roleArn = minioRoleArn(clientId, body.region)
   const sign = createStoreTokenSigner({ key: options.key, issuer: options.issuerUrl, audience: clientId })
   const http: StoreHttp = createStoreHttp({ ...body, clock })
-  let inFlight = 0
-  let retryBudget = MAX_RETRY_BUDGET
 
   function ask(request: MintRequest): Promise<WebIdentityAnswer> {
     // Below the store's floor DurationSeconds is left out, and the exp of our token is the end of the session.
@@ -39,28 +32,10 @@ export function createMinioTarget(options: TargetOptions): CredentialTarget {
     return assumeRoleWithWebIdentity(http, { token, roleArn, policy: request.sessionPolicy, durationSeconds })
   }
 
-  async function askTwice(request: MintRequest): Promise<WebIdentityAnswer> {
-    const first = await ask(request)
-    retryBudget = Math.min(MAX_RETRY_BUDGET, retryBudget + RETRY_PER_CALL)
-    if (first.ok || !first.retry || retryBudget < 1) return first
-    retryBudget -= 1
-    const second = await ask(request)
-    // What the first attempt may have left behind is there whatever the second one says.
-    return second.ok ? second : { ...second, mayExist: first.mayExist || second.mayExist }
-  }
-
   async function mint(request: MintRequest): Promise<Mint> {
     if (request.sessionPolicy === '') throw new RangeError('an empty session policy is no limit at all')
-    if (inFlight >= MAX_IN_FLIGHT) {
-      return { ok: false, code: 'overloaded', mayExist: false, status: null, errorCode: null, latencyMs: 0 }
-    }
     const startedMs = clock.monotonicMs()
-    inFlight += 1
-    try {
-      return minted(await askTwice(request), Math.round(clock.monotonicMs() - startedMs))
-    } finally {
-      inFlight -= 1
-    }
+    return minted(await ask(request), Math.round(clock.monotonicMs() - startedMs))
   }
 
   return {
@@ -107,8 +82,7 @@ export const MINIO_ADAPTER: TargetAdapter = { open: createMinioTarget, setup: mi
 
 function minted(answer: WebIdentityAnswer, latencyMs: number): Mint {
   if (!answer.ok) {
-    const { code, mayExist, status, errorCode } = answer
-    return { ok: false, code, mayExist, status, errorCode, latencyMs }
+    return { ...answer, latencyMs }
   }
   const { accessKeyId, secretAccessKey, sessionToken, expiresMs, requestId } = answer.credentials
   return {
