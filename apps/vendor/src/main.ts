@@ -80,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const lock = lockDataFolder(settings.dataFolder)
   const targets = createTargets({
     folder: join(settings.dataFolder, 'keys'),
+    secretFolders: settings.secretFolders,
     publicUrl: settings.publicUrl,
     clock,
     timers,

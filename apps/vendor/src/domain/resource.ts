@@ -44,9 +44,21 @@ export type TargetBody = {
   /** The region that the store signs with; empty where it names none (MINIO_SITE_REGION). */
   readonly region: string
   readonly allowPrivateAddresses: readonly string[]
+  /** A plain user of the store, by key id and the name of its secret; the secret itself is in no configuration. */
+  readonly user?: StoreUser
+  /** Who may write policy at the store, to end sessions; left out: nobody. */
+  readonly admin?: StoreUser | 'default-chain'
+  /** The role at the store. */
+  readonly roleArn?: string
+  /** MaxSessionDuration of that role: above it the store fails the call. */
+  readonly maxSessionSeconds?: number
+  /** Findings that the author lives with, by name. */
+  readonly accept?: readonly string[]
   /** How many sessions one subject may ask of this store in a stretch of time; null: no bound. */
   readonly subjectBudget: SubjectBudget | null
 }
+
+export type StoreUser = { readonly accessKeyId: string; readonly secret: string }
 
 export type SubjectBudget = { readonly sessions: number; readonly perSeconds: number }
 

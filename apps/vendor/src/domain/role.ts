@@ -1,10 +1,12 @@
 import type { CompiledSessionPolicy, Diagnostic } from '@stint/policy'
 import { compileSessionPolicy, parsePolicy } from '@stint/policy'
 import type { Pin } from './audit-event.ts'
+import type { CapabilitySheet } from './capability.ts'
 import type { Condition } from './condition.ts'
 import { compileCondition } from './condition.ts'
 import type { Kind } from './issuer.ts'
-import type { PlaceholderValue, PolicyBody, Problem, ResourceOf, RoleBody } from './resource.ts'
+import { LEAST_LIFETIME_SECONDS, MAX_LIFETIME_SECONDS, STORE_FLOOR_SECONDS } from './lifetime.ts'
+import type { PlaceholderValue, PolicyBody, Problem, ResourceOf, RoleBody, TargetBody } from './resource.ts'
 import type { Sha256 } from './session-name.ts'
 
 /** What callers ask for by its ARN, compiled: one target, one session policy with holes for claim values. */
@@ -12,7 +14,10 @@ export type Role = Pin & {
   readonly arn: string
   readonly target: Pin
   readonly for: Kind
+  readonly tags: RoleBody['tags']
   readonly lifetime: RoleBody['lifetime']
+  /** Shorter than this the target gives none. */
+  readonly leastSeconds: number
   readonly never: readonly Condition[]
   readonly policies: readonly { readonly use: string; readonly sha256: string }[]
   readonly sessionPolicy: CompiledSessionPolicy
@@ -30,7 +35,8 @@ export type Reach = {
 
 export type RoleContext = {
   readonly arn: string
-  readonly target: Pin
+  /** What that target is and can do. */
+  readonly target: Pin & { readonly body: TargetBody; readonly sheet: CapabilitySheet }
   readonly policies: ReadonlyMap<string, PolicyBody>
   readonly sha256: Sha256
 }
@@ -58,15 +64,20 @@ export function compileRole(
       path: used.use,
     })),
   })
-  const problems = compiled.diagnostics.map((found) => diagnosticProblem(found, resource))
+  const problems = [
+    ...compiled.diagnostics.map((found) => diagnosticProblem(found, resource)),
+    ...lifetimeProblems(resource, context),
+  ]
   if (!compiled.ok) return { role: null, problems }
   const role: Role = {
     name: resource.name,
     version: resource.version,
     arn: context.arn,
-    target: context.target,
+    target: { name: context.target.name, version: context.target.version },
     for: body.for,
+    tags: body.tags,
     lifetime: body.lifetime,
+    leastSeconds: leastSecondsOf(context.target.sheet),
     never: body.never.map(compileCondition),
     policies: body.policies.map(({ use }) => ({
       use,
@@ -77,6 +88,26 @@ export function compileRole(
     findings: compiled.value.findings,
   }
   return { role, problems }
+}
+
+function leastSecondsOf({ shortLifetimes }: CapabilitySheet): number {
+  return shortLifetimes ? LEAST_LIFETIME_SECONDS : STORE_FLOOR_SECONDS
+}
+
+/** A store fails a call for a lifetime that it does not give: that is found out here, not by a CI job. */
+function lifetimeProblems({ name, body }: ResourceOf<'role'>, { target }: RoleContext): readonly Problem[] {
+  const { minSeconds, maxSeconds } = body.lifetime
+  const at = ['roles', name, 'lifetime']
+  const least = leastSecondsOf(target.sheet)
+  const most = target.sheet.maxLifetimeSeconds ?? target.body.maxSessionSeconds ?? MAX_LIFETIME_SECONDS
+  return [
+    ...(minSeconds < least
+      ? [problem('lifetime_below_store', at, `target \`${body.target}\` gives no session below ${least} s`)]
+      : []),
+    ...(maxSeconds > most
+      ? [problem('lifetime_above_store', [...at, 'max'], `target \`${body.target}\` gives at most ${most} s`)]
+      : []),
+  ]
 }
 
 function reachOf(document: unknown, values: Readonly<Record<string, PlaceholderValue>>): readonly Reach[] {

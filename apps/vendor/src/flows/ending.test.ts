@@ -32,6 +32,7 @@ function world() {
   }
   const target: CredentialTarget = {
     name: 'store',
+    showsCallerToken: false,
     storeTokenExpiresMs: () => 0,
     mint: () => Promise.reject(new Error('not here')),
     end: async () => {

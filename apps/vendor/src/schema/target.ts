@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { SubjectBudget, TargetBody } from '../domain/resource.ts'
+import type { StoreUser, SubjectBudget, TargetBody } from '../domain/resource.ts'
 import type { TargetKind } from '../domain/target-kind.ts'
 import { modesOf, TARGET_KINDS } from '../domain/target-kind.ts'
 import type { TargetMember, TargetMode, TargetModeRow } from '../domain/target-kinds/target-kind.ts'
 import { parseDuration } from './duration.ts'
-import { cidr, origin, stretch } from './members.ts'
+import { cidr, name, origin, stretch } from './members.ts'
 
 /** A target as `stint.yaml` says it. Which members it may have is the business of its kind and mode. */
 export type TargetDeclaration = {
@@ -12,14 +12,32 @@ export type TargetDeclaration = {
   readonly mode: TargetMode
   readonly endpoint?: string | undefined
   readonly region?: string | undefined
+  readonly user?: StoreUser
+  readonly roleArn?: string
+  readonly accept?: readonly string[]
   readonly allowPrivateAddresses?: readonly string[] | undefined
   readonly subjectBudget?: 'none' | { readonly sessions: number; readonly per: string | number } | undefined
 }
+
+const storeUser = z.strictObject({
+  accessKeyId: z
+    .string()
+    .regex(/^[\w.@-]{3,128}$/, 'an access key id')
+    .describe('its access key id'),
+  secret: name.describe('the name of the file, or of the systemd credential, that holds its secret'),
+})
 
 /** What each member looks like, whichever kind has it. */
 const MEMBERS: Readonly<Record<TargetMember, z.ZodType>> = {
   endpoint: origin,
   region: z.string().regex(/^[a-z0-9-]{0,32}$/),
+  user: storeUser.describe('a plain user of the store'),
+  roleArn: z
+    .string()
+    .max(2048)
+    .regex(/^arn:[a-z0-9-]+:iam:[a-z0-9-]*:[a-z0-9]*:role\/[\w+=,.@/-]{1,512}$/, 'the ARN of a role')
+    .describe('the role at the store'),
+  accept: z.array(z.string().min(1).max(64)).max(8).describe('findings that the author lives with, by name'),
 }
 
 const COMMON = {
@@ -46,18 +64,26 @@ function modeSchema(kind: TargetKind, mode: TargetMode, row: TargetModeRow & { r
   })
 }
 
-const SCHEMAS = Object.keys(TARGET_KINDS).flatMap((name) => {
-  const kind = name as TargetKind // a key of the table
-  return modesOf(kind).map(([mode, row], index) => modeSchema(kind, mode, { ...row, first: index === 0 }))
-})
+/** A problem is that of the kind and mode that a declaration names, whatever else would be nearer. */
+function kindSchema(kind: TargetKind) {
+  const [first, second, ...rest] = modesOf(kind).map(([mode, row], index) =>
+    modeSchema(kind, mode, { ...row, first: index === 0 }),
+  )
+  if (first === undefined) throw new RangeError(`${kind} has no modes`)
+  return second === undefined ? first : z.discriminatedUnion('mode', [first, second, ...rest])
+}
+
+const KINDS = Object.keys(TARGET_KINDS) as TargetKind[] // the keys of a const table
 
 /** One target of a file: each kind and mode takes its own members and refuses all others. */
-export const TARGET: z.ZodType<TargetDeclaration> = union(SCHEMAS)
+export const TARGET = discriminated(KINDS.map(kindSchema))
 
 /** The schemas are made of data, so that no static type can follow them: each one's answer is a declaration. */
-function union(schemas: readonly z.ZodType[]): z.ZodType<TargetDeclaration> {
-  const [only] = schemas
-  return (schemas.length === 1 ? only : z.union(schemas)) as z.ZodType<TargetDeclaration>
+function discriminated(schemas: ReturnType<typeof kindSchema>[]): z.ZodType<TargetDeclaration> {
+  const [first, ...rest] = schemas
+  const schema =
+    first === undefined || rest.length === 0 ? first : z.discriminatedUnion('kind', [first, ...rest])
+  return schema as z.ZodType as z.ZodType<TargetDeclaration>
 }
 
 /** A store takes some 500 calls a second: one looping subject gets a fiftieth of it, and no more unless said so. */

@@ -1,5 +1,7 @@
 import type { TargetBody } from '../domain/resource.ts'
+import { VendorError } from '../errors.ts'
 import type { Clock, CredentialTarget } from '../ports.ts'
+import type { SecretReader } from './secret-file.ts'
 import type { TargetKey } from './target-key.ts'
 
 /** What every adapter is opened with. */
@@ -8,8 +10,9 @@ export type TargetOptions = {
   readonly body: TargetBody
   /** `iss` of our tokens for this store. */
   readonly issuerUrl: string
-  /** What we sign them with; there is one where the mode has an identity that we issue. */
-  readonly key: TargetKey
+  /** What we sign them with; null where the mode has no identity that we issue. */
+  readonly key: TargetKey | null
+  readonly secret: SecretReader
   readonly clock: Clock
 }
 
@@ -36,4 +39,22 @@ export type TargetAdapter = {
   open(options: TargetOptions): CredentialTarget
   /** What makes an existing store trust Stint, for `stint target setup`. */
   setup(input: SetupInput): object
+}
+
+/** The signing key of a mode that has one: whoever opens such a target has made it. */
+export function keyOf({ key, name }: TargetOptions): TargetKey {
+  if (key === null)
+    throw new VendorError('internal_error', { facts: { reason: 'no signing key', target: name } })
+  return key
+}
+
+/** A member that the kind and mode of the body require: the schema refuses a declaration without it. */
+export function memberOf<M extends keyof TargetBody>(
+  body: TargetBody,
+  member: M,
+): NonNullable<TargetBody[M]> {
+  const value = body[member]
+  if (value === undefined || value === null)
+    throw new VendorError('internal_error', { facts: { reason: 'member missing', member } })
+  return value
 }

@@ -9,6 +9,7 @@ import type { TargetAdapter } from './adapter.ts'
 import { ADAPTERS } from './adapters.ts'
 import type { BreakerChange, GuardedTarget } from './guarded-target.ts'
 import { createGuardedTarget } from './guarded-target.ts'
+import { createSecretReader } from './secret-file.ts'
 import type { TargetKey } from './target-key.ts'
 import {
   createTargetKey,
@@ -24,6 +25,8 @@ type BreakerEvent = Extract<AuditEvent, { type: 'target.breaker_opened' | 'targe
 
 export type TargetsOptions = {
   readonly folder: string
+  /** Where secrets that a target names are looked for. */
+  readonly secretFolders: readonly string[]
   readonly publicUrl: string
   readonly clock: Clock
   readonly timers: Timers
@@ -40,6 +43,7 @@ type Live = { readonly version: number; readonly body: TargetBody; readonly targ
  */
 export function createTargets(options: TargetsOptions) {
   const { folder, publicUrl, clock, timers } = options
+  const secret = createSecretReader(options.secretFolders)
   const keys = new Map<string, TargetKey>()
   const documents = new Map<string, ReturnType<typeof issuerDocuments>>()
   const live = new Map<string, Live>()
@@ -54,11 +58,18 @@ export function createTargets(options: TargetsOptions) {
     documents.set(name, issuerDocuments(publicUrl, name, [key]))
   }
 
-  function openTarget(name: string, body: TargetBody, key: TargetKey): CredentialTarget {
-    return adapterOf(body.kind).open({ name, body, issuerUrl: issuerUrlOf(publicUrl, name), key, clock })
+  function openTarget(name: string, body: TargetBody, key: TargetKey | null): CredentialTarget {
+    return adapterOf(body.kind).open({
+      name,
+      body,
+      issuerUrl: issuerUrlOf(publicUrl, name),
+      key,
+      secret,
+      clock,
+    })
   }
 
-  function guarded(name: string, body: TargetBody, key: TargetKey): GuardedTarget {
+  function guarded(name: string, body: TargetBody, key: TargetKey | null): GuardedTarget {
     const onBreaker = (change: BreakerChange) => onEvent(breakerEvent(name, change))
     return createGuardedTarget(openTarget(name, body, key), { clock, timers, onBreaker })
   }
@@ -117,8 +128,8 @@ export function createTargets(options: TargetsOptions) {
     activate(resources: readonly Resource[]): void {
       for (const { name, version, body } of targetsOf(resources)) {
         const old = live.get(name)
-        const key = keys.get(name)
-        if (old?.version === version || key === undefined) continue
+        const key = hasKey(body) ? (keys.get(name) ?? null) : null
+        if (old?.version === version || (hasKey(body) && key === null)) continue
         live.set(name, { version, body, target: guarded(name, body, key) })
         if (old !== undefined) retire(old.target)
       }
@@ -132,7 +143,7 @@ export function createTargets(options: TargetsOptions) {
     rekey(name: string, compromised: boolean): Rekeying | null {
       const found = live.get(name)
       const old = keys.get(name)
-      if (found === undefined || old === undefined) return null
+      if (found === undefined || old === undefined || !hasKey(found.body)) return null
       const next = newTargetKey(compromised ? old.publicJwk.kid : undefined)
       return {
         thumbprint: next.thumbprint,
