@@ -37,6 +37,7 @@ function roleRows(configuration: unknown): readonly Row[] {
   const context = {
     arn: `arn:aws:iam::${ACCOUNT}:role/app-artifacts`,
     target: { name: 'store', version: 1 },
+    dialect: 'minio' as const,
     policies,
     sha256: sha256Hex,
   }

@@ -1,3 +1,4 @@
+import { dialectOf } from '@stint/policy'
 import type { Pin } from './audit-event.ts'
 import { sharedConditions } from './condition.ts'
 import type { Issuer } from './issuer.ts'
@@ -231,7 +232,7 @@ function compileTargets(
 function* compileRoles(
   resources: readonly Resource[],
   input: {
-    targets: ReadonlyMap<string, Pin>
+    targets: ReadonlyMap<string, Pin & { readonly body: Pick<TargetBody, 'kind'> }>
     context: CompileContext
     problems: Problem[]
     previous: Configuration | null
@@ -260,7 +261,14 @@ function* compileRoles(
     }
     const arn = `arn:aws:iam::${input.context.account}:role/${resource.name}`
     const pin = { name: target.name, version: target.version }
-    const compiled = compileRole(resource, { arn, target: pin, policies, sha256: input.context.sha256 })
+    const dialect = dialectOf(target.body.kind)?.name
+    if (dialect === undefined) {
+      const words = `no policy language is known for a target of kind \`${target.body.kind}\``
+      input.problems.push(problem('dialect_unknown', ['roles', resource.name, 'target'], words))
+      continue
+    }
+    const { sha256 } = input.context
+    const compiled = compileRole(resource, { arn, target: pin, dialect, policies, sha256 })
     input.problems.push(...compiled.problems)
     if (compiled.role !== null) roles.set(resource.name, compiled.role)
   }

@@ -1,4 +1,4 @@
-import type { CompiledSessionPolicy, Diagnostic } from '@stint/policy'
+import type { CompiledSessionPolicy, Diagnostic, DialectName } from '@stint/policy'
 import { compileSessionPolicy, parsePolicy } from '@stint/policy'
 import type { Pin } from './audit-event.ts'
 import type { Condition } from './condition.ts'
@@ -31,6 +31,8 @@ export type Reach = {
 export type RoleContext = {
   readonly arn: string
   readonly target: Pin
+  /** The policy language of the target. */
+  readonly dialect: DialectName
   readonly policies: ReadonlyMap<string, PolicyBody>
   readonly sha256: Sha256
 }
@@ -49,7 +51,7 @@ export function compileRole(
   )
   if (missing.length > 0) return { role: null, problems: missing }
   const compiled = compileSessionPolicy({
-    dialect: 'minio',
+    dialect: context.dialect,
     accept: body.accept,
     parts: body.policies.map((used) => ({
       document: context.policies.get(used.use)?.document,
