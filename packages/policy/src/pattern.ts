@@ -26,8 +26,33 @@ export function matchesPattern(pattern: string, text: string): boolean {
   return in_ === pattern.length
 }
 
-/** A placeholder is one sign: text that nobody knows, and the same wherever its name is. */
-const SIGNS = /\{\{[^{}]*\}\}|[\s\S]/g
+/** Whether a text has a wildcard; escapes are to be taken out before (`withoutEscapes`). */
+export function hasWildcard(text: string): boolean {
+  return text.includes('*') || text.includes('?')
+}
+
+/** Private characters that stand for `*` and `?` themselves; no text that passed the checks has them. */
+const STAR_ITSELF = '\uE010'
+const MARK_ITSELF = '\uE011'
+
+/** How AWS writes the signs that mean more in a pattern as themselves (IAM User Guide, "Variables and tags"). */
+export const ESCAPES: ReadonlyMap<string, string> = new Map(
+  ['*', '?', '$'].map((sign) => [sign, `\${${sign}}`] as const),
+)
+const ESCAPED = /\$\{([*?$])\}/g
+
+/** The pattern with its escapes as signs that match themselves alone. Compare it with `asSigns` of a text. */
+export function withoutEscapes(pattern: string): string {
+  return pattern.includes('$') ? pattern.replace(ESCAPED, (_, sign: string) => asSigns(sign)) : pattern
+}
+
+/** A text of which no sign is a wildcard. */
+export function asSigns(text: string): string {
+  return text.replaceAll('*', STAR_ITSELF).replaceAll('?', MARK_ITSELF)
+}
+
+/** A placeholder is one sign: text that nobody knows, and the same wherever its name, or its mark, is. */
+const SIGNS = /\{\{[^{}]*\}\}|\uE000[^\uE001]*\uE001|[\s\S]/g
 
 /**
  * Whether every text that `inner` matches `outer` matches too. Sound and not complete: a `*` of `inner` is taken to be
@@ -45,7 +70,7 @@ export function patternCovers(outer: string, inner: string): boolean {
       const own = given[at]
       const rest = row[at + 1] === true
       if (sign === '*') next[at] = row[at] === true || (own !== undefined && next[at + 1] === true)
-      else if (sign === '?') next[at] = own !== undefined && own !== '*' && !own.startsWith('{{') && rest
+      else if (sign === '?') next[at] = own !== undefined && own !== '*' && own.length === 1 && rest
       else next[at] = own === sign && rest
     }
     row = next

@@ -55,7 +55,7 @@ export function compileRole(
   )
   if (missing.length > 0) return { role: null, problems: missing }
   const compiled = compileSessionPolicy({
-    dialect: 'minio',
+    dialect: context.target.sheet.dialect,
     accept: body.accept,
     parts: body.policies.map((used) => ({
       document: context.policies.get(used.use)?.document,

@@ -1,5 +1,4 @@
-/** What an action acts on: a bucket, an object, or the store as a whole. */
-export type ResourceKind = 'bucket' | 'object' | 'service'
+import { actionTable, bucket, object, service } from '../action-table.ts'
 
 const SSE = [
   's3:x-amz-server-side-encryption',
@@ -16,16 +15,11 @@ const HOLD = ['s3:object-lock-legal-hold']
 const REMAINING = ['s3:object-lock-remaining-retention-days']
 const COPY = ['s3:x-amz-copy-source', 's3:x-amz-metadata-directive', 's3:x-amz-storage-class']
 
-type Action = { readonly kind: ResourceKind; readonly keys: readonly string[] }
-const object = (...keys: readonly string[]): Action => ({ kind: 'object', keys })
-const bucket = (...keys: readonly string[]): Action => ({ kind: 'bucket', keys })
-const service = (): Action => ({ kind: 'service', keys: [] })
-
 /**
  * The S3 actions that community MinIO knows (facts of its pkg/policy v3.1.3), what each acts on, and the condition keys
  * that it takes besides the common ones. A session policy that names another action is refused whole by the store.
  */
-const TABLE: Readonly<Record<string, Action>> = {
+export const MINIO_ACTIONS = actionTable({
   AbortMultipartUpload: object(),
   BypassGovernanceRetention: object(...VERSION, ...LOCK, ...HOLD, ...REMAINING, ...REQUEST_TAGS),
   DeleteObject: object(...VERSION),
@@ -88,25 +82,4 @@ const TABLE: Readonly<Record<string, Action>> = {
   // Asked for without any bucket: only `arn:aws:s3:::*` matches them.
   ListAllMyBuckets: service(),
   ListenNotification: service(),
-}
-
-const ROWS: ReadonlyMap<string, Action> = new Map(
-  Object.entries(TABLE).map(([name, row]) => [`s3:${name}`, row] as const),
-)
-
-/** Every action by its full name, and what it acts on. */
-export const ACTIONS: ReadonlyMap<string, ResourceKind> = new Map(
-  [...ROWS].map(([name, { kind }]) => [name, kind]),
-)
-
-/** The condition keys that this action takes besides the common ones; tag keys without the tag's name. */
-export function actionConditionKeys(action: string): readonly string[] {
-  return ROWS.get(action)?.keys ?? []
-}
-
-const SPELLINGS = new Map([...ACTIONS.keys()].map((name) => [name.toLowerCase(), name]))
-
-/** The spelling that the store knows for a name in another case, or null. */
-export function canonicalAction(name: string): string | null {
-  return SPELLINGS.get(name.toLowerCase()) ?? null
-}
+})
