@@ -68,6 +68,7 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: '127.0.0.0/8',
     STINT_APPROVALS: 'off',
     STINT_LOG_LEVEL: 'info',
+    STINT_LINGER_SECONDS: '0',
     ...options.env,
   }
   const start = (args: readonly string[] = []) =>
