@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { programOnPath, sha256OfFile } from './cache.ts'
-import { runToEnd } from './go-toolchain.ts'
 import type { MakeJob } from './part.ts'
+import { runToEnd } from './run-to-end.ts'
 
 export type Wheel = {
   readonly name: string

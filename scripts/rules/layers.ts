@@ -113,7 +113,7 @@ export const LAYERS: readonly Layer[] = [
     files: [`${APP}wiring/`],
     values: ['wiring', 'metrics', 'desk', 'http', 'oidc', 'targets', 'domain', 'schema', 'leaf'],
     types: ['ports', 'flows', 'main'],
-    packages: ['node:crypto', 'node:fs', 'node:http', '@hono/node-server'],
+    packages: ['node:crypto', 'node:fs', 'node:http', 'node:net', '@hono/node-server'],
   },
   {
     name: 'main',
