@@ -59,6 +59,7 @@ import { openListening } from './wiring/listening.ts'
 import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
 import { notServing, readinessOf } from './wiring/readiness.ts'
+import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
 
 export type ServeOptions = {
@@ -179,7 +180,7 @@ type Wiring = ServeOptions & {
 
 /** Opens everything behind the doors; what was opened is closed again where the rest cannot be, so that the process ends. */
 async function openService(wiring: Wiring) {
-  await using opened = new AsyncDisposableStack()
+  await using opened = createUndo()
   const { settings, clock, log, random, targets, requestFacts, metering } = wiring
   const inData = (file: string) => join(settings.dataFolder, file)
   const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
