@@ -98,6 +98,14 @@ export const LAYERS: readonly Layer[] = [
     types: ['flows', 'targets'],
     packages: ['node:crypto', 'node:util', 'yaml'],
   },
+  // Copies of a data folder: both files, and what of them belongs together.
+  {
+    name: 'backup',
+    files: [`${APP}backup/`],
+    values: ['backup', 'storage', 'audit', 'domain', 'leaf'],
+    types: ['ports', 'cli-commands'],
+    packages: ['node:*'],
+  },
   // What counts knows nothing of what is counted.
   { name: 'metrics', files: [`${APP}metrics/`], values: ['metrics'], types: [], packages: [] },
   // Where configurations are planned: in place, or in a worker thread.
@@ -111,7 +119,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'wiring',
     files: [`${APP}wiring/`],
-    values: ['wiring', 'metrics', 'desk', 'http', 'oidc', 'targets', 'domain', 'schema', 'leaf'],
+    values: ['wiring', 'metrics', 'backup', 'desk', 'http', 'oidc', 'targets', 'domain', 'schema', 'leaf'],
     types: ['ports', 'flows', 'main'],
     packages: ['node:crypto', 'node:fs', 'node:http', 'node:net', '@hono/node-server'],
   },
@@ -129,6 +137,7 @@ export const LAYERS: readonly Layer[] = [
     values: [
       'main',
       'wiring',
+      'backup',
       'desk',
       'cli-commands',
       'http',

@@ -13,10 +13,12 @@ import { whyCommand } from './cli/why.ts'
 import { parseSettings } from './config.ts'
 import { VendorError } from './errors.ts'
 import { BUILD } from './places.ts'
+import { sha256Hex } from './runtime.ts'
 
 const USAGE = `usage: stint <command>
 
   serve           run the service             (--settings FILE, --accept-config HASH)
+  backup, restore a data folder, copied while the service runs
   plan, apply     administer by stint.yaml    (-f stint.yaml)
   change          what waits for a second person, and the answers to it
   findings        what to think about in the configuration that stands
@@ -52,6 +54,12 @@ async function main(argv: readonly string[]): Promise<number> {
   switch (command) {
     case 'serve':
       return serveCommand(rest)
+    case 'backup':
+    case 'restore': {
+      const { backupCommand } = await import('./backup/commands.ts')
+      const uid = process.getuid?.() ?? null
+      return backupCommand(command, rest, { ...io, uid, stint: BUILD.version, sha256: sha256Hex })
+    }
     case 'plan':
     case 'apply':
       return configurationCommand(command, rest, io)

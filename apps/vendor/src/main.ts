@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
+import { recordRestore } from './backup/restore.ts'
 import type { Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
 import { createDesk } from './desk/desk.ts'
@@ -241,6 +242,7 @@ async function openService(wiring: Wiring) {
       active = next
     },
   })
+  await recordRestore(settings.dataFolder, audit)
   await flow.start(wiring.acceptConfig)
   await audit.append({
     type: 'process.start',

@@ -1,3 +1,4 @@
+import { arch, platform } from 'node:os'
 import Database from 'better-sqlite3'
 import { VendorError } from '../../errors.ts'
 
@@ -13,10 +14,9 @@ export function connect(path: string, options: Database.Options = {}): Database.
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
     if (!UNFIT.has(code)) throw cause
-    const { platform, arch, version } = process
     throw new VendorError('native_part_unfit', {
       cause,
-      facts: { platform, arch, node: version, reason: code },
+      facts: { platform: platform(), arch: arch(), reason: code },
     })
   }
 }
