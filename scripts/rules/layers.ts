@@ -33,7 +33,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: 'leaf',
-    files: [`${APP}errors.ts`, `${APP}ids.ts`, `${APP}secret.ts`, `${APP}net-address.ts`],
+    files: [`${APP}errors.ts`, `${APP}ids.ts`, `${APP}secret.ts`, `${APP}net-address.ts`, `${APP}places.ts`],
     values: [],
     types: [],
     packages: ['node:dns', 'node:net'],
@@ -98,6 +98,16 @@ export const LAYERS: readonly Layer[] = [
     types: ['flows', 'targets'],
     packages: ['node:crypto', 'node:util', 'yaml'],
   },
+  // Copies of a data folder: both files, and what of them belongs together.
+  {
+    name: 'backup',
+    files: [`${APP}backup/`],
+    values: ['backup', 'storage', 'audit', 'domain', 'leaf'],
+    types: ['ports', 'cli-commands'],
+    packages: ['node:*'],
+  },
+  // What counts knows nothing of what is counted.
+  { name: 'metrics', files: [`${APP}metrics/`], values: ['metrics'], types: [], packages: [] },
   // Where configurations are planned: in place, or in a worker thread.
   {
     name: 'desk',
@@ -109,9 +119,9 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'wiring',
     files: [`${APP}wiring/`],
-    values: ['domain', 'schema', 'leaf'],
+    values: ['wiring', 'metrics', 'backup', 'desk', 'http', 'oidc', 'targets', 'domain', 'schema', 'leaf'],
     types: ['ports', 'flows', 'main'],
-    packages: [],
+    packages: ['node:crypto', 'node:fs', 'node:http', 'node:net', '@hono/node-server'],
   },
   {
     name: 'main',
@@ -127,6 +137,7 @@ export const LAYERS: readonly Layer[] = [
     values: [
       'main',
       'wiring',
+      'backup',
       'desk',
       'cli-commands',
       'http',

@@ -12,10 +12,13 @@ import { targetCommand } from './cli/target.ts'
 import { whyCommand } from './cli/why.ts'
 import { parseSettings } from './config.ts'
 import { VendorError } from './errors.ts'
+import { BUILD } from './places.ts'
+import { sha256Hex } from './runtime.ts'
 
 const USAGE = `usage: stint <command>
 
   serve           run the service             (--settings FILE, --accept-config HASH)
+  backup, restore a data folder, copied while the service runs
   plan, apply     administer by stint.yaml    (-f stint.yaml)
   change          what waits for a second person, and the answers to it
   findings        what to think about in the configuration that stands
@@ -42,9 +45,21 @@ const io: CommandIo = {
 
 async function main(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv
+  if (command === '--version') {
+    io.stdout(
+      `stint ${BUILD.version} (${BUILD.commit === null ? 'from sources' : `commit ${BUILD.commit}`})\n`,
+    )
+    return EXIT.ok
+  }
   switch (command) {
     case 'serve':
       return serveCommand(rest)
+    case 'backup':
+    case 'restore': {
+      const { backupCommand } = await import('./backup/commands.ts')
+      const uid = process.getuid?.() ?? null
+      return backupCommand(command, rest, { ...io, uid, stint: BUILD.version, sha256: sha256Hex })
+    }
     case 'plan':
     case 'apply':
       return configurationCommand(command, rest, io)
@@ -72,6 +87,9 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** The linger, the drain of requests, that of exchanges, and the last writes: a stop that takes longer hangs. */
+const LONGEST_STOP_MS = 90_000
+
 /** Runs until a signal; the exit code says whether it stopped because it was asked to. */
 async function serveCommand(argv: readonly string[]): Promise<number> {
   const { values } = parseArgs({
@@ -88,12 +106,14 @@ async function serveCommand(argv: readonly string[]): Promise<number> {
     acceptConfig: values['accept-config'] ?? null,
     logStream: process.stderr,
   })
+  const signals = ['SIGTERM', 'SIGINT'] as const
   const signal = await new Promise<string>((resolve) => {
-    process.once('SIGTERM', resolve)
-    process.once('SIGINT', resolve)
+    for (const name of signals) process.once(name, () => resolve(name))
   })
-  await running.stop(signal)
-  return EXIT.ok
+  // The second signal cuts what is under way; a process that does not stop even then is ended.
+  for (const name of signals) process.on(name, () => running.hurry())
+  setTimeout(() => process.exit(EXIT.failed), LONGEST_STOP_MS).unref()
+  return (await running.stop(signal)) ? EXIT.ok : EXIT.failed
 }
 
 try {

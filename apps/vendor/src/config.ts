@@ -24,6 +24,15 @@ export type Settings = {
   }
   /** `on`: what widens the configuration waits for a second person's yes. */
   readonly approvals: 'on' | 'off'
+  /** Where `/metrics` and the readiness that names names are; null: nowhere. */
+  readonly metrics: {
+    readonly host: string
+    readonly port: number
+    /** The file of the bearer token that opens it; null only where the address is of this machine alone. */
+    readonly tokenFile: string | null
+  } | null
+  /** How long, after the signal to stop, everything is still answered, with `connection: close`. */
+  readonly lingerSeconds: number
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -38,12 +47,11 @@ const origin = z
   .refine(isOrigin, 'an origin such as https://stint.example.com, without path or trailing slash')
 const cidrs = list.refine((ranges) => ranges.every(isCidr), 'a comma list of CIDR ranges such as 10.0.0.0/8')
 
+const address = z.string().regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as 127.0.0.1:9400')
+
 /** The environment, one variable a setting; the file given by --settings has the same names as JSON members. */
 const SETTINGS = z.strictObject({
-  STINT_LISTEN: z
-    .string()
-    .regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as 127.0.0.1:9400')
-    .default('127.0.0.1:9400'),
+  STINT_LISTEN: address.default('127.0.0.1:9400'),
   STINT_PUBLIC_URL: origin,
   STINT_ACCOUNT: z.string().regex(/^[0-9]{12}$/, 'twelve digits'),
   STINT_DATA: z.string().min(1, 'the folder that holds databases and keys'),
@@ -59,6 +67,13 @@ const SETTINGS = z.strictObject({
   STINT_ADMIN_JWKS_URI: z.url().optional(),
   STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: cidrs.default([]),
   STINT_APPROVALS: z.enum(['on', 'off']).default('on'),
+  STINT_METRICS_LISTEN: address.optional(),
+  STINT_METRICS_TOKEN_FILE: z.string().min(1).optional(),
+  STINT_LINGER_SECONDS: z
+    .union([z.number(), z.string().regex(/^[0-9]{1,2}$/)])
+    .transform(Number)
+    .pipe(z.int().min(0).max(60))
+    .default(1),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -82,12 +97,8 @@ export function parseSettings(
     throw new VendorError('settings_invalid', { facts: { problems: words.join('; ') } })
   }
   const env = parsed.data
-  const colon = env.STINT_LISTEN.lastIndexOf(':')
   return {
-    listen: {
-      host: env.STINT_LISTEN.slice(0, colon).replace(/^\[|\]$/g, ''),
-      port: Number(env.STINT_LISTEN.slice(colon + 1)),
-    },
+    listen: addressOf(env.STINT_LISTEN),
     publicUrl: env.STINT_PUBLIC_URL,
     account: env.STINT_ACCOUNT,
     dataFolder: env.STINT_DATA,
@@ -107,6 +118,8 @@ export function parseSettings(
       allowPrivateAddresses: env.STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES,
     },
     approvals: env.STINT_APPROVALS,
+    metrics: metricsOf(env.STINT_METRICS_LISTEN, env.STINT_METRICS_TOKEN_FILE ?? null),
+    lingerSeconds: env.STINT_LINGER_SECONDS,
     logLevel: env.STINT_LOG_LEVEL,
   }
 }
@@ -119,6 +132,24 @@ export function weakenedBy(settings: Settings): readonly string[] {
     ...(settings.approvals === 'off' ? ['STINT_APPROVALS is off'] : []),
     ...(settings.trustedProxies.length > 0 ? ['STINT_TRUSTED_PROXIES'] : []),
   ]
+}
+
+function addressOf(text: string): { readonly host: string; readonly port: number } {
+  const colon = text.lastIndexOf(':')
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+}
+
+const LOOPBACK = /^(127\.[0-9.]+|::1|localhost)$/
+
+/** Metrics name targets, issuers and operations: beyond this machine they want a token. */
+function metricsOf(listen: string | undefined, tokenFile: string | null): Settings['metrics'] {
+  if (listen === undefined) return null
+  const { host, port } = addressOf(listen)
+  if (tokenFile === null && !LOOPBACK.test(host)) {
+    const problems = `STINT_METRICS_LISTEN: ${host} is not of this machine alone: STINT_METRICS_TOKEN_FILE is needed`
+    throw new VendorError('settings_invalid', { facts: { problems } })
+  }
+  return { host, port, tokenFile }
 }
 
 function isOrigin(text: string): boolean {

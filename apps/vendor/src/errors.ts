@@ -338,6 +338,15 @@ const CATALOGUE = {
     text: 'the configuration is not the one that the audit log ends with',
   },
   audit_tampered: { class: 'internal_error', text: 'the audit log does not verify' },
+  backup_invalid: {
+    class: 'internal_error',
+    text: 'the backup is not whole, was changed, or its files do not belong together',
+  },
+  backup_refused: { class: 'internal_error', text: 'a backup cannot be made, or restored, there' },
+  native_part_unfit: {
+    class: 'internal_error',
+    text: 'the native part of SQLite is missing or is not for this machine: Linux, x64 or arm64, glibc or musl',
+  },
   migration_failed: { class: 'internal_error', text: 'a migration is missing, changed or failed' },
 } as const satisfies Record<string, CodeRow & { class: keyof typeof CLASSES }>
 

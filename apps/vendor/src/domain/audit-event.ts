@@ -37,6 +37,7 @@ export const EVENT_TYPES = [
   'secret.rotating',
   'secret.rotated',
   'admin.refused',
+  'process.restored',
   'process.start',
   'process.stop',
 ] as const
@@ -372,6 +373,14 @@ export type AuditEvent =
       readonly claimed: ClaimedFacts | null
       readonly subject: Actor | null
     })
+  | {
+      /** The data folder is that of a backup: what was recorded after it is not in this log. */
+      readonly type: 'process.restored'
+      readonly backupAt: string
+      /** The newest event of the backup, and the hash of the chain there. */
+      readonly seq: number
+      readonly chain: string
+    }
   | {
       readonly type: 'process.start'
       readonly version: string

@@ -1,7 +1,7 @@
 import type { Decision, SubjectFacts } from '../domain/audit-event.ts'
 import type { Configuration } from '../domain/configuration.ts'
-import type { AssumeRequest, Grant } from '../domain/grant.ts'
-import { decide, stopped } from '../domain/grant.ts'
+import type { AssumeRequest, decide, Grant } from '../domain/grant.ts'
+import { stopped } from '../domain/grant.ts'
 import { STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
 import type { Locks } from '../domain/revocation.ts'
 import { lockOn } from '../domain/revocation.ts'
@@ -56,7 +56,9 @@ export type ExchangeDeps = {
   readonly clock: Clock
   readonly random: Random
   readonly sha256: Sha256
-  readonly verifier: TokenVerifier
+  readonly verifier: Pick<TokenVerifier, 'verify'>
+  /** The decision itself, handed in so that it can be timed like the ports. */
+  readonly decide: typeof decide
   readonly configuration: () => Configuration
   readonly target: (name: string) => CredentialTarget | undefined
   readonly store: ResourceStore
@@ -97,7 +99,7 @@ export async function exchange(deps: ExchangeDeps, request: ExchangeRequest): Pr
 
   const facts = subjectFacts(verified.subject, configuration)
   const known: Exchange = { request, assumption, configuration, subject: verified.subject, facts }
-  const outcome = decide(
+  const outcome = deps.decide(
     configuration,
     { subject: verified.subject, request },
     { nowMs: deps.clock.nowMs(), sha256: deps.sha256 },

@@ -15,6 +15,8 @@ export type AdminDoorDeps = {
   readonly requestFacts: RequestFactsOf
   readonly authorise: (request: AdminRequest) => Promise<Actor>
   readonly log: Logger
+  /** Told of every answer, by the operation's id. */
+  readonly onAnswer?: (operation: string, status: number) => void
 }
 
 /** Who asked, and the facts of the request. */
@@ -30,7 +32,7 @@ const BEARER = /^Bearer ([\w.~+/=-]+)$/i
  */
 export function adminRoute(app: Hono<Env>, deps: AdminDoorDeps, id: string, handler: Handler): void {
   const { method, path, permission } = operationOf(id)
-  app.on(method, routePath(path), async (c): Promise<Response> => {
+  const answer = async (c: Context<Env>): Promise<Response> => {
     const facts = deps.requestFacts('admin', c.env?.incoming)
     try {
       const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1] ?? null
@@ -50,6 +52,11 @@ export function adminRoute(app: Hono<Env>, deps: AdminDoorDeps, id: string, hand
       if (response.status === 401) response.headers.set('www-authenticate', 'Bearer')
       return response
     }
+  }
+  app.on(method, routePath(path), async (c) => {
+    const response = await answer(c)
+    deps.onAnswer?.(id, response.status)
+    return response
   })
 }
 
