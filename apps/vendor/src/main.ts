@@ -97,7 +97,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const random = createRandom()
   const lock = lockDataFolder(settings.dataFolder)
   const targets = createTargets({
-    folder: join(settings.dataFolder, 'keys'),
+    folder: { own: join(settings.dataFolder, 'keys'), given: settings.givenKeys },
     publicUrl: settings.publicUrl,
     clock,
     timers,

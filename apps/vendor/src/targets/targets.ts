@@ -1,11 +1,13 @@
 import type { Configuration } from '../domain/configuration.ts'
 import type { Resource, ResourceOf, TargetBody } from '../domain/resource.ts'
+import { VendorError } from '../errors.ts'
 import type { Clock, CredentialTarget, Rekeying, Timers } from '../ports.ts'
 import { createMinioTarget } from './minio.ts'
 import { targetSetup } from './setup.ts'
-import type { TargetKey } from './target-key.ts'
+import type { KeyFolders, TargetKey } from './target-key.ts'
 import {
   createTargetKey,
+  isGivenKey,
   issuerDocuments,
   issuerUrlOf,
   newTargetKey,
@@ -15,7 +17,7 @@ import {
 } from './target-key.ts'
 
 export type TargetsOptions = {
-  readonly folder: string
+  readonly folder: KeyFolders
   readonly publicUrl: string
   readonly clock: Clock
   readonly timers: Timers
@@ -94,6 +96,7 @@ export function createTargets(options: TargetsOptions) {
       const found = live.get(name)
       const old = keys.get(name)
       if (found === undefined || old === undefined) return null
+      if (isGivenKey(folder, name)) throw new VendorError('key_is_given', { facts: { target: name } })
       const next = newTargetKey(compromised ? old.publicJwk.kid : undefined)
       return {
         thumbprint: next.thumbprint,
