@@ -57,17 +57,17 @@ async function unpack(tool: DebianTool, job: MakeJob): Promise<void> {
     command: 'apt-get',
     args: ['download', ...tool.packages],
   })
-  const root = join(dirname(job.output), 'root')
+  const root = join(dirname(job.output), 'tree')
   await mkdir(root)
   const files = (await readdir(job.folder)).filter((name) => name.endsWith('.deb'))
   for (const file of files)
     await runToEnd({ ...call, name: `dpkg-deb ${file}`, command: 'dpkg-deb', args: ['-x', file, root] })
   await rename(join(root, tool.file), join(root, basename(tool.file)))
   // The folder moves when it is made: the program finds its own libraries from where it is.
-  const libraries = tool.libraries.map((one) => `$here/root/${one}`).join(':')
+  const libraries = tool.libraries.map((one) => `$here/tree/${one}`).join(':')
   await writeFile(
     job.output,
-    `#!/bin/sh\nhere=$(dirname "$(readlink -f "$0")")\nLD_LIBRARY_PATH="${libraries}" exec "$here/root/${basename(tool.file)}" "$@"\n`,
+    `#!/bin/sh\nhere=$(dirname "$(readlink -f "$0")")\nLD_LIBRARY_PATH="${libraries}" exec "$here/tree/${basename(tool.file)}" "$@"\n`,
   )
   await chmod(job.output, 0o755)
 }
