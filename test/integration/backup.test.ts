@@ -6,6 +6,9 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { verifyAuditLog } from '../../apps/vendor/src/audit/verify.ts'
 import type { Manifest } from '../../apps/vendor/src/backup/manifest.ts'
+import { pinSnapshot, pinTogether } from '../../apps/vendor/src/backup/take.ts'
+import { sha256Hex } from '../../apps/vendor/src/runtime.ts'
+import { openForReading } from '../../apps/vendor/src/storage/sqlite/open.ts'
 import { readEvents } from '../support/audit-file.ts'
 import { startFakeSts } from '../support/fake-sts.ts'
 import { s3Caller } from '../support/s3.ts'
@@ -116,6 +119,28 @@ test('backups taken under exchanges and applies: each is whole, and one of them,
   expect(again.filter(({ type }) => type === 'process.restored').length).toBe(1)
 }, 120_000)
 
+test('an apply between the two snapshots is seen, and both are taken again', async () => {
+  await using store = await startFakeSts()
+  await using vendor = await startVendor()
+  const first = configurationFor(vendor, store.endpoint)
+  expect((await vendor.apply(first)).status).toBe(200)
+  const pair = {
+    config: openForReading(join(vendor.dataFolder, 'config.db')),
+    audit: openForReading(join(vendor.dataFolder, 'audit.db')),
+  }
+  let between = 0
+  const judged = await pinTogether(pair, sha256Hex, async (connection) => {
+    if (connection === pair.audit && between++ === 0) {
+      const { 'app-quick': _gone, ...mappings } = first.mappings
+      expect((await vendor.apply({ ...first, mappings })).status).toBe(200)
+    }
+    await pinSnapshot(connection)
+  })
+  expect([judged.standing.is, judged.generation, between]).toEqual(['current', 2, 2])
+  pair.config.close()
+  pair.audit.close()
+})
+
 test('files of two backups do not belong together: refused at the restore, and at the start', async () => {
   await using store = await startFakeSts()
   await using vendor = await startVendor({ child: true })
@@ -145,6 +170,10 @@ test('files of two backups do not belong together: refused at the restore, and a
   await rm(join(vendor.dataFolder, 'config.db'))
   await cp(join(one, 'config.db'), join(vendor.dataFolder, 'config.db'))
   await expect(vendor.restart()).rejects.toThrow('configuration_tampered')
+  expect(await stint('backup', join(folder, 'never'), '--data', vendor.dataFolder)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('configuration_tampered'),
+  })
 }, 60_000)
 
 test.each([

@@ -68,7 +68,8 @@ test.each(NODES)(
     expect((await run(node, ['--version'])).stdout).toMatch(new RegExp(`^v${version}\\.`))
     const home = await mkdtemp(join(folder, 'home-'))
     await using vendor = await startVendor({
-      program: [node, join(program, 'bin/stint.mjs')],
+      // As the unit starts it.
+      program: [node, '--max-semi-space-size=64', '--disable-proto=throw', join(program, 'bin/stint.mjs')],
       env: { HOME: home, PATH: '' },
     })
     await using minio = await startTrustingMinio(vendor)

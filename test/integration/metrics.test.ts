@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { METRICS } from '../../apps/vendor/src/metrics/table.ts'
@@ -6,6 +9,8 @@ import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import { freePort } from '../support/ports.ts'
 import { parsedMetrics, type ReadSample } from '../support/prometheus.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
+
+const CLI = join(import.meta.dirname, '../../apps/vendor/src/cli.ts')
 
 let store: FakeSts
 let vendor: ChildVendor
@@ -135,4 +140,28 @@ test.each([
   },
 ])('refuses to start with $name', async ({ env }) => {
   await expect(startVendor({ env })).rejects.toThrow('settings_invalid')
+})
+
+test('a start that is refused after the operations address is open ends the process all the same', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'stint-refused-'))
+  try {
+    await writeFile(
+      join(data, 'audit.db'),
+      'this is no database, and longer than one page header of sixteen bytes',
+    )
+    const env = {
+      STINT_PUBLIC_URL: 'http://127.0.0.1:1',
+      STINT_LISTEN: '127.0.0.1:0',
+      STINT_METRICS_LISTEN: '127.0.0.1:0',
+      STINT_ACCOUNT: '123456789012',
+      STINT_DATA: data,
+      STINT_ADMIN_ISSUER: 'http://127.0.0.1:1',
+      STINT_ADMIN_SUBJECT: 'x',
+      STINT_ADMIN_AUDIENCE: 'y',
+    }
+    const { status, signal } = spawnSync(process.execPath, [CLI, 'serve'], { env, timeout: 20_000 })
+    expect([status, signal]).toEqual([1, null])
+  } finally {
+    await rm(data, { recursive: true })
+  }
 })

@@ -32,7 +32,7 @@ const POLICY = JSON.stringify({
 beforeAll(async () => {
   vendor = await startVendor()
   minio = await startTrustingMinio(vendor)
-  const read = readTargetKey(`${vendor.dataFolder}/keys`, 'store')
+  const read = readTargetKey({ own: `${vendor.dataFolder}/keys`, given: null }, 'store')
   if (read === null) throw new Error('the target has no key')
   key = read
   target = createMinioTarget(

@@ -44,8 +44,8 @@ export type VendorOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** Runs as a process of its own, so that it can be killed. */
   readonly child?: boolean
-  /** Which program: a Node and its first arguments. Its environment is `env` and nothing else. */
-  readonly program?: readonly [node: string, entry: string]
+  /** Which program: a Node, its flags and the entry. Its environment is `env` and nothing else. */
+  readonly program?: readonly string[]
   /** How far the monotonic clock of one in this process is ahead of the real one. */
   readonly aheadMs?: () => number
 }
@@ -188,11 +188,11 @@ async function startChild(
   url: string,
   { args, program }: { readonly args: readonly string[]; readonly program: VendorOptions['program'] },
 ): Promise<Started> {
-  const [node, entry] = program ?? [process.execPath, CLI]
+  const [node = '', ...entry] = program ?? [process.execPath, CLI]
   const process_ = await startProcess({
     name: 'stint serve',
     command: node,
-    args: [entry, 'serve', ...args],
+    args: [...entry, 'serve', ...args],
     env: program === undefined ? { ...env, PATH: process.env['PATH'] } : env,
     ready: async (signal) => (await fetch(`${url}/readyz`, { signal })).ok,
   })

@@ -11,6 +11,8 @@ export type Settings = {
   readonly dataFolder: string
   /** Where secrets that a target names are looked for, in this order. */
   readonly secretFolders: readonly string[]
+  /** A folder of signing keys that the operator gives and Stint only reads; null: Stint makes its own. */
+  readonly givenKeys: string | null
   /** CIDR ranges whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
   readonly admin: {
@@ -56,6 +58,7 @@ const SETTINGS = z.strictObject({
   STINT_ACCOUNT: z.string().regex(/^[0-9]{12}$/, 'twelve digits'),
   STINT_DATA: z.string().min(1, 'the folder that holds databases and keys'),
   STINT_SECRETS: z.string().min(1, 'the folder of secrets that targets name').optional(),
+  STINT_GIVEN_KEYS: z.string().min(1, 'the folder of keys that the operator gives').optional(),
   STINT_TRUSTED_PROXIES: cidrs.default([]),
   STINT_ADMIN_ISSUER: z.url(),
   STINT_ADMIN_SUBJECT: z.string().min(1).max(255),
@@ -77,7 +80,8 @@ const SETTINGS = z.strictObject({
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
-const NAMES = Object.keys(SETTINGS.shape)
+/** Every setting by its name: what docs/deploy.md must tell of. */
+export const SETTING_NAMES: readonly string[] = Object.keys(SETTINGS.shape)
 
 /**
  * Reads the settings from a file's members and the environment, the environment winning. All problems are reported
@@ -89,7 +93,7 @@ export function parseSettings(
   environment: Readonly<Record<string, string | undefined>>,
 ): Settings {
   const own = Object.entries(environment).filter(
-    ([name, value]) => value !== undefined && NAMES.includes(name),
+    ([name, value]) => value !== undefined && SETTING_NAMES.includes(name),
   )
   const parsed = SETTINGS.safeParse({ ...file, ...Object.fromEntries(own) })
   if (!parsed.success) {
@@ -107,6 +111,7 @@ export function parseSettings(
       ...(environment['CREDENTIALS_DIRECTORY'] ? [environment['CREDENTIALS_DIRECTORY']] : []),
       env.STINT_SECRETS ?? `${env.STINT_DATA}/secrets`,
     ],
+    givenKeys: env.STINT_GIVEN_KEYS ?? null,
     trustedProxies: env.STINT_TRUSTED_PROXIES,
     admin: {
       issuer: env.STINT_ADMIN_ISSUER,

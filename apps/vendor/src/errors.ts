@@ -133,6 +133,11 @@ const CLASSES = {
     oauth: 'invalid_request',
     text: 'this change can no longer be decided, or not by these words',
   },
+  key_is_given: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'the key of this target is given by the operator, who replaces it there',
+  },
   second_person_required: {
     status: 403,
     oauth: 'invalid_request',
@@ -325,6 +330,10 @@ const CATALOGUE = {
   approval_same_person: {
     class: 'second_person_required',
     text: 'the approver is the person, or the identity, that asked for the change',
+  },
+  key_is_given: {
+    class: 'key_is_given',
+    text: 'the signing key of the target comes from the folder of given keys, which Stint only reads',
   },
   // Start.
   settings_invalid: { class: 'internal_error', text: 'the server settings have problems' },

@@ -55,11 +55,11 @@ import { createTargets } from './targets/targets.ts'
 import { createConfigurationDesk } from './wiring/configuration-desk.ts'
 import { digestKey } from './wiring/digest-key.ts'
 import { draftTools } from './wiring/draft-tools.ts'
-import { registerGauges } from './wiring/gauges.ts'
-import { openListening } from './wiring/listening.ts'
+import { openReadiness } from './wiring/gauges.ts'
+import { type Listening, openListening } from './wiring/listening.ts'
 import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
-import { notServing, readinessOf } from './wiring/readiness.ts'
+import { notServing } from './wiring/readiness.ts'
 import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
 
@@ -97,18 +97,14 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const random = createRandom()
   const lock = lockDataFolder(settings.dataFolder)
   const targets = createTargets({
-    folder: join(settings.dataFolder, 'keys'),
     secretFolders: settings.secretFolders,
+    folder: { own: join(settings.dataFolder, 'keys'), given: settings.givenKeys },
     publicUrl: settings.publicUrl,
     clock,
     timers,
   })
-  const metering = createMetering({
-    clock,
-    facts: createProcessFacts(),
-    version: BUILD.version,
-    commit: BUILD.commit ?? 'sources',
-  })
+  const facts = createProcessFacts()
+  const metering = createMetering({ clock, facts, build: BUILD })
   const requestFacts = createRequestFacts({ trustedProxies: settings.trustedProxies, clock, random })
   let readiness: () => Promise<ReadyReport> = async () => notServing('starting')
   const basics: AppDeps = {
@@ -127,8 +123,9 @@ export async function serve(options: ServeOptions): Promise<Running> {
     },
     { ...settings.listen, timers },
   )
+  let operations: Listening | null = null
   try {
-    const operations = await openOperations({
+    operations = await openOperations({
       settings: settings.metrics,
       metrics: metering.metrics,
       readiness: () => readiness(),
@@ -158,13 +155,15 @@ export async function serve(options: ServeOptions): Promise<Running> {
         const whole = await server.drain({ lingerMs: settings.lingerSeconds * 1000, drainMs: DRAIN_MS })
         await service.close(reason)
         await operations?.drain({ lingerMs: 0, drainMs: 0 })
+        facts.close()
         lock.release()
         log.info('process.stopped', { whole, ms: Math.round(clock.monotonicMs() - begunMs) })
         return whole
       },
     }
   } catch (thrown) {
-    await server.drain({ lingerMs: 0, drainMs: DRAIN_MS })
+    await Promise.all([server, operations].map((one) => one?.drain({ lingerMs: 0, drainMs: DRAIN_MS })))
+    facts.close()
     lock.release()
     throw thrown
   }
@@ -361,19 +360,13 @@ async function openService(wiring: Wiring) {
   void revocations
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
-  const looks = {
+  const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
     audit,
-    breakers: () => [],
+    breakers: () => targets.states().map(({ target, breaker }) => ({ target, state: breaker })),
     keySets: () => [...verifiers.vend.keySets(), ...verifiers.admin.keySets()],
     diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
-  }
-  let looked = await readinessOf(looks)
-  registerGauges(metering.metrics, {
-    ...looks,
-    readiness: () => looked,
-    auditQueue: audit.waiting,
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
   })
@@ -381,10 +374,7 @@ async function openService(wiring: Wiring) {
   return {
     app,
     configuration,
-    async readiness() {
-      looked = await readinessOf(looks)
-      return looked
-    },
+    readiness,
     async close(reason: string) {
       // An exchange whose caller went away is still under way; what it minted is recorded before the log is closed.
       const { promise: limit, resolve } = Promise.withResolvers<void>()

@@ -33,9 +33,9 @@ export type TakeBackup = {
   readonly progress: (line: string) => void
 }
 
-/** An apply is between two of its steps for as long as its commit takes. */
-const MOST_TRIES = 50
-const TRY_AGAIN_MS = 200
+/** One apply in between costs one more try; this many mean that the files do not belong together. */
+const MOST_TRIES = 20
+const TRY_AGAIN_MS = 50
 const PAGES_A_STEP = 4_096
 
 /**
@@ -97,14 +97,13 @@ function checkPlaces({ data, into, uid }: TakeBackup): void {
  * Opens a snapshot of each file, the configuration first, so that nothing in it lacks its record. An apply that falls
  * between the two shows by its hash, and both are taken again.
  */
-async function pinTogether(pair: Pair, sha256: Sha256) {
+export async function pinTogether(
+  pair: Pair,
+  sha256: Sha256,
+  pin: (connection: Connection) => Promise<void> = pinSnapshot,
+) {
   for (let tries = 1; ; tries++) {
-    for (const connection of [pair.config, pair.audit]) {
-      if (connection.inTransaction) connection.exec('ROLLBACK')
-      connection.exec('BEGIN')
-      // The snapshot is that of the first read.
-      connection.prepare('SELECT count(*) FROM migration').get()
-    }
+    for (const connection of [pair.config, pair.audit]) await pin(connection)
     const judged = await judgePair(pair, sha256)
     if (judged.standing.is !== 'foreign') return judged
     if (tries === MOST_TRIES)
@@ -113,6 +112,14 @@ async function pinTogether(pair: Pair, sha256: Sha256) {
       })
     await delay(TRY_AGAIN_MS)
   }
+}
+
+/** From here on the connection reads the file as it stands now. */
+export async function pinSnapshot(connection: Connection): Promise<void> {
+  if (connection.inTransaction) connection.exec('ROLLBACK')
+  connection.exec('BEGIN')
+  // The snapshot is that of the first read.
+  connection.prepare('SELECT count(*) FROM migration').get()
 }
 
 /** SQLite's online backup inside the snapshot that is open: it sees no later write, and starts over for none. */

@@ -10,9 +10,10 @@ import { ADAPTERS } from './adapters.ts'
 import type { BreakerChange, GuardedTarget } from './guarded-target.ts'
 import { createGuardedTarget } from './guarded-target.ts'
 import { createSecretReader } from './secret-file.ts'
-import type { TargetKey } from './target-key.ts'
+import type { KeyFolders, TargetKey } from './target-key.ts'
 import {
   createTargetKey,
+  isGivenKey,
   issuerDocuments,
   issuerUrlOf,
   newTargetKey,
@@ -24,7 +25,7 @@ import {
 type BreakerEvent = Extract<AuditEvent, { type: 'target.breaker_opened' | 'target.breaker_closed' }>
 
 export type TargetsOptions = {
-  readonly folder: string
+  readonly folder: KeyFolders
   /** Where secrets that a target names are looked for. */
   readonly secretFolders: readonly string[]
   readonly publicUrl: string
@@ -144,6 +145,7 @@ export function createTargets(options: TargetsOptions) {
       const found = live.get(name)
       const old = keys.get(name)
       if (found === undefined || old === undefined || !hasKey(found.body)) return null
+      if (isGivenKey(folder, name)) throw new VendorError('key_is_given', { facts: { target: name } })
       const next = newTargetKey(compromised ? old.publicJwk.kid : undefined)
       return {
         thumbprint: next.thumbprint,

@@ -1,27 +1,38 @@
-import type { ReadyReport } from '../http/ops.ts'
+import type { Readiness, ReadyReport } from '../http/ops.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { ReadinessOf } from './readiness.ts'
+import { notServing, readinessOf } from './readiness.ts'
 
-/** What of the running service is read when somebody asks for the metrics. */
-export type Gauges = Pick<ReadinessOf, 'generation' | 'breakers' | 'keySets' | 'diskFreeBytes'> & {
-  /** The report of the last look. */
-  readonly readiness: () => ReadyReport
-  readonly auditQueue: () => number
+/** What of the running service is read when somebody asks how it is. */
+export type Gauges = Omit<ReadinessOf, 'audit'> & {
+  readonly audit: ReadinessOf['audit'] & { waiting(): number }
   readonly auditBytes: () => number
   readonly endingsPending: () => number
 }
 
 const BREAKER = { closed: 0, half_open: 0.5, open: 1 } as const
 
-/** Registers them: nothing of it costs anything between two looks. */
-export function registerGauges(metrics: Metrics, gauges: Gauges): void {
+/**
+ * Registers them, and answers the readiness of the service: the gauges of readiness are those of its last look. Nothing
+ * of it costs anything between two looks.
+ */
+export function openReadiness(metrics: Metrics, gauges: Gauges): Readiness {
+  let looked: ReadyReport = notServing('starting')
+  register(metrics, gauges, () => looked)
+  return async () => {
+    looked = await readinessOf(gauges)
+    return looked
+  }
+}
+
+function register(metrics: Metrics, gauges: Gauges, looked: () => ReadyReport): void {
   const one = (value: number | null) => (value === null ? [] : [{ value }])
-  metrics.read('ready', () => one(gauges.readiness().ready ? 1 : 0))
+  metrics.read('ready', () => one(looked().ready ? 1 : 0))
   metrics.read('readyCheck', () =>
-    gauges.readiness().checks.map(({ name, ok }) => ({ labels: [name], value: ok ? 1 : 0 })),
+    looked().checks.map(({ name, ok }) => ({ labels: [name], value: ok ? 1 : 0 })),
   )
   metrics.read('generation', () => one(gauges.generation()))
-  metrics.read('auditQueue', () => one(gauges.auditQueue()))
+  metrics.read('auditQueue', () => one(gauges.audit.waiting()))
   metrics.read('auditBytes', () => one(gauges.auditBytes()))
   metrics.read('endingsPending', () => one(gauges.endingsPending()))
   metrics.read('diskFree', () => one(gauges.diskFreeBytes()))

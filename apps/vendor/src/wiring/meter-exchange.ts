@@ -3,7 +3,7 @@ import { asVendorError, errorRow } from '../errors.ts'
 import type { ExchangeDeps, Exchanged } from '../flows/exchange.ts'
 import type { LiveSessions } from '../metrics/live-sessions.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import type { Histogram } from '../metrics/series.ts'
+import type { Counter, Histogram } from '../metrics/series.ts'
 import type { Clock } from '../ports.ts'
 
 type Outcome = 'granted' | 'refused' | 'withheld' | 'failed'
@@ -27,7 +27,8 @@ export function createExchangeMeter(
   const whole = metrics.histogram('exchangeSeconds')
   const stage = (name: Stage) => metrics.histogram('stageSeconds', name)
   const timed = timer(clock)
-  const ends = new Map<string, { add(): void }>()
+  const ends = new Map<string, Counter>()
+  const refusals = new Map<ErrorCode, Counter>()
   let inFlight = 0
   metrics.read('inFlight', () => [{ value: inFlight }])
   metrics.read('sessionsLive', () => [{ value: sessions.count(clock.nowMs()) }])
@@ -42,7 +43,9 @@ export function createExchangeMeter(
   function fail(door: string, code: ErrorCode): void {
     const row = errorRow(code)
     end(door, code === 'withheld' ? 'withheld' : row.status >= 500 ? 'failed' : 'refused')
-    metrics.counter('refusals', row.class, code).add()
+    const kept = refusals.get(code) ?? metrics.counter('refusals', row.class, code)
+    refusals.set(code, kept)
+    kept.add()
   }
 
   async function during(door: string, work: () => Promise<Exchanged>): Promise<Exchanged> {

@@ -23,16 +23,15 @@ export type Metering = {
 export function createMetering(options: {
   readonly clock: Clock
   readonly facts: ReturnType<typeof createProcessFacts>
-  readonly version: string
-  readonly commit: string
+  readonly build: { readonly version: string; readonly commit: string | null }
 }): Metering {
-  const { clock, facts, version, commit } = options
+  const { clock, facts, build } = options
   const metrics = createMetrics()
   const [written, failed] = [metrics.counter('auditEvents'), metrics.counter('auditFailures')]
   const commits = metrics.histogram('auditCommitSeconds')
   const answers = new Map<number, { add(): void }>()
   readProcess(metrics, facts)
-  metrics.read('build', () => [{ labels: [version, commit, facts.node], value: 1 }])
+  metrics.read('build', () => [{ labels: [build.version, build.commit ?? 'sources', facts.node], value: 1 }])
   return {
     metrics,
     exchange: createExchangeMeter(metrics, { clock, sessions: createLiveSessions() }),
