@@ -5,6 +5,7 @@ const SHARED = {
   dialect: 'minio',
   policyBudgetBytes: MINIO_POLICY_BUDGET_BYTES,
   maxLifetimeSeconds: 43_200,
+  sessionTags: false,
   conditionsForgeable: true,
   provedOn: 'community MinIO',
   unproved: ['several nodes', 'AIStor, silo, RustFS'],
