@@ -17,6 +17,8 @@ let vendor: ChildVendor
 let rgw: RunningRadosgw
 let target: CredentialTarget
 
+type Setup = { readonly steps: readonly { readonly title: string; readonly text: string }[] }
+
 const ROLE = 'arn:aws:iam:::role/stint-store'
 const target_ = (endpoint: string) => ({
   kind: 'rgw',
@@ -42,16 +44,22 @@ async function iam(action: string, parameters: Record<string, string>): Promise<
   return answer.body
 }
 
-/** Does what `stint target setup` says: the documents are taken from its very steps. */
-async function trust(setup: { steps: readonly { title: string; text: string }[] }): Promise<void> {
-  const commands = setup.steps.map(({ title, text }) => `${title}\n${text}`)
-  const provider = commands.find((text) => text.includes('create-open-id-connect-provider')) ?? ''
+const textOf = (setup: Setup, part: string) =>
+  setup.steps.map(({ title, text }) => `${title}\n${text}`).find((text) => text.includes(part)) ?? ''
+
+async function trustProvider(setup: Setup): Promise<void> {
+  const provider = textOf(setup, 'create-open-id-connect-provider')
   const option = (name: string) => new RegExp(`--${name} (\\S+)`).exec(provider)?.[1] ?? ''
   await iam('CreateOpenIDConnectProvider', {
     Url: option('url'),
     'ClientIDList.member.1': option('client-id-list'),
     'ThumbprintList.member.1': option('thumbprint-list'),
   })
+}
+
+/** Does what `stint target setup` says: the documents are taken from its very steps. */
+async function trust(setup: Setup): Promise<void> {
+  await trustProvider(setup)
   const document = (part: string) => setup.steps.find(({ title }) => title.includes(part))?.text ?? ''
   await iam('CreateRole', {
     RoleName: 'stint-store',
@@ -80,7 +88,7 @@ beforeAll(async () => {
   }
   expect((await vendor.apply(configuration)).status).toBe(200)
   const { body } = await vendor.get('/v1/admin/targets/store/setup')
-  await trust(body as Parameters<typeof trust>[0])
+  await trust(body as Setup)
   const root = s3Caller(rgw.endpoint, rgw.admin)
   for (const path of ['/artifacts', '/elsewhere']) expect((await root('PUT', path)).status).toBe(200)
   await root('PUT', '/artifacts/acme/app/x', { body: 'x' })
@@ -273,4 +281,33 @@ test('a Deny that cannot be written is told as failed, session by session', asyn
   expect(await broken.endOlder?.()).toMatchObject({ proof: 'failed' })
   expect(await broken.end(newAssumption(), 'KEY')).toEqual({ proof: 'unproved', detail: 'ends_by_itself' })
   await broken.close()
+})
+
+test('a rekey: the old key is refused at once, the new one is taken once the store has its thumbprint', async () => {
+  expect(await target.checkKey(newAssumption())).toBe('accepted')
+  const rekeyed = await vendor.post('/v1/admin/targets/store:rekey', { reason: 'a test' })
+  // Ceph 16.2 takes it before that, too; a version that compares thumbprints says `refused` here.
+  expect([rekeyed.status, ['accepted', 'refused'].includes(String(rekeyed.body['newKey']))]).toEqual([
+    200,
+    true,
+  ])
+  expect(await target.checkKey(newAssumption())).toBe('refused')
+  const provider = `arn:aws:iam:::oidc-provider/${issuerUrlOf(vendor.url, 'store').replace('http://', '')}`
+  await iam('DeleteOpenIDConnectProvider', { OpenIDConnectProviderArn: provider })
+  const { body: setup } = await vendor.get('/v1/admin/targets/store/setup')
+  await trustProvider(setup as Setup)
+  const fresh = createRgwTarget(
+    targetOptions(
+      { kind: 'rgw', endpoint: rgw.endpoint, roleArn: ROLE },
+      {
+        issuerUrl: issuerUrlOf(vendor.url, 'store'),
+        key: readTargetKey(`${vendor.dataFolder}/keys`, 'store'),
+      },
+    ),
+  )
+  expect([await fresh.checkKey(newAssumption()), await target.checkKey(newAssumption())]).toEqual([
+    'accepted',
+    'refused',
+  ])
+  await fresh.close()
 })

@@ -60,6 +60,10 @@ async function rekeyTarget(
   }
   const { thumbprint, newKey, oldKey } = answer.body as RekeyReport // the admin door's own answer
   io.stdout(`${name} signs with ${thumbprint}; the store says: ${newKey}\n`)
+  if (newKey !== 'accepted')
+    io.stdout(
+      `until the store takes it nothing is given: \`stint target setup ${name}\` says what it needs\n`,
+    )
   if (oldKey === null) {
     io.stdout('the old key is gone here; the store forgets it when it restarts\n')
     return newKey === 'accepted' ? EXIT.ok : EXIT.failed

@@ -26,7 +26,8 @@ export function createStoreTokenSigner(input: {
   const claims = `{"iss":${JSON.stringify(input.issuer)},"aud":${JSON.stringify(input.audience)},"sub":`
   const signer: StoreTokenSigner = (of, nowMs, expiresMs) => {
     const { sub, more } = typeof of === 'string' ? { sub: of, more: null } : of
-    const rest = more === null ? '' : `,${JSON.stringify(more).slice(1, -1)}`
+    const inner = more === null ? '' : JSON.stringify(more).slice(1, -1)
+    const rest = inner === '' ? '' : `,${inner}`
     const born = Math.floor(nowMs / 1000) - BACKDATE_SECONDS
     const payload = `${claims}${JSON.stringify(sub)},"iat":${born},"nbf":${born},"exp":${Math.floor(expiresMs / 1000)}${rest}}`
     const signed = `${header}.${base64url(payload)}`

@@ -42,7 +42,7 @@ export const AWS = {
       sheet: {
         ...SHARED,
         identity: 'issued',
-        rotation: '`stint target rekey`; AWS fetches our keys anew, when is not published',
+        rotation: '`stint target rekey`; how soon AWS fetches our keys anew it does not publish',
       },
     },
     'assume-role': {

@@ -27,7 +27,7 @@ export const RGW = {
         sessionTags: false,
         conditionsForgeable: false,
         rotation:
-          '`stint target rekey`, and the new thumbprint at the store: until it stands there nothing is given; the old key is refused at once',
+          '`stint target rekey`, and then the new thumbprint at the store; the old key is refused at once',
         provedOn: 'Ceph 16.2 (Debian)',
         unproved: ['several gateways', 'later Ceph, which may read keys without their certificate'],
       },
