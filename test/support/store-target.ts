@@ -1,7 +1,7 @@
 import type { TargetBody } from '../../apps/vendor/src/domain/resource.ts'
 import type { AssumptionId } from '../../apps/vendor/src/ids.ts'
 import type { CredentialTarget, Minted, MintRequest } from '../../apps/vendor/src/ports.ts'
-import { systemClock } from '../../apps/vendor/src/runtime.ts'
+import { systemClock, systemTimers } from '../../apps/vendor/src/runtime.ts'
 import { createSecretReader } from '../../apps/vendor/src/targets/secret-file.ts'
 import type { TargetKey } from '../../apps/vendor/src/targets/target-key.ts'
 
@@ -29,7 +29,15 @@ export function targetOptions(
     subjectBudget: null,
     ...body,
   }
-  return { name, body: whole, issuerUrl, key, secret: createSecretReader([secrets]), clock: systemClock }
+  return {
+    name,
+    body: whole,
+    issuerUrl,
+    key,
+    secret: createSecretReader([secrets]),
+    clock: systemClock,
+    timers: systemTimers,
+  }
 }
 
 let count = 0

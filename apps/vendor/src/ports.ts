@@ -84,6 +84,8 @@ export type Minted = {
   readonly expiresMs: number
   readonly upstreamRequestId: string | null
   readonly latencyMs: number
+  /** How full the session's policy and tags are, in percent, where the store says so (AWS). */
+  readonly packedPolicySize?: number
 }
 
 export type Mint =
@@ -125,6 +127,11 @@ export type CredentialTarget = {
    * session's own key id is refused as unknown; without a key id the best answer is `unproved`. Idempotent.
    */
   end(assumption: AssumptionId, accessKeyId: string | null): Promise<Ending>
+  /**
+   * Ends every session of the target that was given before now, whoever's it is, where that is the only way that this
+   * store has and this target may take it; else null. `unproved` with `denied_older` is its best answer.
+   */
+  readonly endOlder: (() => Promise<Ending>) | null
   /** Whether the store takes a token of the key that this signs with: mints a session that may do nothing, and dies. */
   checkKey(canary: AssumptionId): Promise<KeyStanding>
   close(): Promise<void>

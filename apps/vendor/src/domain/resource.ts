@@ -52,6 +52,14 @@ export type TargetBody = {
   readonly roleArn?: string
   /** MaxSessionDuration of that role: above it the store fails the call. */
   readonly maxSessionSeconds?: number
+  /** What the trust policy of that role wants to hear from us (AWS). */
+  readonly externalId?: string
+  /** Whether the assumption's id is the session's source identity (AWS); left out: it is. */
+  readonly sourceIdentity?: 'assumption' | 'none'
+  /** Those of a role's tags that go along where a session assumes another role (AWS). */
+  readonly transitiveTags?: readonly string[]
+  /** Where the store's IAM is asked (AWS); left out: where its partition has it. */
+  readonly iamEndpoint?: string
   /** Findings that the author lives with, by name. */
   readonly accept?: readonly string[]
   /** How many sessions one subject may ask of this store in a stretch of time; null: no bound. */

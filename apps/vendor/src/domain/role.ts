@@ -67,6 +67,7 @@ export function compileRole(
   const problems = [
     ...compiled.diagnostics.map((found) => diagnosticProblem(found, resource)),
     ...lifetimeProblems(resource, context),
+    ...tagProblems(resource, context),
   ]
   if (!compiled.ok) return { role: null, problems }
   const role: Role = {
@@ -110,6 +111,29 @@ function lifetimeProblems({ name, body }: ResourceOf<'role'>, { target }: RoleCo
   ]
 }
 
+/** Session tags as AWS reads them (IAM User Guide, `id_session-tags`): one that it refuses fails the whole call. */
+const TAG = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
+const MAX_TAGS = 50
+
+function tagProblems({ name, body }: ResourceOf<'role'>, { target }: RoleContext): readonly Problem[] {
+  const tags = Object.entries(body.tags)
+  const at = ['roles', name, 'tags']
+  if (tags.length > 0 && !target.sheet.sessionTags)
+    return [
+      warning('tags_unused', at, `target \`${body.target}\` takes no session tags: they say nothing there`),
+    ]
+  const keys = tags.map(([key]) => key.toLowerCase())
+  const wrong = tags.filter(
+    ([key, value]) => key === '' || !TAG.test(key) || !TAG.test(value) || /^aws:/i.test(key),
+  )
+  return [
+    ...wrong.map(([key]) => problem('tag_refused', [...at, key], 'the store takes no such tag')),
+    ...(new Set(keys).size < keys.length || keys.length > MAX_TAGS
+      ? [problem('tag_refused', at, `at most ${MAX_TAGS} tags, and no two that differ in case alone`)]
+      : []),
+  ]
+}
+
 function reachOf(document: unknown, values: Readonly<Record<string, PlaceholderValue>>): readonly Reach[] {
   const parsed = parsePolicy(document)
   if (!parsed.ok) return []
@@ -139,6 +163,10 @@ function diagnosticProblem(found: Diagnostic, role: ResourceOf<'role'>): Problem
     path: index === -1 ? ofRole : [...ofRole, index],
     message: `${found.path}: ${found.message}`,
   }
+}
+
+function warning(code: string, path: readonly (string | number)[], message: string): Problem {
+  return { severity: 'warning', code, path, message }
 }
 
 /** One error of a configuration. */

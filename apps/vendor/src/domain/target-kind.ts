@@ -1,11 +1,15 @@
 import type { CapabilitySheet } from './capability.ts'
 import type { TargetBody } from './resource.ts'
+import { AWS } from './target-kinds/aws.ts'
 import { MINIO } from './target-kinds/minio.ts'
+import { RGW } from './target-kinds/rgw.ts'
 import type { TargetKindRow, TargetMode, TargetModeRow } from './target-kinds/target-kind.ts'
 
 /** What is known of stores, by the `kind` that a configuration says. A kind is one file, and one line here. */
 export const TARGET_KINDS = {
   minio: MINIO,
+  rgw: RGW,
+  aws: AWS,
 } as const satisfies Record<string, TargetKindRow>
 export type TargetKind = keyof typeof TARGET_KINDS
 

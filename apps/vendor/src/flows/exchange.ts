@@ -258,7 +258,11 @@ async function recordIssued(deps: ExchangeDeps, intent: Intent, minted: Minted):
       target: intent.target.name,
       accessKeyId: minted.accessKeyId,
       expires: iso(minted.expiresMs),
-      upstream: { requestId: minted.upstreamRequestId, latencyMs: minted.latencyMs },
+      upstream: {
+        requestId: minted.upstreamRequestId,
+        latencyMs: minted.latencyMs,
+        ...(minted.packedPolicySize === undefined ? {} : { packedPolicySize: minted.packedPolicySize }),
+      },
     })
   } catch (cause) {
     void deps.endings.begin(openIntent(intent, minted.accessKeyId), 'outcome_not_written')

@@ -43,10 +43,11 @@ export function declarationOf(resource: Pick<Resource, 'kind' | 'name' | 'body'>
 }
 
 function targetDeclaration(body: TargetBody): Record<string, unknown> {
-  const { subjectBudget, ...rest } = body
+  const { subjectBudget, maxSessionSeconds, ...rest } = body
   const budget =
     subjectBudget === null ? 'none' : { sessions: subjectBudget.sessions, per: subjectBudget.perSeconds }
-  return { ...rest, subjectBudget: budget }
+  const session = maxSessionSeconds === undefined ? {} : { maxSession: maxSessionSeconds }
+  return { ...rest, ...session, subjectBudget: budget }
 }
 
 function roleDeclaration({ lifetime, policies, ...rest }: RoleBody): Record<string, unknown> {

@@ -1,10 +1,16 @@
 import { z } from 'zod'
+import { MAX_LIFETIME_SECONDS, STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
 import type { StoreUser, SubjectBudget, TargetBody } from '../domain/resource.ts'
 import type { TargetKind } from '../domain/target-kind.ts'
 import { modesOf, TARGET_KINDS } from '../domain/target-kind.ts'
-import type { TargetMember, TargetMode, TargetModeRow } from '../domain/target-kinds/target-kind.ts'
+import type {
+  TargetKindRow,
+  TargetMember,
+  TargetMode,
+  TargetModeRow,
+} from '../domain/target-kinds/target-kind.ts'
 import { parseDuration } from './duration.ts'
-import { cidr, name, origin, stretch } from './members.ts'
+import { cidr, duration, name, origin, stretch } from './members.ts'
 
 /** A target as `stint.yaml` says it. Which members it may have is the business of its kind and mode. */
 export type TargetDeclaration = {
@@ -13,7 +19,13 @@ export type TargetDeclaration = {
   readonly endpoint?: string | undefined
   readonly region?: string | undefined
   readonly user?: StoreUser
+  readonly admin?: StoreUser | 'default-chain'
   readonly roleArn?: string
+  readonly maxSession?: string | number
+  readonly externalId?: string
+  readonly sourceIdentity?: 'assumption' | 'none'
+  readonly transitiveTags?: readonly string[]
+  readonly iamEndpoint?: string
   readonly accept?: readonly string[]
   readonly allowPrivateAddresses?: readonly string[] | undefined
   readonly subjectBudget?: 'none' | { readonly sessions: number; readonly per: string | number } | undefined
@@ -37,6 +49,18 @@ const MEMBERS: Readonly<Record<TargetMember, z.ZodType>> = {
     .max(2048)
     .regex(/^arn:[a-z0-9-]+:iam:[a-z0-9-]*:[a-z0-9]*:role\/[\w+=,.@/-]{1,512}$/, 'the ARN of a role')
     .describe('the role at the store'),
+  maxSession: duration
+    .refine((value) => inRange(parseDuration(value)), 'between 15m and 12h')
+    .describe('MaxSessionDuration of that role: 1h where it was left as it is made'),
+  admin: z
+    .union([z.literal('default-chain'), storeUser])
+    .describe('who may write a policy of that role, to end sessions'),
+  externalId: z.string().regex(/^[\w+=,.@:/-]{2,1224}$/, 'an external id'),
+  sourceIdentity: z
+    .enum(['assumption', 'none'])
+    .describe('whether the id of the assumption is the source identity of the session: it is, if left out'),
+  transitiveTags: z.array(z.string().min(1).max(128)).max(50),
+  iamEndpoint: origin.describe('where the store’s IAM is asked'),
   accept: z.array(z.string().min(1).max(64)).max(8).describe('findings that the author lives with, by name'),
 }
 
@@ -91,12 +115,34 @@ const DEFAULT_BUDGET: SubjectBudget = { sessions: 600, perSeconds: 60 }
 
 /** The body that a declaration means. */
 export function targetBody(declared: TargetDeclaration): TargetBody {
-  const { endpoint = '', region = '', allowPrivateAddresses = [], subjectBudget, ...rest } = declared
-  return { ...rest, endpoint, region, allowPrivateAddresses, subjectBudget: budgetOf(subjectBudget) }
+  const { region = '', allowPrivateAddresses = [], subjectBudget, maxSession, ...rest } = declared
+  const { endpointOf }: TargetKindRow = TARGET_KINDS[declared.kind]
+  return {
+    ...rest,
+    endpoint: declared.endpoint ?? endpointOf?.(region) ?? '',
+    region,
+    allowPrivateAddresses,
+    subjectBudget: budgetOf(subjectBudget),
+    ...sessionOf(declared.kind, maxSession),
+  }
 }
 
 function budgetOf(budget: TargetDeclaration['subjectBudget']): SubjectBudget | null {
   if (budget === undefined) return DEFAULT_BUDGET
   if (budget === 'none') return null
   return { sessions: budget.sessions, perSeconds: parseDuration(budget.per) ?? Number.NaN }
+}
+
+/** Where the length of a session is the role's at the store, it is an hour until somebody made it another. */
+const DEFAULT_SESSION_SECONDS = 3_600
+
+function sessionOf(kind: TargetKind, maxSession: TargetDeclaration['maxSession']) {
+  const takes = modesOf(kind).some(([, { members }]) => 'maxSession' in members)
+  if (!takes) return {}
+  const seconds = maxSession === undefined ? DEFAULT_SESSION_SECONDS : parseDuration(maxSession)
+  return { maxSessionSeconds: seconds ?? Number.NaN }
+}
+
+function inRange(seconds: number | null): boolean {
+  return seconds !== null && seconds >= STORE_FLOOR_SECONDS && seconds <= MAX_LIFETIME_SECONDS
 }

@@ -1,7 +1,6 @@
-import { VendorError } from '../errors.ts'
 import type { CredentialTarget } from '../ports.ts'
 import type { TargetOptions } from './adapter.ts'
-import { memberOf } from './adapter.ts'
+import { memberOf, userOf, withoutSecret } from './adapter.ts'
 import { DEFAULT_REGION, endSession, revokeOwn } from './end-session.ts'
 import { createStoreHttp } from './store-http.ts'
 import { assumeRole, toMint } from './sts-call.ts'
@@ -20,12 +19,7 @@ export function createPlainUserTarget(options: TargetOptions): CredentialTarget 
   const user = memberOf(body, 'user')
   const http = createStoreHttp({ ...body, clock })
 
-  /** The user with its secret as it stands now; throws `secret_unusable`. */
-  const asUser = () => ({
-    accessKeyId: user.accessKeyId,
-    secretAccessKey: options.secret(user.secret).reveal(),
-    sessionToken: null,
-  })
+  const asUser = () => userOf(options, user)
 
   return {
     name,
@@ -50,21 +44,8 @@ export function createPlainUserTarget(options: TargetOptions): CredentialTarget 
       const revoke = () => revokeOwn(store, asUser(), { type: assumption })
       return endSession({ ...store, revoke }, accessKeyId)
     },
+    endOlder: null,
     checkKey: async () => 'unknown',
     close: () => http.close(),
   }
-}
-
-/** A secret that went missing is a refusal, and nothing was asked; anything else is a defect. */
-function withoutSecret(thrown: unknown) {
-  if (!(thrown instanceof VendorError) || thrown.code !== 'secret_unusable') throw thrown
-  return {
-    ok: false,
-    code: 'secret_unusable',
-    mayExist: false,
-    retry: false,
-    status: null,
-    errorCode: null,
-    latencyMs: 0,
-  } as const
 }

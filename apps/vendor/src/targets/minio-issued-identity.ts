@@ -56,6 +56,7 @@ export function createIssuedIdentityTarget(options: TargetOptions): CredentialTa
       return (Math.floor(nowMs / 1000) + seconds) * 1000
     },
     mint: async (request) => toMint(await ask(request)),
+    endOlder: null,
     async checkKey(canary) {
       const answer = await askForNothing(canary)
       if (answer.ok) return 'accepted'

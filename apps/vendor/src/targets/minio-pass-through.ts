@@ -30,6 +30,7 @@ export function createPassThroughTarget(options: TargetOptions): CredentialTarge
       return toMint(answer)
     },
     end: async () => ({ proof: 'unproved', detail: 'ends_by_itself' }),
+    endOlder: null,
     checkKey: async () => 'unknown',
     close: () => http.close(),
   }

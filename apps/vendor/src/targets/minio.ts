@@ -4,7 +4,7 @@ import type { TargetAdapter, TargetOptions } from './adapter.ts'
 import { createPlainUserTarget } from './minio-assume-role.ts'
 import { createIssuedIdentityTarget } from './minio-issued-identity.ts'
 import { createPassThroughTarget } from './minio-pass-through.ts'
-import { minioSetup } from './setup.ts'
+import { minioSetup } from './minio-setup.ts'
 
 const MODES: Readonly<Record<TargetMode, (options: TargetOptions) => CredentialTarget>> = {
   'issued-identity': createIssuedIdentityTarget,

@@ -10,6 +10,8 @@ export type StoreAnswer =
       readonly status: number
       readonly body: string
       readonly requestId: string | null
+      /** What the store's clock said. */
+      readonly dateMs: number | null
     }
   | {
       readonly answered: false
@@ -84,12 +86,14 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
             return { answered: false, reason: 'timeout', sent: true }
           body += text
         }
-        const id = response.headers['x-amz-request-id']
+        const id = response.headers['x-amz-request-id'] ?? response.headers['x-amzn-requestid']
+        const dateMs = Date.parse(String(response.headers['date']))
         return {
           answered: true,
           status: response.statusCode,
           body,
           requestId: typeof id === 'string' ? id.slice(0, 64) : null,
+          dateMs: Number.isNaN(dateMs) ? null : dateMs,
         }
       } catch (thrown) {
         return unanswered(thrown)

@@ -2,10 +2,10 @@ import type { AuditEvent } from '../domain/audit-event.ts'
 import type { Configuration } from '../domain/configuration.ts'
 import type { Resource, ResourceOf, TargetBody } from '../domain/resource.ts'
 import type { TargetKind } from '../domain/target-kind.ts'
-import { capabilityOf } from '../domain/target-kind.ts'
+import { capabilityOf, modeOf } from '../domain/target-kind.ts'
 import { VendorError } from '../errors.ts'
 import type { Clock, CredentialTarget, Rekeying, TargetStanding, Timers } from '../ports.ts'
-import type { TargetAdapter } from './adapter.ts'
+import type { TargetAdapter, TargetSetup } from './adapter.ts'
 import { ADAPTERS } from './adapters.ts'
 import type { BreakerChange, GuardedTarget } from './guarded-target.ts'
 import { createGuardedTarget } from './guarded-target.ts'
@@ -20,6 +20,7 @@ import {
   readTargetKey,
   replaceTargetKey,
   targetsWithKeys,
+  withCertificate,
 } from './target-key.ts'
 
 type BreakerEvent = Extract<AuditEvent, { type: 'target.breaker_opened' | 'target.breaker_closed' }>
@@ -67,7 +68,22 @@ export function createTargets(options: TargetsOptions) {
       key,
       secret,
       clock,
+      timers,
     })
+  }
+
+  /** The key with its certificate, where the store knows it by one; it is kept, because each signature is another. */
+  function certified(name: string, body: TargetBody, key: TargetKey): TargetKey {
+    if (modeOf(body).certificate !== true || key.certificate !== null) return key
+    // A key of the operator's is only read: its certificate stands in the same file.
+    if (isGivenKey(folder, name)) {
+      throw new VendorError('key_is_given', {
+        facts: { target: name, wanted: 'a certificate after the key' },
+      })
+    }
+    const whole = withCertificate(key, name)
+    replaceTargetKey(folder, name, whole)
+    return whole
   }
 
   function guarded(name: string, body: TargetBody, key: TargetKey | null): GuardedTarget {
@@ -116,13 +132,13 @@ export function createTargets(options: TargetsOptions) {
       const targets = targetsOf(resources)
       for (const { body } of targets)
         if (!adapters.has(body.kind)) adapters.set(body.kind, await ADAPTERS[body.kind]())
-      return targets
-        .filter(({ name, state, body }) => state === 'enabled' && hasKey(body) && !keys.has(name))
-        .map(({ name }) => {
-          const key = createTargetKey(folder, name)
-          keep(name, key)
-          return { target: name, thumbprint: key.thumbprint }
-        })
+      const wanting = targets.filter(({ state, body }) => state === 'enabled' && hasKey(body))
+      return wanting.flatMap(({ name, body }) => {
+        const made = keys.get(name) === undefined ? createTargetKey(folder, name) : null
+        const key = made ?? keys.get(name)
+        if (key !== undefined) keep(name, certified(name, body, key))
+        return made === null ? [] : [{ target: name, thumbprint: made.thumbprint }]
+      })
     },
 
     /** Opens targets that are new or changed; the old one of a changed target is closed a while later. */
@@ -146,7 +162,8 @@ export function createTargets(options: TargetsOptions) {
       const old = keys.get(name)
       if (found === undefined || old === undefined || !hasKey(found.body)) return null
       if (isGivenKey(folder, name)) throw new VendorError('key_is_given', { facts: { target: name } })
-      const next = newTargetKey(compromised ? old.publicJwk.kid : undefined)
+      const bare = newTargetKey(compromised ? old.publicJwk.kid : undefined)
+      const next = old.certificate === null ? bare : withCertificate(bare, name)
       return {
         thumbprint: next.thumbprint,
         replaces: old.thumbprint,
@@ -178,7 +195,7 @@ export function createTargets(options: TargetsOptions) {
     },
 
     /** What makes that store trust Stint, or null for a target that is not configured. */
-    setup(name: string, configuration: Configuration): object | null {
+    setup(name: string, configuration: Configuration): TargetSetup | null {
       const target = configuration.targets.get(name)
       if (target === undefined) return null
       const reaches = [...configuration.roles.values()]
@@ -188,7 +205,13 @@ export function createTargets(options: TargetsOptions) {
           maxLifetimeSeconds: role.lifetime.maxSeconds,
           statements: role.reach,
         }))
-      return adapterOf(target.body.kind).setup({ target: name, body: target.body, publicUrl, reaches })
+      return adapterOf(target.body.kind).setup({
+        target: name,
+        body: target.body,
+        publicUrl,
+        reaches,
+        certificate: keys.get(name)?.certificate ?? null,
+      })
     },
 
     async close(): Promise<void> {

@@ -5,6 +5,7 @@ const SHARED = {
   dialect: 'minio',
   policyBudgetBytes: DIALECTS.minio.budget.max,
   maxLifetimeSeconds: 43_200,
+  sessionTags: false,
   conditionsForgeable: true,
   provedOn: 'community MinIO',
   unproved: ['several nodes', 'AIStor, silo, RustFS'],
