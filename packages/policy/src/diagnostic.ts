@@ -91,6 +91,21 @@ export const DIAGNOSTICS = {
     severity: 'error',
     text: 'policy variables are filled in by the store, on MinIO unescaped; use a placeholder',
   },
+  // A caller's own policy, held against what the role gives.
+  narrow_action: {
+    severity: 'error',
+    text: 'allows another action as well on this target; ask for that, too, or leave it out',
+  },
+  narrow_resource: {
+    severity: 'error',
+    text: 'overlaps with what the role allows in a way that no pattern says; name a beginning and one `*` after it',
+  },
+  narrow_condition: {
+    severity: 'error',
+    text: 'has a condition that cannot be joined with that of the role on the same key, or that this target reads otherwise',
+  },
+  narrow_nothing: { severity: 'error', text: 'allows nothing that the role allows' },
+  narrow_unproved: { severity: 'error', text: 'could not be proved to be narrower than the role' },
   // The composed session policy.
   accept_unknown: { severity: 'error', text: 'is no code that a role can accept' },
   allows_nothing: { severity: 'error', text: 'has no Allow statement: a session of it could do nothing' },

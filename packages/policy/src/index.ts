@@ -18,6 +18,9 @@ export {
   type PolicyDocument,
   type Statement,
 } from './document.ts'
+export { type Access, type AccessRequest, evaluate } from './evaluate.ts'
+export { minimise } from './minimise.ts'
+export { type NarrowOptions, narrow } from './narrow.ts'
 export { parsePolicy } from './parse.ts'
 export { matchesPattern, patternCovers } from './pattern.ts'
 export {

@@ -4,6 +4,7 @@ import { diagnose, isAcceptable } from './diagnostic.ts'
 import type { Dialect, DialectName } from './dialects/dialect.ts'
 import { DIALECTS } from './dialects/dialects.ts'
 import type { PolicyDocument, Statement } from './document.ts'
+import { minimise } from './minimise.ts'
 import { parsePolicy } from './parse.ts'
 import type { Placeholders, ValueRefusal } from './placeholder.ts'
 import { escapedValue, parsePlaceholders, refuseValue, writtenValue } from './placeholder.ts'
@@ -60,8 +61,9 @@ export type CompiledSessionPolicy = {
 export function compileSessionPolicy(input: SessionPolicyInput): Result<CompiledSessionPolicy> {
   const joined = joinParts(input)
   if (!joined.ok) return joined
-  const { dialect, document, slots, standing } = joined.value
-  const compiled = compileText(dialect, printPolicy(document), slots)
+  const { standing, ...whole } = joined.value
+  const { dialect } = whole
+  const compiled = compileFitting(whole)
   if (compiled.size.max > dialect.budget.max)
     return { ok: false, diagnostics: [diagnose('policy_too_large', '$', tooLarge(compiled.size))] }
   const findings = standing.map((found) => ({ ...found, severity: 'warning' as const }))
@@ -75,8 +77,15 @@ export function compileSessionPolicy(input: SessionPolicyInput): Result<Compiled
 export function sizeBounds(input: SessionPolicyInput): Result<SizeBounds> {
   const joined = joinParts(input)
   if (!joined.ok) return joined
-  const { dialect, document, slots } = joined.value
-  return { ok: true, value: compileText(dialect, printPolicy(document), slots).size, diagnostics: [] }
+  return { ok: true, value: compileFitting(joined.value).size, diagnostics: [] }
+}
+
+/** As the author wrote it where it fits the budget, else in as few statements as say the same. */
+function compileFitting({ dialect, document, slots }: Omit<Joined, 'standing'>) {
+  const compiled = compileText(dialect, printPolicy(document), slots)
+  if (compiled.size.max <= dialect.budget.max) return compiled
+  const small = { ...document, Statement: minimise(document.Statement, dialect) }
+  return compileText(dialect, printPolicy(small), slots)
 }
 
 type Joined = {
