@@ -179,4 +179,6 @@ export const LONG_FILES = [
   'apps/vendor/src/errors.ts',
   'apps/vendor/src/ports.ts',
   'apps/vendor/src/domain/audit-event.ts',
+  // A table of cases, not code.
+  'packages/policy/src/corpus/evaluations.ts',
 ]
