@@ -103,7 +103,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'desk',
     files: [`${APP}desk/`],
     values: ['desk', 'flows', 'leaf'],
-    types: ['ports'],
+    types: ['ports', 'domain'],
     packages: ['node:worker_threads'],
   },
   {

@@ -4,11 +4,14 @@ import type { StoreHttp } from './store-http.ts'
 import type { WebIdentityAnswer } from './sts-call.ts'
 import { readErrorCode } from './sts-xml.ts'
 
-export type EndDeps = {
+export type TouchDeps = {
   readonly http: StoreHttp
   readonly clock: Clock
   readonly endpoint: string
   readonly region: string
+}
+
+export type EndDeps = TouchDeps & {
   /** Mints once more with the sub of the assumption, and a policy that allows nothing. */
   readonly mintAgain: () => Promise<WebIdentityAnswer>
 }
@@ -44,7 +47,8 @@ export async function endSession(deps: EndDeps, accessKeyId: string | null): Pro
 
 type Touched = 'alive' | 'gone' | 'unclear' | 'unreachable'
 
-async function touch(deps: EndDeps, accessKeyId: string): Promise<Touched> {
+/** Asks for the session with a signature that is none: the store loads it, where it lives, and says that it is wrong. */
+export async function touch(deps: TouchDeps, accessKeyId: string): Promise<Touched> {
   const url = new URL('/', deps.endpoint)
   const headers = signV4({
     ...NONSENSE,

@@ -3,8 +3,9 @@ import type { TargetBody } from '../domain/resource.ts'
 import type { AssumptionId } from '../ids.ts'
 import type { Clock, CredentialTarget, Mint, MintRequest } from '../ports.ts'
 import { Secret } from '../secret.ts'
-import { endSession } from './end-session.ts'
+import { endSession, touch } from './end-session.ts'
 import { createStoreTokenSigner } from './issued-identity.ts'
+import { createProbeStore } from './minio-probe.ts'
 import { clientIdOf, minioRoleArn } from './role-arn.ts'
 import type { StoreHttp } from './store-http.ts'
 import { createStoreHttp } from './store-http.ts'
@@ -38,6 +39,7 @@ export function createMinioTarget(options: MinioTargetOptions): CredentialTarget
   const roleArn = minioRoleArn(clientId, body.region)
   const sign = createStoreTokenSigner({ key: options.key, issuer: options.issuerUrl, audience: clientId })
   const http: StoreHttp = createStoreHttp({ ...body, clock })
+  const at = { http, clock, endpoint: body.endpoint, region: body.region }
   let inFlight = 0
   let retryBudget = MAX_RETRY_BUDGET
 
@@ -93,10 +95,7 @@ export function createMinioTarget(options: MinioTargetOptions): CredentialTarget
     end: (assumption: AssumptionId, accessKeyId) =>
       endSession(
         {
-          http,
-          clock,
-          endpoint: body.endpoint,
-          region: body.region,
+          ...at,
           mintAgain: () =>
             ask({
               assumption,
@@ -107,6 +106,19 @@ export function createMinioTarget(options: MinioTargetOptions): CredentialTarget
         },
         accessKeyId,
       ),
+    probe: createProbeStore({
+      ...at,
+      async touch(accessKeyId) {
+        const touched = await touch(at, accessKeyId)
+        return touched === 'alive' || touched === 'gone' ? touched : null
+      },
+      async mintRaw({ assumption, policy, durationSeconds, storeTokenExpiresMs }) {
+        const startedMs = clock.monotonicMs()
+        const token = sign(assumption, clock.nowMs(), storeTokenExpiresMs)
+        const answer = await assumeRoleWithWebIdentity(http, { token, roleArn, policy, durationSeconds })
+        return minted(answer, Math.round(clock.monotonicMs() - startedMs))
+      },
+    }),
     close: () => http.close(),
   }
 }

@@ -9,6 +9,8 @@ export type SigV4Request = {
   readonly secretAccessKey: string
   readonly sessionToken: string | null
   readonly nowMs: number
+  /** Signed beside those that always are; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 const EMPTY_HASH = createHash('sha256').update('').digest('hex')
@@ -21,6 +23,7 @@ export function signV4(request: SigV4Request): Record<string, string> {
   const stamp = new Date(request.nowMs).toISOString().replace(/[-:]|\.\d{3}/g, '')
   const scope = `${stamp.slice(0, 8)}/${request.region}/${request.service}/aws4_request`
   const headers: Record<string, string> = {
+    ...request.headers,
     host: request.url.host,
     'x-amz-content-sha256': EMPTY_HASH,
     'x-amz-date': stamp,

@@ -9,6 +9,8 @@ export type StoreAnswer =
       readonly status: number
       readonly body: string
       readonly requestId: string | null
+      /** Its `Server` header. */
+      readonly server: string | null
     }
   | {
       readonly answered: false
@@ -19,7 +21,7 @@ export type StoreAnswer =
 
 export type StoreHttp = {
   request(input: {
-    readonly method: 'GET' | 'HEAD' | 'POST'
+    readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
     readonly path: string
     readonly headers: Record<string, string>
     readonly body: string | null
@@ -82,12 +84,13 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
             return { answered: false, reason: 'timeout', sent: true }
           body += text
         }
-        const id = response.headers['x-amz-request-id']
+        const { 'x-amz-request-id': id, server } = response.headers
         return {
           answered: true,
           status: response.statusCode,
           body,
           requestId: typeof id === 'string' ? id.slice(0, 64) : null,
+          server: typeof server === 'string' ? server : null,
         }
       } catch (thrown) {
         return unanswered(thrown)

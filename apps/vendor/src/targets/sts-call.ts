@@ -6,8 +6,8 @@ import { readCredentials, readErrorCode } from './sts-xml.ts'
 export type WebIdentityRequest = {
   readonly token: Secret<string>
   readonly roleArn: string
-  /** The session policy as text. Never empty: MinIO takes an empty one for "no limit" (DESIGN rule 1). */
-  readonly policy: string
+  /** The session policy as text. Empty or left out (null) by the probe alone: MinIO takes that for "no limit" (DESIGN rule 1). */
+  readonly policy: string | null
   /** null: left out, and the token's `exp` is the session's end. */
   readonly durationSeconds: number | null
 }
@@ -40,8 +40,8 @@ function formOf(request: WebIdentityRequest): string {
   // The token is base64url and dots: nothing in it needs encoding.
   const token = request.token.reveal()
   const role = encodeURIComponent(request.roleArn)
-  const policy = encodeURIComponent(request.policy)
-  return `Action=AssumeRoleWithWebIdentity&Version=2011-06-15${duration}&RoleArn=${role}&WebIdentityToken=${token}&Policy=${policy}`
+  const policy = request.policy === null ? '' : `&Policy=${encodeURIComponent(request.policy)}`
+  return `Action=AssumeRoleWithWebIdentity&Version=2011-06-15${duration}&RoleArn=${role}&WebIdentityToken=${token}${policy}`
 }
 
 /** What a store's answer means. Pure; the store's own text never passes. */
