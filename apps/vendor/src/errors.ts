@@ -264,6 +264,10 @@ const CATALOGUE = {
     text: 'discovery or key set of the issuer cannot be read',
   },
   audit_unavailable: { class: 'service_unavailable', text: 'the audit log cannot be written' },
+  target_breaker_open: {
+    class: 'service_unavailable',
+    text: 'the store failed so often that it is not asked for now; every two seconds one request tries it',
+  },
   target_unavailable: { class: 'service_unavailable', text: 'the store does not answer in time' },
   target_refused: { class: 'service_unavailable', text: 'the store refused the request' },
   target_answer_invalid: {

@@ -177,7 +177,7 @@ async function openService(wiring: Wiring) {
       amendConfiguration(previous, amendment, { ...stamp, ...held, sha256: sha256Hex }),
     breathe,
     prepare: async (resources) => {
-      for (const created of targets.prepare(resources)) {
+      for (const created of await targets.prepare(resources)) {
         await audit.append({ type: 'secret.created', purpose: 'store token signing', ...created })
       }
     },
@@ -207,6 +207,10 @@ async function openService(wiring: Wiring) {
     newRequestId,
     log,
     isConfigured: (url) => configuration().issuers.has(url),
+  })
+  targets.listen((event) => {
+    log.warn(event.type, event)
+    audit.append(event).catch(() => log.error('target.event_not_recorded', { type: event.type }))
   })
   const endings = createEndings({ clock, timers, audit, target: targets.get, log })
   const inFlight = createInFlight()

@@ -6,6 +6,7 @@ import type {
   Proof,
   RecordedEvent,
 } from './domain/audit-event.ts'
+import type { BreakerState } from './domain/breaker.ts'
 import type { PlannedAction } from './domain/configuration-plan.ts'
 import type { ProbeRequest } from './domain/probe/try.ts'
 import type { ImmuneTargets } from './domain/probe/rule-7.ts'
@@ -14,6 +15,8 @@ import type { Problem, Resource, ResourceKind, StoredResource } from './domain/r
 import type { Revocation, Revoked } from './domain/revocation.ts'
 import type { ShadowUse } from './domain/shadow.ts'
 import type { Subject } from './domain/subject.ts'
+import type { TargetKind } from './domain/target-kind.ts'
+import type { TargetMode } from './domain/target-kinds/target-kind.ts'
 import type { MetLimit } from './domain/use-limit.ts'
 import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
@@ -84,9 +87,16 @@ export type Mint =
   | { readonly ok: true; readonly minted: Minted }
   | {
       readonly ok: false
-      readonly code: 'target_unavailable' | 'target_refused' | 'target_answer_invalid' | 'overloaded'
+      readonly code:
+        | 'target_unavailable'
+        | 'target_refused'
+        | 'target_answer_invalid'
+        | 'target_breaker_open'
+        | 'overloaded'
       /** Whether a session may live at the store: the request may have reached it and its answer is not known. */
       readonly mayExist: boolean
+      /** Whether the same may be asked again at once: it never reached the store, or the store was in trouble. */
+      readonly retry: boolean
       readonly status: number | null
       readonly errorCode: string | null
       readonly latencyMs: number
@@ -99,7 +109,7 @@ export type CredentialTarget = {
   readonly name: string
   /** How long the token that we show the store lives, for a session of that lifetime. */
   storeTokenExpiresMs(nowMs: number, lifetimeSeconds: number): number
-  /** Mints one session. Bounded by its deadlines; at most two attempts, the second only where the first made nothing. */
+  /** Mints one session, in one attempt or two, bounded by its deadlines. */
   mint(request: MintRequest): Promise<Mint>
   /**
    * Ends every session of that assumption at the store, with no store secret. `proved` only when the session's own
@@ -141,6 +151,21 @@ export type ProbeStore = {
         readonly storeTokenExpiresMs: number
       }) => Promise<Mint>)
     | null
+}
+
+/** How a target stands in this process: for readiness and metrics. */
+export type TargetStanding = {
+  readonly target: string
+  readonly kind: TargetKind
+  readonly mode: TargetMode
+  /** `open`: it failed so often that it is not asked; `half_open`: one call is on its way to find out. */
+  readonly breaker: BreakerState
+  /** Since when it is open, in ms; null where it is closed. */
+  readonly openMs: number | null
+  /** Mints under way, waiting, and how many may be under way at once. */
+  readonly inFlight: number
+  readonly waiting: number
+  readonly limit: number
 }
 
 /** What a store says of a key of ours; `unknown` where it gave no answer that tells. */

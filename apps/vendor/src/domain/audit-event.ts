@@ -36,6 +36,8 @@ export const EVENT_TYPES = [
   'jwks.stale_used',
   'jwks.fetch_failed',
   'jwks.refreshed',
+  'target.breaker_opened',
+  'target.breaker_closed',
   'secret.created',
   'secret.rotating',
   'secret.rotated',
@@ -373,6 +375,14 @@ export type AuditEvent =
       readonly failedSince: string
       readonly failures: number
     }
+  | {
+      /** A store failed so often that it is not asked for a while; of the last ten seconds. */
+      readonly type: 'target.breaker_opened'
+      readonly target: string
+      readonly calls: number
+      readonly failures: number
+    }
+  | { readonly type: 'target.breaker_closed'; readonly target: string; readonly openMs: number }
   | {
       readonly type: 'secret.created'
       readonly purpose: string

@@ -48,6 +48,8 @@ export const REMEDIES = {
   jwks_unavailable:
     'look at the issuer: its discovery or its key set cannot be read; `jwks.fetch_failed` in the audit log has the reason',
   audit_unavailable: 'free space under the data folder; the process log has the reason',
+  target_breaker_open:
+    'look at the store: half of the last calls or more failed; it is asked again by itself',
   target_unavailable: 'look at the store: it does not answer in time',
   target_refused: 'the store refused us: clock, base policy or client id; the event names its code',
   target_answer_invalid: 'something that is no STS answers at the endpoint of the target',

@@ -1,5 +1,7 @@
 import type { Algorithm, Kind } from './issuer.ts'
 import type { ClaimPath } from './subject.ts'
+import type { TargetKind } from './target-kind.ts'
+import type { TargetMode } from './target-kinds/target-kind.ts'
 
 /** The six nouns of the configuration. A policy's name is `name@version`: its document never changes. */
 export const RESOURCE_KINDS = ['issuer', 'target', 'policy', 'role', 'mapping', 'admin_binding'] as const
@@ -35,11 +37,11 @@ export type IssuerBody = {
 }
 
 export type TargetBody = {
-  readonly kind: 'minio'
-  readonly mode: 'issued-identity'
+  readonly kind: TargetKind
+  readonly mode: TargetMode
   /** Origin of the store, such as https://minio.example.com:9000: no path, no trailing slash. */
   readonly endpoint: string
-  /** MINIO_SITE_REGION of the store; empty where it has none. */
+  /** The region that the store signs with; empty where it names none (MINIO_SITE_REGION). */
   readonly region: string
   readonly allowPrivateAddresses: readonly string[]
   /** How many sessions one subject may ask of this store in a stretch of time; null: no bound. */

@@ -155,7 +155,14 @@ async function drained(deps: RevokeDeps): Promise<void> {
 
 type Ended = { readonly session: LiveSession; readonly ending: Ending; readonly atMs: number }
 
+/** Store by store, so that one that hangs holds up the sessions of no other. */
 async function endAll(deps: RevokeDeps, sessions: readonly LiveSession[]): Promise<readonly Ended[]> {
+  const byTarget = Map.groupBy(sessions, ({ target }) => target)
+  const ended = await Promise.all([...byTarget.values()].map((some) => endSome(deps, some)))
+  return ended.flat()
+}
+
+async function endSome(deps: RevokeDeps, sessions: readonly LiveSession[]): Promise<readonly Ended[]> {
   const ended: Ended[] = []
   const waiting = [...sessions]
   const worker = async () => {

@@ -1,10 +1,19 @@
 import { expect, test } from 'vitest'
-import { targetSetup } from './setup.ts'
+import { minioSetup } from './setup.ts'
+
+const BODY = {
+  kind: 'minio',
+  mode: 'issued-identity',
+  endpoint: 'https://store.example.com',
+  region: '',
+  allowPrivateAddresses: [],
+  subjectBudget: null,
+} as const
 
 const setup = (resources: readonly string[], maxLifetimeSeconds = 3600) =>
-  targetSetup({
+  minioSetup({
     target: 'store',
-    endpoint: 'https://store.example.com',
+    body: BODY,
     publicUrl: 'https://stint.example.com',
     reaches: [
       {

@@ -1,17 +1,7 @@
 import { MAX_LIFETIME_SECONDS, STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
+import type { Reach, SetupInput } from './adapter.ts'
 import { basePolicyName, clientIdOf } from './role-arn.ts'
 import { issuerUrlOf } from './target-key.ts'
-
-/** What one role of a target may do, as far as the base policy must let it through. */
-export type Reach = {
-  readonly role: string
-  readonly maxLifetimeSeconds: number
-  readonly statements: readonly {
-    readonly effect: 'Allow' | 'Deny'
-    readonly actions: readonly string[]
-    readonly resources: readonly string[]
-  }[]
-}
 
 export type TargetSetup = {
   readonly target: string
@@ -29,19 +19,14 @@ export type TargetSetup = {
  * our token is replayed without a session policy. It lists the buckets and verbs of the target's roles and denies any
  * session longer than their longest.
  */
-export function targetSetup(input: {
-  readonly target: string
-  readonly endpoint: string
-  readonly publicUrl: string
-  readonly reaches: readonly Reach[]
-}): TargetSetup {
-  const { target, endpoint, publicUrl, reaches } = input
+export function minioSetup(input: SetupInput): TargetSetup {
+  const { target, body, publicUrl, reaches } = input
   const open = reaches.filter(({ statements }) =>
     statements.some(({ resources }) => resources.some(opensEveryBucket)),
   )
   return {
     target,
-    endpoint,
+    endpoint: body.endpoint,
     configUrl: `${issuerUrlOf(publicUrl, target)}/.well-known/openid-configuration`,
     clientId: clientIdOf(target),
     policyName: basePolicyName(target),

@@ -1,4 +1,5 @@
 import { Pool } from 'undici'
+import { MOST_AT_ONCE } from '../domain/concurrency.ts'
 import { AddressRefusedError, addressCheck, createCheckedLookup, isAllowedHost } from '../net-address.ts'
 import type { Clock } from '../ports.ts'
 
@@ -33,9 +34,10 @@ export type StoreHttpOptions = {
   readonly endpoint: string
   readonly allowPrivateAddresses: readonly string[]
   readonly clock: Clock
-  readonly connections?: number
 }
 
+/** As many as may mint at once, and some for endings, which never wait behind them. */
+const CONNECTIONS = MOST_AT_ONCE + 16
 const CONNECT_MS = 1_000
 const FIRST_BYTE_MS = 2_500
 const TOTAL_MS = 4_000
@@ -61,7 +63,7 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
   const isAllowed = addressCheck(options.allowPrivateAddresses)
   const literalAllowed = isAllowedHost(new URL(options.endpoint).hostname, isAllowed)
   const pool = new Pool(options.endpoint, {
-    connections: options.connections ?? 64,
+    connections: CONNECTIONS,
     pipelining: 1,
     headersTimeout: FIRST_BYTE_MS,
     bodyTimeout: PIECE_MS,

@@ -1,8 +1,14 @@
+import type { AuditEvent } from '../domain/audit-event.ts'
 import type { Configuration } from '../domain/configuration.ts'
 import type { Resource, ResourceOf, TargetBody } from '../domain/resource.ts'
-import type { Clock, CredentialTarget, Rekeying, Timers } from '../ports.ts'
-import { createMinioTarget } from './minio.ts'
-import { targetSetup } from './setup.ts'
+import type { TargetKind } from '../domain/target-kind.ts'
+import { capabilityOf } from '../domain/target-kind.ts'
+import { VendorError } from '../errors.ts'
+import type { Clock, CredentialTarget, Rekeying, TargetStanding, Timers } from '../ports.ts'
+import type { TargetAdapter } from './adapter.ts'
+import { ADAPTERS } from './adapters.ts'
+import type { BreakerChange, GuardedTarget } from './guarded-target.ts'
+import { createGuardedTarget } from './guarded-target.ts'
 import type { TargetKey } from './target-key.ts'
 import {
   createTargetKey,
@@ -14,6 +20,8 @@ import {
   targetsWithKeys,
 } from './target-key.ts'
 
+type BreakerEvent = Extract<AuditEvent, { type: 'target.breaker_opened' | 'target.breaker_closed' }>
+
 export type TargetsOptions = {
   readonly folder: string
   readonly publicUrl: string
@@ -24,7 +32,7 @@ export type TargetsOptions = {
 /** Tokens under way are shown to the store within seconds; a store that is slow to fetch keys has this long. */
 const RETIRED_MS = 120_000
 
-type Live = { readonly version: number; readonly body: TargetBody; readonly target: CredentialTarget }
+type Live = { readonly version: number; readonly body: TargetBody; readonly target: GuardedTarget }
 
 /**
  * All targets of a process: their keys and issuer documents, which are there before any database is, and the live ones.
@@ -36,6 +44,8 @@ export function createTargets(options: TargetsOptions) {
   const documents = new Map<string, ReturnType<typeof issuerDocuments>>()
   const live = new Map<string, Live>()
   const retired = new Set<CredentialTarget>()
+  const adapters = new Map<TargetKind, TargetAdapter>()
+  let onEvent: (event: BreakerEvent) => void = () => undefined
   for (const name of targetsWithKeys(folder)) keep(name, readTargetKey(folder, name))
 
   function keep(name: string, key: TargetKey | null): void {
@@ -45,7 +55,19 @@ export function createTargets(options: TargetsOptions) {
   }
 
   function openTarget(name: string, body: TargetBody, key: TargetKey): CredentialTarget {
-    return createMinioTarget({ name, body, issuerUrl: issuerUrlOf(publicUrl, name), key, clock })
+    return adapterOf(body.kind).open({ name, body, issuerUrl: issuerUrlOf(publicUrl, name), key, clock })
+  }
+
+  function guarded(name: string, body: TargetBody, key: TargetKey): GuardedTarget {
+    const onBreaker = (change: BreakerChange) => onEvent(breakerEvent(name, change))
+    return createGuardedTarget(openTarget(name, body, key), { clock, timers, onBreaker })
+  }
+
+  /** `prepare` has loaded it: nothing stands that was not prepared. */
+  function adapterOf(kind: TargetKind): TargetAdapter {
+    const adapter = adapters.get(kind)
+    if (adapter === undefined) throw new VendorError('internal_error', { facts: { unprepared: kind } })
+    return adapter
   }
 
   /** Closed once no exchange can hold it any more: one takes its target before it waits for its intent. */
@@ -61,12 +83,29 @@ export function createTargets(options: TargetsOptions) {
     documents: (name: string) => documents.get(name),
     get: (name: string): CredentialTarget | undefined => live.get(name)?.target,
 
-    /** Makes a key for every target that has none; answers those that were made. */
-    prepare(
+    /** How each target stands: what is not ready, and what metrics say. */
+    states: (): readonly TargetStanding[] =>
+      [...live].map(([name, { body, target }]) => ({
+        target: name,
+        kind: body.kind,
+        mode: body.mode,
+        ...target.standing(),
+      })),
+
+    /** Who hears of breakers; nobody before this is called. */
+    listen(listener: (event: BreakerEvent) => void): void {
+      onEvent = listener
+    },
+
+    /** Loads the code of every kind that is there, and makes a key for every target that needs one; answers those. */
+    async prepare(
       resources: readonly Resource[],
-    ): readonly { readonly target: string; readonly thumbprint: string }[] {
-      return targetsOf(resources)
-        .filter(({ name, state }) => state === 'enabled' && !keys.has(name))
+    ): Promise<readonly { readonly target: string; readonly thumbprint: string }[]> {
+      const targets = targetsOf(resources)
+      for (const { body } of targets)
+        if (!adapters.has(body.kind)) adapters.set(body.kind, await ADAPTERS[body.kind]())
+      return targets
+        .filter(({ name, state, body }) => state === 'enabled' && hasKey(body) && !keys.has(name))
         .map(({ name }) => {
           const key = createTargetKey(folder, name)
           keep(name, key)
@@ -80,7 +119,7 @@ export function createTargets(options: TargetsOptions) {
         const old = live.get(name)
         const key = keys.get(name)
         if (old?.version === version || key === undefined) continue
-        live.set(name, { version, body, target: openTarget(name, body, key) })
+        live.set(name, { version, body, target: guarded(name, body, key) })
         if (old !== undefined) retire(old.target)
       }
     },
@@ -108,7 +147,7 @@ export function createTargets(options: TargetsOptions) {
             })
           }
           const standing = live.get(name) ?? found
-          live.set(name, { ...standing, target: openTarget(name, standing.body, next) })
+          live.set(name, { ...standing, target: guarded(name, standing.body, next) })
           retire(standing.target)
         },
         async prove(canary) {
@@ -136,7 +175,7 @@ export function createTargets(options: TargetsOptions) {
           maxLifetimeSeconds: role.lifetime.maxSeconds,
           statements: role.reach,
         }))
-      return targetSetup({ target: name, endpoint: target.body.endpoint, publicUrl, reaches })
+      return adapterOf(target.body.kind).setup({ target: name, body: target.body, publicUrl, reaches })
     },
 
     async close(): Promise<void> {
@@ -144,6 +183,17 @@ export function createTargets(options: TargetsOptions) {
       await Promise.all(all.map((target) => target.close()))
     },
   }
+}
+
+function breakerEvent(target: string, change: BreakerChange): BreakerEvent {
+  return change.to === 'closed'
+    ? { type: 'target.breaker_closed', target, openMs: change.openMs }
+    : { type: 'target.breaker_opened', target, calls: change.calls, failures: change.failures }
+}
+
+/** Whether the store sees an identity that we issue. */
+function hasKey(body: TargetBody): boolean {
+  return capabilityOf(body).identity === 'issued'
 }
 
 function targetsOf(resources: readonly Resource[]): ResourceOf<'target'>[] {
