@@ -31,6 +31,7 @@ beforeEach(async () => {
       region: '',
       allowPrivateAddresses: ['127.0.0.0/8'],
       subjectBudget: null,
+      probe: { bucket: null, prefix: 'stint-probe', everySeconds: null },
     },
     issuerUrl: issuerUrlOf(vendor.url, 'store'),
     key,

@@ -22,6 +22,8 @@ export type Settings = {
   }
   /** `on`: what widens the configuration waits for a second person's yes. */
   readonly approvals: 'on' | 'off'
+  /** `on`: targets are probed by themselves, at first and by their schedules. */
+  readonly probes: 'on' | 'off'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -56,6 +58,7 @@ const SETTINGS = z.strictObject({
   STINT_ADMIN_JWKS_URI: z.url().optional(),
   STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: cidrs.default([]),
   STINT_APPROVALS: z.enum(['on', 'off']).default('on'),
+  STINT_PROBES: z.enum(['on', 'off']).default('on'),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -99,6 +102,7 @@ export function parseSettings(
       allowPrivateAddresses: env.STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES,
     },
     approvals: env.STINT_APPROVALS,
+    probes: env.STINT_PROBES,
     logLevel: env.STINT_LOG_LEVEL,
   }
 }
@@ -109,6 +113,7 @@ export function weakenedBy(settings: Settings): readonly string[] {
     ...(settings.publicUrl.startsWith('http:') ? ['STINT_PUBLIC_URL is not https'] : []),
     ...(settings.admin.allowPrivateAddresses.length > 0 ? ['STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES'] : []),
     ...(settings.approvals === 'off' ? ['STINT_APPROVALS is off'] : []),
+    ...(settings.probes === 'off' ? ['STINT_PROBES is off'] : []),
     ...(settings.trustedProxies.length > 0 ? ['STINT_TRUSTED_PROXIES'] : []),
   ]
 }

@@ -20,6 +20,7 @@ import {
   EMPTY_CONFIGURATION,
   mappingOf,
 } from './domain/configuration.ts'
+import { headOf } from './domain/probe/sheet.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin, personsOf } from './flows/admin.ts'
 import { endChange, isSamePerson } from './flows/change-request.ts'
@@ -31,6 +32,8 @@ import { createFindings } from './flows/findings.ts'
 import { createInFlight } from './flows/in-flight.ts'
 import { readKeptAsk } from './flows/kept-ask.ts'
 import { liftLock } from './flows/lift-lock.ts'
+import type { Probing } from './flows/probing.ts'
+import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import type { Env } from './http/context.ts'
@@ -155,6 +158,7 @@ async function openService(wiring: Wiring) {
     configuration,
   })
   opened.defer(() => desk.close())
+  let probing: Probing | null = null
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -171,6 +175,7 @@ async function openService(wiring: Wiring) {
     sha256: sha256Hex,
     store,
     desk,
+    immune: () => probing?.immune() ?? [],
     configuration,
     compile: tools.compile,
     amend: (previous, amendment, stamp) =>
@@ -184,6 +189,7 @@ async function openService(wiring: Wiring) {
     activate: (next) => {
       targets.activate(next.standing.others)
       active = next
+      probing?.wake()
     },
   })
   await flow.start(wiring.acceptConfig)
@@ -226,8 +232,26 @@ async function openService(wiring: Wiring) {
     log,
   })
   await revocations.open()
+  const probes = createProbing({
+    clock,
+    timers,
+    audit,
+    endings,
+    configuration,
+    target: targets.get,
+    locks: revocations.locks,
+    sha256: sha256Hex,
+    newAssumptionId: () => newId('asm', clock.nowMs(), random.bytes(10)),
+    newProbeId: () => newId('prb', clock.nowMs(), random.bytes(10)),
+    randomHex: () => Buffer.from(random.bytes(10)).toString('hex'),
+    isScheduled: settings.probes === 'on',
+    log,
+  })
+  await probes.open()
+  probing = probes
   const vend = {
     locks: revocations.locks,
+    isProved: probes.isProved,
     clock,
     random,
     sha256: sha256Hex,
@@ -273,6 +297,7 @@ async function openService(wiring: Wiring) {
       clock,
       generation: () => configuration().generation,
       standing: () => store.current(),
+      probed: probes.findings,
     }),
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
@@ -293,17 +318,20 @@ async function openService(wiring: Wiring) {
         liftLock({ revocations, samePerson: (a, b) => isSamePerson(waiting, a, b), twoPersons }, id, by),
     },
     targets: (name) => targets.setup(name, configuration()),
+    probes: { flow: probes.flow, schedule: probes.schedule, audit, headOf },
   })
   await endings.resume()
   void revocations
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
+  probes.wake()
   opened.move()
   return {
     app,
     configuration,
     waiting: () => (audit.healthy() ? [] : ['audit log']),
     async close(reason: string) {
+      await probes.stop()
       endings.stop()
       await desk.close()
       await refusals.flush()

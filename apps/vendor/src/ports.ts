@@ -8,9 +8,9 @@ import type {
 } from './domain/audit-event.ts'
 import type { BreakerState } from './domain/breaker.ts'
 import type { PlannedAction } from './domain/configuration-plan.ts'
-import type { ProbeRequest } from './domain/probe/try.ts'
 import type { ImmuneTargets } from './domain/probe/rule-7.ts'
 import type { Sheet, SheetHead } from './domain/probe/sheet.ts'
+import type { ProbeRequest } from './domain/probe/try.ts'
 import type { Problem, Resource, ResourceKind, StoredResource } from './domain/resource.ts'
 import type { Revocation, Revoked } from './domain/revocation.ts'
 import type { ShadowUse } from './domain/shadow.ts'
@@ -269,8 +269,8 @@ export type AuditLog = {
   }): Promise<readonly SheetHead[]>
   /** One sheet with its transcript, or null. Throws `audit_unavailable`. */
   probe(id: ProbeId): Promise<Sheet | null>
-  /** Probes that began and did not end: an earlier process was stopped in them. */
-  openProbes(): Promise<readonly ProbeId[]>
+  /** Probes that began and did not end, each as the sheet of one that was cut: an earlier process was stopped in it. */
+  openProbes(): Promise<readonly Sheet[]>
   /** Revocations that stop issue or are not finished, oldest first. Throws `audit_unavailable`. */
   revocations(): Promise<readonly Revocation[]>
   /**

@@ -5,6 +5,8 @@ CREATE TABLE probe (
   target TEXT    NOT NULL,
   -- NULL: of the target itself.
   role   TEXT,
+  -- The event with which it began.
+  begun  INTEGER NOT NULL,
   -- The event with the sheet; NULL while it runs.
   seq    INTEGER
 ) STRICT, WITHOUT ROWID;

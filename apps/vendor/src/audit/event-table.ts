@@ -106,7 +106,7 @@ function changer(connection: Connection): (change: OpenIntentChange, seq: number
   const revocation = connection.prepare('INSERT INTO revocation VALUES (?, ?, ?, 0)')
   const finished = connection.prepare('UPDATE revocation SET finished = 1 WHERE id = ?')
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
-  const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, NULL)')
+  const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
   const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
   return (change, seq) => {
     switch (change.do) {
@@ -131,7 +131,7 @@ function changer(connection: Connection): (change: OpenIntentChange, seq: number
         lifted.run(change.id)
         return
       case 'probe':
-        probe.run(change.id, change.target, change.role)
+        probe.run(change.id, change.target, change.role, seq)
         return
       case 'probed':
         probed.run(seq, change.id)

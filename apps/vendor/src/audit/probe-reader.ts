@@ -18,7 +18,9 @@ export function createProbeReader(connection: Connection) {
   const one = connection.prepare<[string], { body: string }>(
     'SELECT e.body FROM probe p JOIN event e ON e.seq = p.seq WHERE p.id = ?',
   )
-  const open = connection.prepare<[], { id: ProbeId }>('SELECT id FROM probe WHERE seq IS NULL ORDER BY id')
+  const open = connection.prepare<[], { body: string }>(
+    'SELECT e.body FROM probe p JOIN event e ON e.seq = p.begun WHERE p.seq IS NULL ORDER BY p.id',
+  )
   return {
     probes: ({ role, ...query }: Query): readonly SheetHead[] =>
       page
@@ -29,7 +31,7 @@ export function createProbeReader(connection: Connection) {
       const found = one.get(id)
       return found === undefined ? null : sheetOf(found.body)
     },
-    openProbes: (): readonly ProbeId[] => open.all().map(({ id }) => id),
+    openProbes: (): readonly Sheet[] => open.all().flatMap(({ body }) => cutSheet(body) ?? []),
   }
 }
 
@@ -39,4 +41,22 @@ function sheetOf(body: string): Sheet | null {
   if (event.type !== 'probe.finished') return null
   const { type: _type, v: _v, id: _id, at: _at, mono: _mono, boot: _boot, n: _n, ...sheet } = event
   return sheet
+}
+
+/** What is known of a probe that nobody finished. */
+function cutSheet(body: string): Sheet | null {
+  const event = JSON.parse(body) as RecordedEvent // as above
+  if (event.type !== 'probe.begun') return null
+  const { probe, target, role, store, trigger, actor, at } = event
+  return {
+    ...{ probe, target, role, store, trigger, actor },
+    began: at,
+    ended: at,
+    outcome: 'cut',
+    code: null,
+    identity: null,
+    tries: [],
+    sessions: { minted: 0, proved: 0, unproved: [] },
+    left: [],
+  }
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
-import type { ProbeTrigger, Sheet } from './probe/sheet.ts'
+import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
 import type { Revoked } from './revocation.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
 import type { Use } from './use-limit.ts'
@@ -309,6 +309,7 @@ export type AuditEvent =
       readonly probe: ProbeId
       readonly target: Pin
       readonly role: Pin | null
+      readonly store: ProbedStore
       readonly trigger: ProbeTrigger
       /** null where nobody asked. */
       readonly actor: Actor | null

@@ -46,8 +46,8 @@ export type TargetBody = {
   readonly allowPrivateAddresses: readonly string[]
   /** How many sessions one subject may ask of this store in a stretch of time; null: no bound. */
   readonly subjectBudget: SubjectBudget | null
-  /** Where the probe may write, and how often it looks; null: it needs no bucket, and looks once a day. */
-  readonly probe: TargetProbe | null
+  /** Where the probe may write, and how often it looks. */
+  readonly probe: TargetProbe
 }
 
 export type TargetProbe = {

@@ -107,8 +107,9 @@ function issuerCodes(was: IssuerBody, now: IssuerBody): readonly WideningCode[] 
 }
 
 function targetCodes(was: TargetBody, now: TargetBody): readonly WideningCode[] {
-  const { subjectBudget: oldBudget, allowPrivateAddresses: oldAddresses, ...oldRest } = was
-  const { subjectBudget, allowPrivateAddresses, ...rest } = now
+  // Where the probe looks, and how often, lets nobody do anything.
+  const { subjectBudget: oldBudget, allowPrivateAddresses: oldAddresses, probe: _was, ...oldRest } = was
+  const { subjectBudget, allowPrivateAddresses, probe: _now, ...rest } = now
   const rate = (budget: TargetBody['subjectBudget']) =>
     budget === null ? Number.POSITIVE_INFINITY : budget.sessions / budget.perSeconds
   const burst = (budget: TargetBody['subjectBudget']) => budget?.sessions ?? Number.POSITIVE_INFINITY

@@ -38,6 +38,7 @@ function world() {
       state.ended.push(nowMs - START)
       return state.ending
     },
+    probe: null,
     checkKey: async () => 'unknown',
     close: async () => undefined,
   }

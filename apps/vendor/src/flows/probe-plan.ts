@@ -68,8 +68,8 @@ export function planProbe(deps: PlanDeps, ask: ProbeAsk): Omit<ProbePlan, 'isSto
 
 function scopeOf(deps: PlanDeps, name: string, { probe }: TargetBody): ProbeScope {
   return {
-    bucket: probe?.bucket ?? '',
-    root: `${probe?.prefix ?? MARK}/${name}`,
+    bucket: probe.bucket ?? '',
+    root: `${probe.prefix}/${name}`,
     stranger: `${MARK}-${deps.randomHex()}`,
     nowMs: deps.nowMs(),
   }
@@ -85,7 +85,7 @@ function absentAt(
       role.reach.some(({ resources }) => resources.some((one) => /^arn:aws:s3:::[^/]*\{\{/.test(one))),
   )
   const absent: readonly (readonly [Need, boolean])[] = [
-    ['bucket', (body.probe?.bucket ?? null) === null],
+    ['bucket', body.probe.bucket === null],
     ['open_bucket', true],
     ['own_token', !hasToken],
     ['own_subject', !hasToken],

@@ -48,8 +48,7 @@ export async function runProbe(deps: ProbeRunDeps, plan: ProbePlan): Promise<She
   await deps.audit.append({
     type: 'probe.begun',
     probe,
-    target: of.target,
-    role: of.role,
+    ...of,
     trigger,
     actor,
     request,
@@ -157,10 +156,7 @@ function sheetTry(
 }
 
 /** A store says little of its version to who does not administer it; how it reads policies says more. */
-function identityOf(
-  server: string | null,
-  tries: readonly SheetTry[],
-): StoreIdentity {
+function identityOf(server: string | null, tries: readonly SheetTry[]): StoreIdentity {
   const reads = tries.flatMap(({ id, group, verdict }) =>
     (group === 'language' || group === 'forged') && verdict !== 'not_tried' ? [[id, verdict] as const] : [],
   )

@@ -1,5 +1,5 @@
-import type { StepAnswer } from '../domain/probe/answer.ts'
 import { STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
+import type { StepAnswer } from '../domain/probe/answer.ts'
 import type { ProbeSessions } from '../domain/probe/sheet.ts'
 import type { Meaning } from '../domain/probe/try.ts'
 import { VendorError } from '../errors.ts'
@@ -165,7 +165,12 @@ async function endAtStore(target: CredentialTarget, open: OpenIntent): Promise<E
 }
 
 /** How stores say that they will not; anything else may be a token that they do not take. */
-const STS_REFUSALS = new Set(['AccessDenied', 'InvalidParameterValue', 'MalformedPolicyDocument', 'ValidationError'])
+const STS_REFUSALS = new Set([
+  'AccessDenied',
+  'InvalidParameterValue',
+  'MalformedPolicyDocument',
+  'ValidationError',
+])
 
 /** What an answer of the STS means to whoever asked for a session. */
 export function mintMeaning(mint: Mint): Omit<StepAnswer, 'ms'> {

@@ -52,7 +52,10 @@ export function createProbeFlow(deps: ProbeDeps): ProbeFlow {
   function isLocked(target: string, role: string | null): boolean {
     const locks = deps.locks()
     if (locks.size === 0) return false
-    const keys = [lockKey({ kind: 'target', name: target }), role === null ? null : lockKey({ kind: 'role', name: role })]
+    const keys = [
+      lockKey({ kind: 'target', name: target }),
+      role === null ? null : lockKey({ kind: 'role', name: role }),
+    ]
     return keys.some((key) => key !== null && locks.has(key))
   }
 
@@ -64,7 +67,8 @@ export function createProbeFlow(deps: ProbeDeps): ProbeFlow {
     const isStopped = () => stopped || isLocked(target.name, role?.name ?? null)
     if (isStopped()) throw new VendorError('probe_locked')
     const sheet = await runProbe(deps, { ...plan, isStopped })
-    if (role === null) heads.set(target.name, [headOf(sheet), ...(heads.get(target.name) ?? [])].slice(0, KEPT))
+    if (role === null)
+      heads.set(target.name, [headOf(sheet), ...(heads.get(target.name) ?? [])].slice(0, KEPT))
     return sheet
   }
 
@@ -97,7 +101,9 @@ export function createProbeFlow(deps: ProbeDeps): ProbeFlow {
     },
     isRunning: (target) => asked.has(`target/${target}`),
     async open(targets) {
-      for (const probe of await deps.audit.openProbes()) await deps.audit.append(cutOff(probe, deps.nowMs()))
+      const ended = new Date(deps.nowMs()).toISOString()
+      for (const cut of await deps.audit.openProbes())
+        await deps.audit.append({ type: 'probe.finished', ...cut, ended })
       for (const target of targets) {
         const found = await deps.audit.probes({ target, role: null, before: null, limit: KEPT })
         if (found.length > 0) heads.set(target, found)

@@ -43,10 +43,12 @@ export function declarationOf(resource: Pick<Resource, 'kind' | 'name' | 'body'>
 }
 
 function targetDeclaration(body: TargetBody): Record<string, unknown> {
-  const { subjectBudget, ...rest } = body
+  const { subjectBudget, probe, ...rest } = body
   const budget =
     subjectBudget === null ? 'none' : { sessions: subjectBudget.sessions, per: subjectBudget.perSeconds }
-  return { ...rest, subjectBudget: budget }
+  const { bucket, prefix, everySeconds } = probe
+  const ownBucket = bucket === null ? {} : { bucket }
+  return { ...rest, subjectBudget: budget, probe: { ...ownBucket, prefix, every: everySeconds ?? 'never' } }
 }
 
 function roleDeclaration({ lifetime, policies, ...rest }: RoleBody): Record<string, unknown> {

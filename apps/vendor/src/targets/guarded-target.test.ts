@@ -47,6 +47,7 @@ function world(answer: () => Mint | Promise<Mint>) {
       return answer()
     },
     end: async () => ({ proof: 'proved', detail: 'x' }),
+    probe: null,
     checkKey: async () => 'unknown',
     close: async () => undefined,
   }

@@ -16,8 +16,6 @@ const PLAIN = /^[\w ./()+-]{1,64}$/
 /** Every code of S3 and of MinIO is letters; what looks otherwise may be anything that a hostile store wants printed. */
 const CODE = /^[A-Z][A-Za-z]{2,47}$/
 const JSON_CODE = /"Code":"([A-Za-z]{3,48})"/
-/** Of an object one byte: what it says is nobody's concern. */
-const ONE_BYTE = { range: 'bytes=0-0' }
 
 /** A MinIO, or one of its kin that speaks S3, as somebody hostile would use it. */
 export function createProbeStore(options: ProbeStoreOptions): ProbeStore {
@@ -34,9 +32,8 @@ export function createProbeStore(options: ProbeStoreOptions): ProbeStore {
     async send(session, { method, path, query = {}, headers = {} }) {
       const url = new URL(path, endpoint)
       for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-      const all = { ...(method === 'GET' && !('list-type' in query) ? ONE_BYTE : {}), ...headers }
       const isAmz = ([name]: readonly [string, string]) => name.startsWith('x-amz-')
-      const entries = Object.entries(all)
+      const entries = Object.entries(headers)
       const signed = signV4({
         accessKeyId: session.accessKeyId,
         secretAccessKey: session.secretAccessKey.reveal(),
@@ -56,7 +53,8 @@ export function createProbeStore(options: ProbeStoreOptions): ProbeStore {
         body: null,
       })
       // An answer too large to be read is a listing or an object all the same.
-      if (!answer.answered && answer.reason === 'too_large') return { answered: true, status: 200, code: null }
+      if (!answer.answered && answer.reason === 'too_large')
+        return { answered: true, status: 200, code: null }
       if (!answer.answered) return { answered: false }
       return { answered: true, status: answer.status, code: codeOf(answer.body, session) }
     },
@@ -67,7 +65,10 @@ export function createProbeStore(options: ProbeStoreOptions): ProbeStore {
 const DEFAULT_REGION = 'us-east-1'
 
 /** The code of an error, from S3's XML or the JSON of MinIO's admin API; never a piece of the session that asked. */
-function codeOf(body: string, { secretAccessKey, sessionToken }: SessionKeys): (ProbeAnswer & { answered: true })['code'] {
+function codeOf(
+  body: string,
+  { secretAccessKey, sessionToken }: SessionKeys,
+): (ProbeAnswer & { answered: true })['code'] {
   const code = readErrorCode(body) ?? JSON_CODE.exec(body)?.[1] ?? null
   if (code === null || !CODE.test(code)) return null
   return secretAccessKey.reveal().includes(code) || sessionToken.reveal().includes(code) ? null : code

@@ -8,6 +8,7 @@ const BODY = {
   region: '',
   allowPrivateAddresses: [],
   subjectBudget: null,
+  probe: { bucket: null, prefix: 'stint-probe', everySeconds: null },
 } as const
 
 const setup = (resources: readonly string[], maxLifetimeSeconds = 3600) =>

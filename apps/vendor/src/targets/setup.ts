@@ -30,8 +30,11 @@ export function minioSetup(input: SetupInput): TargetSetup {
     configUrl: `${issuerUrlOf(publicUrl, target)}/.well-known/openid-configuration`,
     clientId: clientIdOf(target),
     policyName: basePolicyName(target),
-    basePolicy: basePolicy(reaches),
+    basePolicy: basePolicy(reaches, ofProbe(body)),
     notes: [
+      ...(body.probe.bucket === null
+        ? []
+        : [`bucket ${body.probe.bucket} is for the probe alone: create it, and keep nothing else in it`]),
       ...(reaches.length === 0 ? ['no role uses this target yet: the base policy allows nothing'] : []),
       ...open.map(
         ({ role }) => `role ${role} takes its bucket from a claim: the base policy cannot name the buckets`,
@@ -44,12 +47,25 @@ export function minioSetup(input: SetupInput): TargetSetup {
 
 const ARN = 'arn:aws:s3:::'
 
+/** What the probe may do in its own bucket: the tries of docs/probe.md, and nothing where it has none. */
+function ofProbe({ probe }: SetupInput['body']): readonly object[] {
+  const { bucket, prefix } = probe
+  if (bucket === null) return []
+  const allow = (Action: readonly string[], resource: string) => ({
+    Effect: 'Allow',
+    Action,
+    Resource: [`${ARN}${bucket}${resource}`],
+  })
+  const objects = ['s3:DeleteObject', 's3:GetObject', 's3:PutObject']
+  return [allow(objects, `/${prefix}/*`), allow(['s3:ListBucket'], '')]
+}
+
 /** A bucket that comes from a claim can be any bucket: the fixed wall cannot name it. */
 function opensEveryBucket(resource: string): boolean {
   return resource.slice(ARN.length).split('/')[0]?.includes('{{') === true
 }
 
-function basePolicy(reaches: readonly Reach[]): object {
+function basePolicy(reaches: readonly Reach[], more: readonly object[]): object {
   const byResource = new Map<string, Set<string>>()
   for (const { statements } of reaches) {
     for (const { effect, actions, resources } of statements) {
@@ -72,6 +88,7 @@ function basePolicy(reaches: readonly Reach[]): object {
         Action: [...actions].toSorted(),
         Resource: [resource],
       })),
+      ...more,
       {
         Effect: 'Deny',
         Action: ['sts:AssumeRoleWithWebIdentity'],

@@ -13,7 +13,13 @@ export type StepAnswer = {
 const GONE = new Set(['InvalidAccessKeyId', 'ExpiredToken'])
 const REFUSED = new Set(['AccessDenied', 'AllAccessDisabled'])
 /** What comes after the question whether the caller may: the answer is about the object, and so he may. */
-const PAST_THE_GUARD = new Set(['NoSuchKey', 'NoSuchVersion', 'InvalidRange', 'PreconditionFailed', 'NotModified'])
+const PAST_THE_GUARD = new Set([
+  'NoSuchKey',
+  'NoSuchVersion',
+  'InvalidRange',
+  'PreconditionFailed',
+  'NotModified',
+])
 
 /**
  * What an S3 answer means for the caller. A refusal counts only by its code: a request that is signed wrongly is refused,

@@ -44,11 +44,25 @@ export function roleTries({ plain, longest, defaultSeconds, maxSeconds }: RolePo
           is: 'claim',
           lifetimeSeconds: maxSeconds,
         }),
-        { do: 'expiration', says: `the Expiration is in ${maxSeconds} s`, is: 'claim', expect: 'allowed', session: 'a' },
+        {
+          do: 'expiration',
+          says: `the Expiration is in ${maxSeconds} s`,
+          is: 'claim',
+          expect: 'allowed',
+          session: 'a',
+        },
       ],
     },
-    asked('inside', 'what the role may do', keys.flatMap((key) => inside(plain, key))),
-    asked('other-verb', 'a verb that the role does not have', keys.flatMap((key) => otherVerbs(plain, key))),
+    asked(
+      'inside',
+      'what the role may do',
+      keys.flatMap((key) => inside(plain, key)),
+    ),
+    asked(
+      'other-verb',
+      'a verb that the role does not have',
+      keys.flatMap((key) => otherVerbs(plain, key)),
+    ),
     asked('other-prefix', 'an object beside those of the role', otherPrefixes(plain, keys)),
     asked('other-bucket', 'a bucket that the role does not name', otherBucket()),
   ]
@@ -77,7 +91,11 @@ function objectKeys({ Statement: statements }: PolicyDocument): readonly Key[] {
 }
 
 /** Whether the policy allows it for certain, forbids it for certain, or has a condition that decides. */
-function decides({ Statement: statements }: PolicyDocument, action: string, resource: string): 'allowed' | 'refused' | 'unclear' {
+function decides(
+  { Statement: statements }: PolicyDocument,
+  action: string,
+  resource: string,
+): 'allowed' | 'refused' | 'unclear' {
   const of = (effect: Statement['Effect']) =>
     statements.filter(
       ({ Effect, Action, Resource }) =>
@@ -113,7 +131,8 @@ function otherVerbs(policy: PolicyDocument, key: Key): readonly ProbeStep[] {
       ? [step(refuses, key, method)]
       : [],
   )
-  const listing = decides(policy, 's3:ListBucket', `${ARN}${key.bucket}`) === 'refused' ? [list(key.bucket)] : []
+  const listing =
+    decides(policy, 's3:ListBucket', `${ARN}${key.bucket}`) === 'refused' ? [list(key.bucket)] : []
   return [...refused, ...listing]
 }
 
@@ -134,14 +153,19 @@ function otherPrefixes(policy: PolicyDocument, keys: readonly Key[]): readonly P
   const told = new Map(beside.map((one) => [`${one.bucket}/${one.key}`, one] as const))
   return [...told].flatMap(([name, key]) =>
     verbs.flatMap(([action, method]) =>
-      decides(policy, action, `${ARN}${name}`) === 'refused' && method !== 'DELETE' ? [step(refuses, key, method)] : [],
+      decides(policy, action, `${ARN}${name}`) === 'refused' && method !== 'DELETE'
+        ? [step(refuses, key, method)]
+        : [],
     ),
   )
 }
 
 function otherBucket(): readonly ProbeStep[] {
   return [
-    refuses('a', 'read a bucket that nobody named', ({ stranger }) => ({ method: 'GET', path: `/${stranger}/x` })),
+    refuses('a', 'read a bucket that nobody named', ({ stranger }) => ({
+      method: 'GET',
+      path: `/${stranger}/x`,
+    })),
   ]
 }
 

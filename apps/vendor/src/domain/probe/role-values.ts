@@ -7,7 +7,11 @@ export const MARK = 'stint-probe'
 const SEGMENT_BYTES = 200
 
 type Placeholder = PolicyBody['placeholders'][string]
-type Hole = { readonly claim: ClaimPath; readonly names: readonly string[]; readonly holes: readonly Placeholder[] }
+type Hole = {
+  readonly claim: ClaimPath
+  readonly names: readonly string[]
+  readonly holes: readonly Placeholder[]
+}
 
 export type RoleValues = {
   /** In the order of the claims: values that a person can read, and the longest that the role allows. */
@@ -31,15 +35,15 @@ export function roleValues(
   const { claims, given } = input
   const holes = claims.map((claim) => holeOf(role, policies, claim))
   const named = new Set(holes.flatMap(({ names }) => names))
-  const valueOf = ({ names }: Hole) => {
+  const givenTo = ({ names }: Hole) => {
     const name = names.find((one) => Object.hasOwn(given, one))
     return name === undefined ? null : (given[name] ?? null)
   }
   const isBucket = ({ holes: ones }: Hole) => ones.some(({ type }) => type === 'bucket')
   return {
-    plain: holes.map((hole) => valueOf(hole) ?? MARK.slice(0, least(hole))),
-    longest: holes.map((hole) => valueOf(hole) ?? longest(hole)),
-    missing: holes.flatMap((hole) => (isBucket(hole) && valueOf(hole) === null ? [hole.names[0] ?? ''] : [])),
+    plain: holes.map((hole) => givenTo(hole) ?? MARK.slice(0, least(hole))),
+    longest: holes.map((hole) => givenTo(hole) ?? longest(hole)),
+    missing: holes.flatMap((hole) => (isBucket(hole) && givenTo(hole) === null ? [hole.names[0] ?? ''] : [])),
     unknown: Object.keys(given).filter((name) => !named.has(name)),
   }
 }

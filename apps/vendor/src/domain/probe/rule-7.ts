@@ -21,7 +21,9 @@ export function rule7Problems(
     const target = configuration.targets.get(role.target.name)
     const isImmune = immune.some(
       (one) =>
-        one.target === role.target.name && target !== undefined && isSameStore(one.store, storeOf(target.body)),
+        one.target === role.target.name &&
+        target !== undefined &&
+        isSameStore(one.store, storeOf(target.body)),
     )
     return isImmune ? [] : role.restsOnProbe
   })

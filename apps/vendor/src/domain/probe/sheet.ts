@@ -3,6 +3,7 @@ import type { Actor, Pin } from '../audit-event.ts'
 import type { TargetBody } from '../resource.ts'
 import type { Judged, StepAnswer } from './answer.ts'
 import type { ProbeGroup, ProbeStep, ProbeTry } from './try.ts'
+import { NEEDS } from './try.ts'
 
 /** One line of the transcript: what was asked, what was expected, what came. */
 export type SheetStep = Pick<ProbeStep, 'says' | 'is' | 'expect'> & StepAnswer
@@ -70,6 +71,8 @@ export type SheetHead = Omit<Sheet, 'tries'> & {
   readonly notTried: number
   /** Guarantees that Stint rests on and that the store did not keep, by id. */
   readonly broken: readonly string[]
+  /** It has a bucket for the probe, and the probe could not use it. */
+  readonly blind: boolean
   /** It withstood every condition that a caller could answer himself (DESIGN rule 7). */
   readonly immune: boolean
 }
@@ -90,6 +93,7 @@ export function headOf({ tries, ...rest }: Sheet): SheetHead {
     broken: tries.flatMap(({ id, bears, verdict }) =>
       bears === 'guarantee' && verdict === 'fails' ? [id] : [],
     ),
+    blind: tries.some(({ reason }) => reason === NEEDS.open_bucket),
     immune:
       rest.outcome === 'completed' &&
       rest.role === null &&
@@ -121,8 +125,11 @@ export function isSameStore(a: ProbedStore, b: ProbedStore): boolean {
 /** What shows that the store is another one, or of another version, than before; null: nothing does. */
 export function whatChanged(before: StoreIdentity | null, now: StoreIdentity | null): string | null {
   if (before === null || now === null) return null
-  if (before.server !== now.server) return `its Server header is ${now.server ?? 'gone'}, and was ${before.server ?? 'none'}`
-  const turned = Object.keys(now.reads).filter((id) => id in before.reads && before.reads[id] !== now.reads[id])
+  if (before.server !== now.server)
+    return `its Server header is ${now.server ?? 'gone'}, and was ${before.server ?? 'none'}`
+  const turned = Object.keys(now.reads).filter(
+    (id) => id in before.reads && before.reads[id] !== now.reads[id],
+  )
   return turned.length === 0 ? null : `it decides otherwise in ${turned.join(', ')}`
 }
 
@@ -138,7 +145,6 @@ export type ProbeRecord = {
 
 /** Whether this target's newest completed sheet shows it immune, is fresh, and is of this very store. */
 export function liftsRule7({ completed }: ProbeRecord, store: ProbedStore, nowMs: number): boolean {
-  return (
-    completed !== null && completed.immune && isFresh(completed, nowMs) && isSameStore(completed.store, store)
-  )
+  if (completed === null) return false
+  return completed.immune && isFresh(completed, nowMs) && isSameStore(completed.store, store)
 }

@@ -70,7 +70,16 @@ export type ProbeStep =
   /** Whether the store's Expiration is what was asked for, as exactly as an exchange insists. */
   | Of<'expiration'>
 
-export const PROBE_GROUPS = ['confinement', 'lifetime', 'siblings', 'wall', 'forged', 'language', 'administrator', 'role'] as const
+export const PROBE_GROUPS = [
+  'confinement',
+  'lifetime',
+  'siblings',
+  'wall',
+  'forged',
+  'language',
+  'administrator',
+  'role',
+] as const
 export type ProbeGroup = (typeof PROBE_GROUPS)[number]
 
 export type ProbeTry = {
@@ -126,7 +135,12 @@ export function allows(session: string, says: string, request: Request): ProbeSt
 }
 
 /** Whether it lives, or is gone, as the store says of its key id. */
-export function touch(session: string, says: string, is: ProbeStep['is'], expect: 'allowed' | 'gone'): ProbeStep {
+export function touch(
+  session: string,
+  says: string,
+  is: ProbeStep['is'],
+  expect: 'allowed' | 'gone',
+): ProbeStep {
   return { do: 'touch', session, says, is, expect }
 }
 
@@ -153,6 +167,10 @@ export function under({ bucket, root }: ProbeScope, key: string): string {
 }
 
 /** A request for one object of the probe's own. */
-export function objectAt(method: 'GET' | 'PUT' | 'DELETE', key: string, headers: Readonly<Record<string, string>> = {}): Request {
+export function objectAt(
+  method: 'GET' | 'PUT' | 'DELETE',
+  key: string,
+  headers: Readonly<Record<string, string>> = {},
+): Request {
   return ({ bucket, root }) => ({ method, path: `/${bucket}/${root}/${key}`, headers })
 }

@@ -23,7 +23,8 @@ export const CONFINEMENT_TRIES: readonly ProbeTry[] = [
     id: 'confined-inside',
     group: 'confinement',
     title: 'a session that may write, read and delete under its prefix does so',
-    expected: 'allowed; where it is not, the base policy leaves the bucket of the probe out, or there is none',
+    expected:
+      'allowed; where it is not, the base policy leaves the bucket of the probe out, or there is none',
     bears: 'guarantee',
     needs: ['bucket'],
     gives: 'open_bucket',

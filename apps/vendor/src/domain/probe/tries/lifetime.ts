@@ -27,7 +27,14 @@ export const LIFETIME_TRIES: readonly ProbeTry[] = [
       mint('a', () => policyOf(), { lifetimeSeconds: LEAST_LIFETIME_SECONDS }),
       { do: 'expiration', says: 'the Expiration is in 5 s', is: 'claim', expect: 'allowed', session: 'a' },
       touch('a', 'it lives', 'control', 'allowed'),
-      { do: 'outlive', says: 'it is gone after its end', is: 'claim', expect: 'gone', session: 'a', marginSeconds: 5 },
+      {
+        do: 'outlive',
+        says: 'it is gone after its end',
+        is: 'claim',
+        expect: 'gone',
+        session: 'a',
+        marginSeconds: 5,
+      },
     ],
   },
 ]

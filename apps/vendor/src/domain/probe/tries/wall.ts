@@ -67,7 +67,10 @@ export const WALL_TRIES: readonly ProbeTry[] = [
     needs: ['own_token', 'closed_wall'],
     steps: [
       mint('a', () => null, { says: 'mint without a policy' }),
-      refuses('a', 'read an object of another bucket', ({ stranger }) => ({ method: 'GET', path: `/${stranger}/x` })),
+      refuses('a', 'read an object of another bucket', ({ stranger }) => ({
+        method: 'GET',
+        path: `/${stranger}/x`,
+      })),
       refuses('a', 'list another bucket', ({ stranger }) => ({
         method: 'GET',
         path: `/${stranger}`,
