@@ -120,6 +120,7 @@ export const LAYERS: readonly Layer[] = [
       `${APP}app.ts`,
       `${APP}cli.ts`,
       `${APP}config.ts`,
+      `${APP}configuration-desk.ts`,
       `${APP}configuration-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,

@@ -9,9 +9,8 @@ import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
 import type { Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
-import type { ConfigurationWorkerData } from './configuration-worker.ts'
+import { createConfigurationDesk } from './configuration-desk.ts'
 import { createDesk } from './desk/desk.ts'
-import { createWorkerDesk } from './desk/worker-desk.ts'
 import type { Actor } from './domain/audit-event.ts'
 import { canonicalize } from './domain/canonical.ts'
 import {
@@ -41,7 +40,7 @@ import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
 import { createTokenVerifier } from './oidc/verifier.ts'
-import type { Clock, ConfigurationDesk, Logger } from './ports.ts'
+import type { Clock, Logger } from './ports.ts'
 import { breathe, createRandom, sha256Bytes, sha256Hex, systemClock, systemTimers } from './runtime.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
@@ -368,30 +367,6 @@ function createVerifiers(wiring: VerifierWiring) {
       issuerByUrl: administrators.byUrl,
       refusedAudiences: administrators.vendAudiences,
     }),
-  }
-}
-
-/** Beyond these a plan holds the event loop for longer than exchanges should wait for it. */
-const SMALL_BODY_BYTES = 256 * 1024
-const SMALL_CONFIGURATION = 1_000
-
-/** Small configurations are planned here, because a thread costs more than they do; large ones in a worker. */
-function createConfigurationDesk(options: {
-  readonly here: ConfigurationDesk
-  readonly worker: ConfigurationWorkerData
-  readonly configuration: () => Configuration
-}): ConfigurationDesk {
-  const entry = new URL('./configuration-worker.ts', import.meta.url)
-  const elsewhere = createWorkerDesk({ entry, workerData: options.worker, timers })
-  return {
-    draft(ask, immune) {
-      const { mappings, others } = options.configuration().standing
-      const body = ask.of === 'configuration' ? ask.body : ask.change
-      const bytes = typeof body === 'string' ? 0 : body.byteLength
-      const small = bytes <= SMALL_BODY_BYTES && mappings.length + others.length <= SMALL_CONFIGURATION
-      return (small ? options.here : elsewhere).draft(ask, immune)
-    },
-    close: () => elsewhere.close(),
   }
 }
 

@@ -87,8 +87,8 @@ export function scheduleLines(targets: readonly ScheduledAnswer[]): readonly str
   })
 }
 
-/** In a few words, as `stint target show` says it, too. */
-export function standing(newest: SheetHead | null, completed: SheetHead | null): string {
+/** In a few words. */
+function standing(newest: SheetHead | null, completed: SheetHead | null): string {
   if (newest === null) return 'not probed'
   if (newest.outcome !== 'completed') {
     const since = completed === null ? '' : `; the one before held until ${completed.ended}`

@@ -1,9 +1,8 @@
-import { parsePolicy } from '@stint/policy'
 import type { Actor, Pin } from '../domain/audit-event.ts'
 import type { Configuration } from '../domain/configuration.ts'
 import { TARGET_TRIES } from '../domain/probe/catalogue.ts'
-import { roleTries } from '../domain/probe/role-tries.ts'
-import { MARK, roleValues } from '../domain/probe/role-values.ts'
+import { roleProbe } from '../domain/probe/role-probe.ts'
+import { MARK } from '../domain/probe/role-values.ts'
 import type { ProbeTrigger } from '../domain/probe/sheet.ts'
 import { storeOf } from '../domain/probe/sheet.ts'
 import type { Need, ProbeScope, ProbeTry } from '../domain/probe/try.ts'
@@ -99,25 +98,7 @@ function triesOf(
   role: Role,
   given: Readonly<Record<string, string>>,
 ): readonly ProbeTry[] {
-  const { others } = configuration.standing
-  const policies = new Map(
-    others.flatMap((one) => (one.kind === 'policy' ? [[one.name, one.body] as const] : [])),
-  )
-  const body = others.flatMap((one) => (one.kind === 'role' && one.name === role.name ? [one.body] : []))[0]
-  if (body === undefined) throw new VendorError('not_found')
-  const values = roleValues(body, policies, { claims: role.sessionPolicy.claims, given })
-  const wrong = values.missing[0] ?? values.unknown[0]
-  if (wrong !== undefined) throw new VendorError('probe_values', { facts: { member: `with.${wrong}` } })
-  const { defaultSeconds, maxSeconds } = role.lifetime
-  const [plain, longest] = [rendered(role, values.plain), rendered(role, values.longest)]
-  return roleTries({ plain, longest, defaultSeconds, maxSeconds })
-}
-
-/** The document as the store gets it: what is tried is what would be given. */
-function rendered(role: Role, values: readonly string[]) {
-  const text = role.sessionPolicy.render(values)
-  if (!text.ok) throw new VendorError('probe_values', { facts: { member: `with (${text.claim.join('.')})` } })
-  const parsed = parsePolicy(JSON.parse(text.text))
-  if (!parsed.ok) throw new VendorError('internal_error', { facts: { reason: 'a rendered policy is none' } })
-  return parsed.value
+  const probe = roleProbe(configuration, role, given)
+  if (!probe.ok) throw new VendorError('probe_values', { facts: { member: probe.member } })
+  return probe.tries
 }

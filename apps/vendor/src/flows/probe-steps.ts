@@ -1,7 +1,7 @@
-import { printPolicy } from '@stint/policy'
 import type { StepAnswer } from '../domain/probe/answer.ts'
 import { goesOn, meaningOf } from '../domain/probe/answer.ts'
 import type { ProbeScope, ProbeStep, ProbeTry } from '../domain/probe/try.ts'
+import { policyText } from '../domain/probe/try.ts'
 import type { Clock, Mint, ProbeStore, Timers } from '../ports.ts'
 import type { ProbeLedger, ProbeSession } from './probe-sessions.ts'
 import { mintMeaning } from './probe-sessions.ts'
@@ -44,8 +44,7 @@ async function take(deps: StepsDeps, step: ProbeStep, { id, sessions }: Within):
     const { session, mint } = await deps.ledger.mint({
       try: id,
       policy(sub) {
-        const policy = step.policy(deps.scope, sub)
-        return policy === null || policy === '' ? policy : printPolicy(policy)
+        return policyText(step.policy(deps.scope, sub))
       },
       lifetimeSeconds: step.lifetimeSeconds,
       ...(shared === undefined ? {} : { sub: shared }),

@@ -5,7 +5,6 @@ import { CLAIM_RULES } from './claim-rules.ts'
 import { byWeight, findings } from './findings.ts'
 import { GROUP_RULES } from './group-rules.ts'
 import { MAPPING_RULES } from './mapping-rules.ts'
-import { PROBED_RULES, RESTING_RULES } from './probe-rules.ts'
 import { ISSUER_RULES, ROLE_RULES, TARGET_RULES } from './resource-rules.ts'
 import type { Finding } from './rule.ts'
 
@@ -17,8 +16,6 @@ export const LINT_RULES = [
   ...ISSUER_RULES,
   ...TARGET_RULES,
   ...ROLE_RULES,
-  ...PROBED_RULES,
-  ...RESTING_RULES,
 ].map(({ id, severity, about, fix }) => ({ id, severity, about, fix }))
 
 /**

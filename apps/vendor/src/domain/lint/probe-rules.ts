@@ -13,9 +13,9 @@ import type { TargetBody } from '../resource.ts'
 import { findings } from './findings.ts'
 import type { Finding, Hit, Rule } from './rule.ts'
 
-export type ProbedInput = { readonly body: TargetBody; readonly record: ProbeRecord; readonly nowMs: number }
+type ProbedInput = { readonly body: TargetBody; readonly record: ProbeRecord; readonly nowMs: number }
 /** A role that rests on conditions, with its target. */
-export type RestingInput = ProbedInput & { readonly conditions: number }
+type RestingInput = ProbedInput & { readonly conditions: number }
 
 const NOTHING: readonly Hit[] = []
 const whole = (says: string): readonly Hit[] => [{ at: [], says }]
@@ -26,7 +26,7 @@ function sheetOf({ body, record: { completed } }: ProbedInput) {
 }
 
 /** What the probes of a target say. They are no part of a plan: a sheet is of what stands. */
-export const PROBED_RULES: readonly Rule<ProbedInput>[] = [
+const PROBED_RULES: readonly Rule<ProbedInput>[] = [
   {
     id: 'never-probed',
     severity: 'warning',
@@ -104,7 +104,7 @@ export const PROBED_RULES: readonly Rule<ProbedInput>[] = [
 ]
 
 /** What a role says that rests on conditions which a caller of most stores can answer itself (DESIGN rule 7). */
-export const RESTING_RULES: readonly Rule<RestingInput>[] = [
+const RESTING_RULES: readonly Rule<RestingInput>[] = [
   {
     id: 'rests-on-probe',
     severity: 'notice',
@@ -128,6 +128,14 @@ export const RESTING_RULES: readonly Rule<RestingInput>[] = [
       liftsRule7(record, body, nowMs) ? NOTHING : whole(`${conditions} conditions that a caller may forge`),
   },
 ]
+
+/** Every rule, for the documents. */
+export const PROBE_LINT_RULES = [...PROBED_RULES, ...RESTING_RULES].map(({ id, severity, about, fix }) => ({
+  id,
+  severity,
+  about,
+  fix,
+}))
 
 export type Probed = {
   readonly targets: readonly {

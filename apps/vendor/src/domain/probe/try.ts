@@ -1,5 +1,5 @@
 import type { PolicyDocument, Statement } from '@stint/policy'
-import { POLICY_VERSION } from '@stint/policy'
+import { POLICY_VERSION, printPolicy } from '@stint/policy'
 
 /** What stands around the tries of one probe: names that are nobody's but the probe's. */
 export type ProbeScope = {
@@ -147,6 +147,11 @@ export function touch(
 /** A policy of these statements. */
 export function policyOf(...Statement: readonly Statement[]): PolicyDocument {
   return { Version: POLICY_VERSION, Statement }
+}
+
+/** As it is sent: what is no policy stays what it is. */
+export function policyText(policy: ProbePolicy): string | null {
+  return policy === null || policy === '' ? policy : printPolicy(policy)
 }
 
 /** Allows these actions of S3 on these resources, under this condition. */
