@@ -88,7 +88,7 @@ export const LAYERS: readonly Layer[] = [
     files: [`${APP}targets/`],
     values: ['targets', 'domain', 'schema', 'leaf'],
     types: ['ports'],
-    packages: ['node:*', 'undici'],
+    packages: ['node:*', 'undici', '@aws-sdk/client-sts'],
   },
   {
     name: 'cli-commands',

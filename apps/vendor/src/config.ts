@@ -9,6 +9,8 @@ export type Settings = {
   /** The 12 digits in our role ARNs. */
   readonly account: string
   readonly dataFolder: string
+  /** Where secrets that a target names are looked for, in this order. */
+  readonly secretFolders: readonly string[]
   /** CIDR ranges whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
   readonly admin: {
@@ -47,6 +49,7 @@ const SETTINGS = z.strictObject({
   STINT_PUBLIC_URL: origin,
   STINT_ACCOUNT: z.string().regex(/^[0-9]{12}$/, 'twelve digits'),
   STINT_DATA: z.string().min(1, 'the folder that holds databases and keys'),
+  STINT_SECRETS: z.string().min(1, 'the folder of secrets that targets name').optional(),
   STINT_TRUSTED_PROXIES: cidrs.default([]),
   STINT_ADMIN_ISSUER: z.url(),
   STINT_ADMIN_SUBJECT: z.string().min(1).max(255),
@@ -91,6 +94,11 @@ export function parseSettings(
     publicUrl: env.STINT_PUBLIC_URL,
     account: env.STINT_ACCOUNT,
     dataFolder: env.STINT_DATA,
+    secretFolders: [
+      // systemd.exec(5), LoadCredential=.
+      ...(environment['CREDENTIALS_DIRECTORY'] ? [environment['CREDENTIALS_DIRECTORY']] : []),
+      env.STINT_SECRETS ?? `${env.STINT_DATA}/secrets`,
+    ],
     trustedProxies: env.STINT_TRUSTED_PROXIES,
     admin: {
       issuer: env.STINT_ADMIN_ISSUER,

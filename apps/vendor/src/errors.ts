@@ -264,6 +264,10 @@ const CATALOGUE = {
     text: 'discovery or key set of the issuer cannot be read',
   },
   audit_unavailable: { class: 'service_unavailable', text: 'the audit log cannot be written' },
+  secret_unusable: {
+    class: 'service_unavailable',
+    text: 'a secret that the target names is missing, empty, or readable by others',
+  },
   target_breaker_open: {
     class: 'service_unavailable',
     text: 'the store failed so often that it is not asked for now; every two seconds one request tries it',

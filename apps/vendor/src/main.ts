@@ -19,7 +19,6 @@ import {
   EMPTY_CONFIGURATION,
   mappingOf,
 } from './domain/configuration.ts'
-import { headOf } from './domain/probe/sheet.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin, personsOf } from './flows/admin.ts'
 import { endChange, isSamePerson } from './flows/change-request.ts'
@@ -82,6 +81,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const lock = lockDataFolder(settings.dataFolder)
   const targets = createTargets({
     folder: join(settings.dataFolder, 'keys'),
+    secretFolders: settings.secretFolders,
     publicUrl: settings.publicUrl,
     clock,
     timers,
@@ -317,7 +317,7 @@ async function openService(wiring: Wiring) {
         liftLock({ revocations, samePerson: (a, b) => isSamePerson(waiting, a, b), twoPersons }, id, by),
     },
     targets: (name) => targets.setup(name, configuration()),
-    probes: { flow: probes.flow, schedule: probes.schedule, audit, headOf },
+    probes,
   })
   await endings.resume()
   void revocations

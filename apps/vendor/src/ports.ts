@@ -72,6 +72,12 @@ export type MintRequest = {
   readonly sessionPolicy: string
   readonly lifetimeSeconds: number
   readonly storeTokenExpiresMs: number
+  /** Our RoleSessionName, for stores that want one. */
+  readonly sessionName: string
+  /** The role's tags, for stores that take session tags. */
+  readonly tags: Readonly<Record<string, string>>
+  /** The token that the caller showed us: for pass-through alone. */
+  readonly callerToken: Secret<string> | null
 }
 
 export type Minted = {
@@ -81,6 +87,8 @@ export type Minted = {
   readonly expiresMs: number
   readonly upstreamRequestId: string | null
   readonly latencyMs: number
+  /** How full the session's policy and tags are, in percent, where the store says so (AWS). */
+  readonly packedPolicySize?: number
 }
 
 export type Mint =
@@ -92,6 +100,7 @@ export type Mint =
         | 'target_refused'
         | 'target_answer_invalid'
         | 'target_breaker_open'
+        | 'secret_unusable'
         | 'overloaded'
       /** Whether a session may live at the store: the request may have reached it and its answer is not known. */
       readonly mayExist: boolean
@@ -107,15 +116,25 @@ export type Ending = { readonly proof: Proof; readonly detail: string }
 /** A store and how to get credentials there. One instance a target; safe for concurrent use. */
 export type CredentialTarget = {
   readonly name: string
-  /** How long the token that we show the store lives, for a session of that lifetime. */
-  storeTokenExpiresMs(nowMs: number, lifetimeSeconds: number): number
+  /** Whether the store is shown the caller's own token. */
+  readonly showsCallerToken: boolean
+  /**
+   * Until when what we show the store can mint, for a session of that lifetime. `callerTokenExpiresMs` is the end of
+   * the caller's own token, which counts where the store is shown that one.
+   */
+  storeTokenExpiresMs(nowMs: number, lifetimeSeconds: number, callerTokenExpiresMs: number): number
   /** Mints one session, in one attempt or two, bounded by its deadlines. */
   mint(request: MintRequest): Promise<Mint>
   /**
-   * Ends every session of that assumption at the store, with no store secret. `proved` only when the session's own
-   * key id is refused as unknown; without a key id the best answer is `unproved`. Idempotent.
+   * Ends every session of that assumption at the store, as far as its capability sheet goes. `proved` only when the
+   * session's own key id is refused as unknown; without a key id the best answer is `unproved`. Idempotent.
    */
   end(assumption: AssumptionId, accessKeyId: string | null): Promise<Ending>
+  /**
+   * Ends every session of the target that was given before now, whoever's it is, where that is the only way that this
+   * store has and this target may take it; else null. `unproved` with `denied_older` is its best answer.
+   */
+  readonly endOlder: (() => Promise<Ending>) | null
   /** Whether the store takes a token of the key that this signs with: mints a session that may do nothing, and dies. */
   checkKey(canary: AssumptionId): Promise<KeyStanding>
   /** What the probe asks beyond that; null where nobody has written it for this kind of store. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { RekeyReport } from '../flows/rekey.ts'
-import type { TargetSetup } from '../targets/setup.ts'
+import type { TargetSetup } from '../targets/adapter.ts'
 import type { AdminConnection } from './admin-client.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
@@ -12,7 +12,7 @@ const USAGE = `usage: stint target show <name> [--json] [--server URL] [--token-
        stint target rekey <name> --reason TEXT [--compromised] [--server URL] [--token-file FILE]
 
   show   the target, and how it stands by its probes
-  setup  prints what makes an existing MinIO trust Stint: its environment and the base policy
+  setup  prints what makes an existing store serve Stint: what to type, and what to save
   rekey  a new signing key; with --compromised the store must refuse the old one, and is asked
 `
 
@@ -22,7 +22,7 @@ const DENY_ALL = {
 }
 const SECRET_BYTES = 32
 
-/** `stint target setup <name>`. The client secret is made here, printed once and kept nowhere: nobody needs to know it. */
+/** `stint target setup <name>` and `stint target rekey <name>`. */
 export async function targetCommand(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const parsed = read(argv)
   const [verb, name] = parsed?.positionals ?? []
@@ -45,13 +45,10 @@ export async function targetCommand(argv: readonly string[], io: CommandIo): Pro
     io.stderr(`stint: ${answer.text}\n`)
     return answer.exit
   }
-  const setup = answer.body as TargetSetup // the admin door's own answer
   const secret = io.randomHex(SECRET_BYTES)
-  io.stdout(
-    parsed.values.json === true
-      ? `${JSON.stringify({ ...setup, clientSecret: secret }, null, 2)}\n`
-      : describe(setup, secret),
-  )
+  const setup = withSecret(answer.body as TargetSetup, secret) // the admin door's own answer
+  const json = () => JSON.stringify({ ...setup, clientSecret: secret }, null, 2)
+  io.stdout(parsed.values.json === true ? `${json()}\n` : describe(setup))
   return EXIT.ok
 }
 
@@ -93,6 +90,10 @@ async function rekeyTarget(
   }
   const { thumbprint, newKey, oldKey } = answer.body as RekeyReport // the admin door's own answer
   io.stdout(`${name} signs with ${thumbprint}; the store says: ${newKey}\n`)
+  if (newKey !== 'accepted')
+    io.stdout(
+      `until the store takes it nothing is given: \`stint target setup ${name}\` says what it needs\n`,
+    )
   if (oldKey === null) {
     io.stdout('the old key is gone here; the store forgets it when it restarts\n')
     return newKey === 'accepted' ? EXIT.ok : EXIT.failed
@@ -108,21 +109,22 @@ ${JSON.stringify(DENY_ALL, null, 2)}
   return newKey === 'accepted' && oldKey === 'refused' ? EXIT.ok : EXIT.failed
 }
 
-function describe(setup: TargetSetup, secret: string): string {
-  return `# 1. the outer wall: save as ${setup.policyName}.json, then
-#    mc admin policy create ALIAS ${setup.policyName} ${setup.policyName}.json
-${JSON.stringify(setup.basePolicy, null, 2)}
+/** What is to be done, step by step. A client secret is made here, printed once and kept nowhere: nobody needs to know it. */
+function describe({ target, kind, mode, endpoint, steps, notes }: TargetSetup): string {
+  const parts = steps.map(({ title, text }, index) => `# ${index + 1}. ${title}\n${text}\n`)
+  return `# target ${target}: ${kind}, ${mode}, at ${endpoint}
 
-# 2. the environment of MinIO at ${setup.endpoint}; restart it afterwards, with Stint running
-MINIO_IDENTITY_OPENID_CONFIG_URL=${setup.configUrl}
-MINIO_IDENTITY_OPENID_CLIENT_ID=${setup.clientId}
-# random, made now and kept nowhere: MinIO would accept tokens signed with it, so nobody should know it
-MINIO_IDENTITY_OPENID_CLIENT_SECRET=${secret}
-MINIO_IDENTITY_OPENID_ROLE_POLICY=${setup.policyName}
-
+${parts.join('\n')}
 # to know
-${setup.notes.map((note) => `# - ${note}`).join('\n')}
+${notes.map((note) => `# - ${note}`).join('\n')}
 `
+}
+
+const CLIENT_SECRET = '{{client-secret}}'
+
+function withSecret(setup: TargetSetup, secret: string): TargetSetup {
+  const filled = (text: string) => text.replaceAll(CLIENT_SECRET, secret)
+  return { ...setup, steps: setup.steps.map(({ title, text }) => ({ title, text: filled(text) })) }
 }
 
 function read(argv: readonly string[]) {

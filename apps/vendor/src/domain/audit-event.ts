@@ -135,7 +135,12 @@ export type AuditEvent =
       readonly target: string
       readonly accessKeyId: string
       readonly expires: string
-      readonly upstream: { readonly requestId: string | null; readonly latencyMs: number }
+      readonly upstream: {
+        readonly requestId: string | null
+        readonly latencyMs: number
+        /** In percent, where the store says so (AWS). */
+        readonly packedPolicySize?: number
+      }
     }
   | {
       readonly type: 'assume.upstream_failed'
@@ -291,6 +296,8 @@ export type AuditEvent =
         readonly detail: string
       }[]
       readonly moreUnproved: number
+      /** Targets of which every session given before is denied, whoever's it is. */
+      readonly deniedOlder: readonly string[]
       /** From the call until issue was stopped, and until the last session's own key id was refused. */
       readonly stoppedMs: number
       readonly lastMs: number | null

@@ -28,6 +28,8 @@ export type CapabilitySheet = {
   readonly shortLifetimes: boolean
   /** The longest session that the store gives; null: what its role says (`maxSession`). */
   readonly maxLifetimeSeconds: number | null
+  /** Whether the store takes session tags, which a role names as `tags`. */
+  readonly sessionTags: boolean
   /** Whether a caller can answer the store's condition keys itself, so that nothing may rest on one (DESIGN rule 7). */
   readonly conditionsForgeable: boolean
   /** How the secret that opens the store is replaced. */

@@ -50,6 +50,8 @@ export const REMEDIES = {
   jwks_unavailable:
     'look at the issuer: its discovery or its key set cannot be read; `jwks.fetch_failed` in the audit log has the reason',
   audit_unavailable: 'free space under the data folder; the process log has the reason',
+  secret_unusable:
+    'put the secret into a file of that name, 0400, in the folder of STINT_SECRETS or as a systemd credential',
   target_breaker_open:
     'look at the store: half of the last calls or more failed; it is asked again by itself',
   target_unavailable: 'look at the store: it does not answer in time',

@@ -32,6 +32,7 @@ function world() {
   }
   const target: CredentialTarget = {
     name: 'store',
+    showsCallerToken: false,
     storeTokenExpiresMs: () => 0,
     mint: () => Promise.reject(new Error('not here')),
     end: async () => {
@@ -39,6 +40,7 @@ function world() {
       return state.ending
     },
     probe: null,
+    endOlder: null,
     checkKey: async () => 'unknown',
     close: async () => undefined,
   }

@@ -27,6 +27,7 @@ import type {
   TokenVerifier,
   Verification,
 } from '../ports.ts'
+import { Secret } from '../secret.ts'
 import type { Endings } from './ending.ts'
 import type { RequestFacts } from './request-facts.ts'
 
@@ -126,6 +127,9 @@ export async function exchange(deps: ExchangeDeps, request: ExchangeRequest): Pr
     sessionPolicy: intent.grant.sessionPolicy,
     lifetimeSeconds: intent.grant.lifetimeSeconds,
     storeTokenExpiresMs: intent.storeTokenExpiresMs,
+    sessionName: intent.grant.sessionName,
+    tags: intent.grant.role.tags,
+    callerToken: intent.target.showsCallerToken ? new Secret(request.token) : null,
   })
   if (!mint.ok) return recordFailure(deps, intent, mint)
 
@@ -199,7 +203,11 @@ async function appendIntent(
   const target = deps.target(grant.role.target.name)
   if (target === undefined)
     throw new VendorError('target_unavailable', { facts: { target: grant.role.target.name } })
-  const storeTokenExpiresMs = target.storeTokenExpiresMs(deps.clock.nowMs(), grant.lifetimeSeconds)
+  const storeTokenExpiresMs = target.storeTokenExpiresMs(
+    deps.clock.nowMs(),
+    grant.lifetimeSeconds,
+    granted.subject.expiresAtSeconds * 1000,
+  )
   const tail = grant.lifetimeSeconds < STORE_FLOOR_SECONDS ? 0 : grant.lifetimeSeconds * 1000
   const latestExpiryMs = storeTokenExpiresMs + tail
   const intent = {
@@ -254,7 +262,11 @@ async function recordIssued(deps: ExchangeDeps, intent: Intent, minted: Minted):
       target: intent.target.name,
       accessKeyId: minted.accessKeyId,
       expires: iso(minted.expiresMs),
-      upstream: { requestId: minted.upstreamRequestId, latencyMs: minted.latencyMs },
+      upstream: {
+        requestId: minted.upstreamRequestId,
+        latencyMs: minted.latencyMs,
+        ...(minted.packedPolicySize === undefined ? {} : { packedPolicySize: minted.packedPolicySize }),
+      },
     })
   } catch (cause) {
     void deps.endings.begin(openIntent(intent, minted.accessKeyId), 'outcome_not_written')

@@ -109,7 +109,7 @@ export function createProbeSchedule(deps: ScheduleDeps): ProbeSchedule {
         target: name,
         everySeconds: body.probe.everySeconds,
         isRunning: deps.flow.isRunning(name),
-        dueMs: due(name, body)?.atMs ?? null,
+        dueMs: deps.canProbe(name) ? (due(name, body)?.atMs ?? null) : null,
       })),
     stop() {
       isStopped = true

@@ -1,5 +1,6 @@
 import { STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
 import type { StepAnswer } from '../domain/probe/answer.ts'
+import { MARK } from '../domain/probe/role-values.ts'
 import type { ProbeSessions } from '../domain/probe/sheet.ts'
 import type { Meaning } from '../domain/probe/try.ts'
 import { VendorError } from '../errors.ts'
@@ -61,7 +62,7 @@ export function createProbeLedger(
     const raw = policy === null || policy === '' ? target.probe?.mintRaw : undefined
     const storeTokenExpiresMs = raw
       ? nowMs + RAW_TOKEN_SECONDS * 1000
-      : target.storeTokenExpiresMs(nowMs, ask.lifetimeSeconds)
+      : target.storeTokenExpiresMs(nowMs, ask.lifetimeSeconds, nowMs)
     const tail = ask.lifetimeSeconds < STORE_FLOOR_SECONDS ? 0 : ask.lifetimeSeconds * 1000
     const open = {
       assumption: sub,
@@ -103,6 +104,7 @@ export function createProbeLedger(
         sessionPolicy: policy,
         lifetimeSeconds: seconds,
         storeTokenExpiresMs,
+        ...{ sessionName: MARK, tags: {}, callerToken: null },
       })
     const raw = target.probe?.mintRaw
     if (!raw) throw new VendorError('internal_error', { facts: { reason: 'no token of ours at this store' } })

@@ -1,8 +1,9 @@
-import type { ProbeRecord, Sheet, SheetHead } from '../domain/probe/sheet.ts'
+import type { ProbeRecord, Sheet, SheetHead, ShownSheet } from '../domain/probe/sheet.ts'
 import { headOf } from '../domain/probe/sheet.ts'
 import type { Locks } from '../domain/revocation.ts'
 import { lockKey } from '../domain/revocation.ts'
 import { VendorError } from '../errors.ts'
+import type { ProbeId } from '../ids.ts'
 import type { AuditLog, Timers } from '../ports.ts'
 import type { PlanDeps, ProbeAsk } from './probe-plan.ts'
 import { planProbe } from './probe-plan.ts'
@@ -23,7 +24,11 @@ export type ProbeFlow = {
    * in the log by then. Throws `not_found`, `probe_unsupported`, `probe_values`, `probe_locked`, `probe_running` where
    * one of the same is asked for already, `overloaded`, `shutting_down`, `audit_unavailable`.
    */
-  probe(ask: ProbeAsk): Promise<Sheet>
+  probe(ask: ProbeAsk): Promise<ShownSheet>
+  /** One sheet, or null. Throws `audit_unavailable`. */
+  get(id: ProbeId): Promise<ShownSheet | null>
+  /** Sheets without their transcripts, newest first. Throws `audit_unavailable`. */
+  list: AuditLog['probes']
   /** What is known of a target by its probes; of one that was never probed nothing. */
   record(target: string): ProbeRecord
   /** Probes of it that failed or were cut since the last completed one. */
@@ -83,11 +88,16 @@ export function createProbeFlow(deps: ProbeDeps): ProbeFlow {
       const mine = last.then(() => run(ask))
       last = mine.catch(() => undefined)
       try {
-        return await mine
+        return shown(await mine)
       } finally {
         asked.delete(key)
       }
     },
+    async get(id) {
+      const found = await deps.audit.probe(id)
+      return found === null ? null : shown(found)
+    },
+    list: (query) => deps.audit.probes(query),
     record(target) {
       const known = heads.get(target)
       if (known === undefined) return NOTHING
@@ -114,4 +124,8 @@ export function createProbeFlow(deps: ProbeDeps): ProbeFlow {
       await last
     },
   }
+}
+
+function shown(sheet: Sheet): ShownSheet {
+  return { ...headOf(sheet), tries: sheet.tries }
 }

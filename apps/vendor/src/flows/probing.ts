@@ -41,7 +41,8 @@ export function createProbing(deps: ProbingDeps): Probing {
   const { clock, configuration, isScheduled } = deps
   const flow = createProbeFlow({ ...deps, nowMs: () => clock.nowMs() })
   const isLocked = (name: string) => deps.locks().has(lockKey({ kind: 'target', name }) ?? '')
-  const canProbe = (name: string) => (deps.target(name)?.probe ?? null) !== null && !isLocked(name)
+  const hasProbe = (name: string) => (deps.target(name)?.probe ?? null) !== null
+  const canProbe = (name: string) => hasProbe(name) && !isLocked(name)
   const schedule = createProbeSchedule({ ...deps, flow, canProbe })
 
   function isImmune(name: string): boolean {
@@ -57,7 +58,7 @@ export function createProbing(deps: ProbingDeps): Probing {
         isImmune(name) ? [{ target: name, store: storeOf(body) }] : [],
       ),
     isProved: (role) => role.restsOnProbe.length === 0 || isImmune(role.target.name),
-    findings: (nowMs) => lintProbes(probed(configuration(), flow), nowMs),
+    findings: (nowMs) => lintProbes(probed(configuration(), flow, hasProbe), nowMs),
     open: () => flow.open(targetsOf(configuration())),
     wake() {
       if (isScheduled) schedule.wake()
@@ -74,9 +75,12 @@ function targetsOf({ standing }: Configuration): readonly string[] {
   return standing.others.flatMap(({ kind, name }) => (kind === 'target' ? [name] : []))
 }
 
-function probed({ targets, roles }: Configuration, flow: ProbeFlow) {
+/** Of kinds that have no probe nothing is said: nobody could mend it. */
+function probed({ targets, roles }: Configuration, flow: ProbeFlow, hasProbe: (name: string) => boolean) {
   return {
-    targets: [...targets.values()].map(({ name, body }) => ({ name, body, record: flow.record(name) })),
+    targets: [...targets.values()].flatMap(({ name, body }) =>
+      hasProbe(name) ? [{ name, body, record: flow.record(name) }] : [],
+    ),
     roles: [...roles.values()].flatMap(({ name, target, restsOnProbe }) =>
       restsOnProbe.length === 0 ? [] : [{ name, target: target.name, conditions: restsOnProbe.length }],
     ),

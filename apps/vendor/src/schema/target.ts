@@ -1,12 +1,18 @@
 import { z } from 'zod'
+import { MAX_LIFETIME_SECONDS, STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
 import { MARK } from '../domain/probe/role-values.ts'
 import { SHEET_DAYS } from '../domain/probe/sheet.ts'
-import type { SubjectBudget, TargetBody, TargetProbe } from '../domain/resource.ts'
+import type { StoreUser, SubjectBudget, TargetBody, TargetProbe } from '../domain/resource.ts'
 import type { TargetKind } from '../domain/target-kind.ts'
 import { modesOf, TARGET_KINDS } from '../domain/target-kind.ts'
-import type { TargetMember, TargetMode, TargetModeRow } from '../domain/target-kinds/target-kind.ts'
+import type {
+  TargetKindRow,
+  TargetMember,
+  TargetMode,
+  TargetModeRow,
+} from '../domain/target-kinds/target-kind.ts'
 import { parseDuration } from './duration.ts'
-import { cidr, duration, origin, stretch } from './members.ts'
+import { cidr, duration, name, origin, stretch } from './members.ts'
 
 /** A target as `stint.yaml` says it. Which members it may have is the business of its kind and mode. */
 export type TargetDeclaration = {
@@ -14,6 +20,15 @@ export type TargetDeclaration = {
   readonly mode: TargetMode
   readonly endpoint?: string | undefined
   readonly region?: string | undefined
+  readonly user?: StoreUser
+  readonly admin?: StoreUser | 'default-chain'
+  readonly roleArn?: string
+  readonly maxSession?: string | number
+  readonly externalId?: string
+  readonly sourceIdentity?: 'assumption' | 'none'
+  readonly transitiveTags?: readonly string[]
+  readonly iamEndpoint?: string
+  readonly accept?: readonly string[]
   readonly allowPrivateAddresses?: readonly string[] | undefined
   readonly subjectBudget?: 'none' | { readonly sessions: number; readonly per: string | number } | undefined
   readonly probe?: ProbeDeclaration | undefined
@@ -25,10 +40,37 @@ type ProbeDeclaration = {
   readonly every?: 'never' | string | number | undefined
 }
 
+const storeUser = z.strictObject({
+  accessKeyId: z
+    .string()
+    .regex(/^[\w.@-]{3,128}$/, 'an access key id')
+    .describe('its access key id'),
+  secret: name.describe('the name of the file, or of the systemd credential, that holds its secret'),
+})
+
 /** What each member looks like, whichever kind has it. */
 const MEMBERS: Readonly<Record<TargetMember, z.ZodType>> = {
   endpoint: origin,
   region: z.string().regex(/^[a-z0-9-]{0,32}$/),
+  user: storeUser.describe('a plain user of the store'),
+  roleArn: z
+    .string()
+    .max(2048)
+    .regex(/^arn:[a-z0-9-]+:iam:[a-z0-9-]*:[a-z0-9]*:role\/[\w+=,.@/-]{1,512}$/, 'the ARN of a role')
+    .describe('the role at the store'),
+  maxSession: duration
+    .refine((value) => inRange(parseDuration(value)), 'between 15m and 12h')
+    .describe('MaxSessionDuration of that role: 1h where it was left as it is made'),
+  admin: z
+    .union([z.literal('default-chain'), storeUser])
+    .describe('who may write a policy of that role, to end sessions'),
+  externalId: z.string().regex(/^[\w+=,.@:/-]{2,1224}$/, 'an external id'),
+  sourceIdentity: z
+    .enum(['assumption', 'none'])
+    .describe('whether the id of the assumption is the source identity of the session: it is, if left out'),
+  transitiveTags: z.array(z.string().min(1).max(128)).max(50),
+  iamEndpoint: origin.describe('where the store’s IAM is asked'),
+  accept: z.array(z.string().min(1).max(64)).max(8).describe('findings that the author lives with, by name'),
 }
 
 const COMMON = {
@@ -85,18 +127,26 @@ function modeSchema(kind: TargetKind, mode: TargetMode, row: TargetModeRow & { r
   })
 }
 
-const SCHEMAS = Object.keys(TARGET_KINDS).flatMap((name) => {
-  const kind = name as TargetKind // a key of the table
-  return modesOf(kind).map(([mode, row], index) => modeSchema(kind, mode, { ...row, first: index === 0 }))
-})
+/** A problem is that of the kind and mode that a declaration names, whatever else would be nearer. */
+function kindSchema(kind: TargetKind) {
+  const [first, second, ...rest] = modesOf(kind).map(([mode, row], index) =>
+    modeSchema(kind, mode, { ...row, first: index === 0 }),
+  )
+  if (first === undefined) throw new RangeError(`${kind} has no modes`)
+  return second === undefined ? first : z.discriminatedUnion('mode', [first, second, ...rest])
+}
+
+const KINDS = Object.keys(TARGET_KINDS) as TargetKind[] // the keys of a const table
 
 /** One target of a file: each kind and mode takes its own members and refuses all others. */
-export const TARGET: z.ZodType<TargetDeclaration> = union(SCHEMAS)
+export const TARGET = discriminated(KINDS.map(kindSchema))
 
 /** The schemas are made of data, so that no static type can follow them: each one's answer is a declaration. */
-function union(schemas: readonly z.ZodType[]): z.ZodType<TargetDeclaration> {
-  const [only] = schemas
-  return (schemas.length === 1 ? only : z.union(schemas)) as z.ZodType<TargetDeclaration>
+function discriminated(schemas: ReturnType<typeof kindSchema>[]): z.ZodType<TargetDeclaration> {
+  const [first, ...rest] = schemas
+  const schema =
+    first === undefined || rest.length === 0 ? first : z.discriminatedUnion('kind', [first, ...rest])
+  return schema as z.ZodType as z.ZodType<TargetDeclaration>
 }
 
 /** A store takes some 500 calls a second: one looping subject gets a fiftieth of it, and no more unless said so. */
@@ -104,9 +154,17 @@ const DEFAULT_BUDGET: SubjectBudget = { sessions: 600, perSeconds: 60 }
 
 /** The body that a declaration means. */
 export function targetBody(declared: TargetDeclaration): TargetBody {
-  const { endpoint = '', region = '', allowPrivateAddresses = [], subjectBudget, probe, ...rest } = declared
-  const own = { subjectBudget: budgetOf(subjectBudget), probe: probeOf(probe) }
-  return { ...rest, endpoint, region, allowPrivateAddresses, ...own }
+  const { region = '', allowPrivateAddresses = [], subjectBudget, maxSession, probe, ...rest } = declared
+  const { endpointOf }: TargetKindRow = TARGET_KINDS[declared.kind]
+  return {
+    ...rest,
+    endpoint: declared.endpoint ?? endpointOf?.(region) ?? '',
+    region,
+    allowPrivateAddresses,
+    subjectBudget: budgetOf(subjectBudget),
+    probe: probeOf(probe),
+    ...sessionOf(declared.kind, maxSession),
+  }
 }
 
 /** A store changes when nobody looks: once a day somebody does. */
@@ -121,4 +179,18 @@ function budgetOf(budget: TargetDeclaration['subjectBudget']): SubjectBudget | n
   if (budget === undefined) return DEFAULT_BUDGET
   if (budget === 'none') return null
   return { sessions: budget.sessions, perSeconds: parseDuration(budget.per) ?? Number.NaN }
+}
+
+/** Where the length of a session is the role's at the store, it is an hour until somebody made it another. */
+const DEFAULT_SESSION_SECONDS = 3_600
+
+function sessionOf(kind: TargetKind, maxSession: TargetDeclaration['maxSession']) {
+  const takes = modesOf(kind).some(([, { members }]) => 'maxSession' in members)
+  if (!takes) return {}
+  const seconds = maxSession === undefined ? DEFAULT_SESSION_SECONDS : parseDuration(maxSession)
+  return { maxSessionSeconds: seconds ?? Number.NaN }
+}
+
+function inRange(seconds: number | null): boolean {
+  return seconds !== null && seconds >= STORE_FLOOR_SECONDS && seconds <= MAX_LIFETIME_SECONDS
 }

@@ -6,5 +6,7 @@ import type { TargetAdapter } from './adapter.ts'
  * one file, and one line here; what is known of it stands in `domain/target-kind.ts`.
  */
 export const ADAPTERS: Readonly<Record<TargetKind, () => Promise<TargetAdapter>>> = {
+  rgw: async () => (await import('./rgw.ts')).RGW_ADAPTER,
+  aws: async () => (await import('./aws.ts')).AWS_ADAPTER,
   minio: async () => (await import('./minio.ts')).MINIO_ADAPTER,
 }

@@ -10,6 +10,9 @@ const REQUEST = {
   sessionPolicy: '{}',
   lifetimeSeconds: 900,
   storeTokenExpiresMs: 0,
+  sessionName: 'a-test',
+  tags: {},
+  callerToken: null,
 }
 const failed = (over: Partial<Extract<Mint, { ok: false }>> = {}): Mint => ({
   ok: false,
@@ -41,6 +44,7 @@ function world(answer: () => Mint | Promise<Mint>) {
   const asked = { count: 0 }
   const inner: CredentialTarget = {
     name: 'store',
+    showsCallerToken: false,
     storeTokenExpiresMs: () => 0,
     async mint() {
       asked.count += 1
@@ -48,6 +52,7 @@ function world(answer: () => Mint | Promise<Mint>) {
     },
     end: async () => ({ proof: 'proved', detail: 'x' }),
     probe: null,
+    endOlder: null,
     checkKey: async () => 'unknown',
     close: async () => undefined,
   }

@@ -78,6 +78,7 @@ export function createGuardedTarget(inner: CredentialTarget, options: GuardOptio
   return {
     ...inner,
     async mint(request) {
+      if (request.sessionPolicy === '') throw new RangeError('an empty session policy is no limit at all')
       const startedMs = clock.monotonicMs()
       const entry = breaker.enter(startedMs)
       if (entry === 'refused') return { ...NOTHING_MINTED, code: 'target_breaker_open', latencyMs: 0 }

@@ -1,4 +1,5 @@
 import type { Clock, ProbeAnswer, ProbeStore, SessionKeys } from '../ports.ts'
+import { DEFAULT_REGION, touch } from './end-session.ts'
 import { signV4 } from './sigv4.ts'
 import type { StoreHttp } from './store-http.ts'
 import { readErrorCode } from './sts-xml.ts'
@@ -8,7 +9,6 @@ export type ProbeStoreOptions = {
   readonly clock: Clock
   readonly endpoint: string
   readonly region: string
-  readonly touch: ProbeStore['touch']
   readonly mintRaw: ProbeStore['mintRaw']
 }
 
@@ -21,7 +21,10 @@ const JSON_CODE = /"Code":"([A-Za-z]{3,48})"/
 export function createProbeStore(options: ProbeStoreOptions): ProbeStore {
   const { http, clock, endpoint, region } = options
   return {
-    touch: options.touch,
+    async touch(accessKeyId) {
+      const touched = await touch(options, accessKeyId)
+      return touched === 'alive' || touched === 'gone' ? touched : null
+    },
     mintRaw: options.mintRaw,
     async look() {
       const answer = await http.request({ method: 'GET', path: '/', headers: {}, body: null })
@@ -60,9 +63,6 @@ export function createProbeStore(options: ProbeStoreOptions): ProbeStore {
     },
   }
 }
-
-/** The region that MinIO signs with where the site names none. */
-const DEFAULT_REGION = 'us-east-1'
 
 /** The code of an error, from S3's XML or the JSON of MinIO's admin API; never a piece of the session that asked. */
 function codeOf(

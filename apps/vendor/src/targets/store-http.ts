@@ -12,6 +12,8 @@ export type StoreAnswer =
       readonly requestId: string | null
       /** Its `Server` header. */
       readonly server: string | null
+      /** What the store's clock said. */
+      readonly dateMs: number | null
     }
   | {
       readonly answered: false
@@ -86,13 +88,16 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
             return { answered: false, reason: 'timeout', sent: true }
           body += text
         }
-        const { 'x-amz-request-id': id, server } = response.headers
+        const { server, date } = response.headers
+        const id = response.headers['x-amz-request-id'] ?? response.headers['x-amzn-requestid']
+        const dateMs = Date.parse(String(date))
         return {
           answered: true,
           status: response.statusCode,
           body,
           requestId: typeof id === 'string' ? id.slice(0, 64) : null,
           server: typeof server === 'string' ? server : null,
+          dateMs: Number.isNaN(dateMs) ? null : dateMs,
         }
       } catch (thrown) {
         return unanswered(thrown)

@@ -2,13 +2,14 @@ import type { AuditEvent } from '../domain/audit-event.ts'
 import type { Configuration } from '../domain/configuration.ts'
 import type { Resource, ResourceOf, TargetBody } from '../domain/resource.ts'
 import type { TargetKind } from '../domain/target-kind.ts'
-import { capabilityOf } from '../domain/target-kind.ts'
+import { capabilityOf, modeOf } from '../domain/target-kind.ts'
 import { VendorError } from '../errors.ts'
 import type { Clock, CredentialTarget, Rekeying, TargetStanding, Timers } from '../ports.ts'
-import type { TargetAdapter } from './adapter.ts'
+import type { TargetAdapter, TargetSetup } from './adapter.ts'
 import { ADAPTERS } from './adapters.ts'
 import type { BreakerChange, GuardedTarget } from './guarded-target.ts'
 import { createGuardedTarget } from './guarded-target.ts'
+import { createSecretReader } from './secret-file.ts'
 import type { TargetKey } from './target-key.ts'
 import {
   createTargetKey,
@@ -18,12 +19,15 @@ import {
   readTargetKey,
   replaceTargetKey,
   targetsWithKeys,
+  withCertificate,
 } from './target-key.ts'
 
 type BreakerEvent = Extract<AuditEvent, { type: 'target.breaker_opened' | 'target.breaker_closed' }>
 
 export type TargetsOptions = {
   readonly folder: string
+  /** Where secrets that a target names are looked for. */
+  readonly secretFolders: readonly string[]
   readonly publicUrl: string
   readonly clock: Clock
   readonly timers: Timers
@@ -40,6 +44,7 @@ type Live = { readonly version: number; readonly body: TargetBody; readonly targ
  */
 export function createTargets(options: TargetsOptions) {
   const { folder, publicUrl, clock, timers } = options
+  const secret = createSecretReader(options.secretFolders)
   const keys = new Map<string, TargetKey>()
   const documents = new Map<string, ReturnType<typeof issuerDocuments>>()
   const live = new Map<string, Live>()
@@ -54,11 +59,27 @@ export function createTargets(options: TargetsOptions) {
     documents.set(name, issuerDocuments(publicUrl, name, [key]))
   }
 
-  function openTarget(name: string, body: TargetBody, key: TargetKey): CredentialTarget {
-    return adapterOf(body.kind).open({ name, body, issuerUrl: issuerUrlOf(publicUrl, name), key, clock })
+  function openTarget(name: string, body: TargetBody, key: TargetKey | null): CredentialTarget {
+    return adapterOf(body.kind).open({
+      name,
+      body,
+      issuerUrl: issuerUrlOf(publicUrl, name),
+      key,
+      secret,
+      clock,
+      timers,
+    })
   }
 
-  function guarded(name: string, body: TargetBody, key: TargetKey): GuardedTarget {
+  /** The key with its certificate, where the store knows it by one; it is kept, because each signature is another. */
+  function certified(name: string, body: TargetBody, key: TargetKey): TargetKey {
+    if (modeOf(body).certificate !== true || key.certificate !== null) return key
+    const whole = withCertificate(key, name)
+    replaceTargetKey(folder, name, whole)
+    return whole
+  }
+
+  function guarded(name: string, body: TargetBody, key: TargetKey | null): GuardedTarget {
     const onBreaker = (change: BreakerChange) => onEvent(breakerEvent(name, change))
     return createGuardedTarget(openTarget(name, body, key), { clock, timers, onBreaker })
   }
@@ -104,21 +125,21 @@ export function createTargets(options: TargetsOptions) {
       const targets = targetsOf(resources)
       for (const { body } of targets)
         if (!adapters.has(body.kind)) adapters.set(body.kind, await ADAPTERS[body.kind]())
-      return targets
-        .filter(({ name, state, body }) => state === 'enabled' && hasKey(body) && !keys.has(name))
-        .map(({ name }) => {
-          const key = createTargetKey(folder, name)
-          keep(name, key)
-          return { target: name, thumbprint: key.thumbprint }
-        })
+      const wanting = targets.filter(({ state, body }) => state === 'enabled' && hasKey(body))
+      return wanting.flatMap(({ name, body }) => {
+        const made = keys.get(name) === undefined ? createTargetKey(folder, name) : null
+        const key = made ?? keys.get(name)
+        if (key !== undefined) keep(name, certified(name, body, key))
+        return made === null ? [] : [{ target: name, thumbprint: made.thumbprint }]
+      })
     },
 
     /** Opens targets that are new or changed; the old one of a changed target is closed a while later. */
     activate(resources: readonly Resource[]): void {
       for (const { name, version, body } of targetsOf(resources)) {
         const old = live.get(name)
-        const key = keys.get(name)
-        if (old?.version === version || key === undefined) continue
+        const key = hasKey(body) ? (keys.get(name) ?? null) : null
+        if (old?.version === version || (hasKey(body) && key === null)) continue
         live.set(name, { version, body, target: guarded(name, body, key) })
         if (old !== undefined) retire(old.target)
       }
@@ -132,8 +153,9 @@ export function createTargets(options: TargetsOptions) {
     rekey(name: string, compromised: boolean): Rekeying | null {
       const found = live.get(name)
       const old = keys.get(name)
-      if (found === undefined || old === undefined) return null
-      const next = newTargetKey(compromised ? old.publicJwk.kid : undefined)
+      if (found === undefined || old === undefined || !hasKey(found.body)) return null
+      const bare = newTargetKey(compromised ? old.publicJwk.kid : undefined)
+      const next = old.certificate === null ? bare : withCertificate(bare, name)
       return {
         thumbprint: next.thumbprint,
         replaces: old.thumbprint,
@@ -165,7 +187,7 @@ export function createTargets(options: TargetsOptions) {
     },
 
     /** What makes that store trust Stint, or null for a target that is not configured. */
-    setup(name: string, configuration: Configuration): object | null {
+    setup(name: string, configuration: Configuration): TargetSetup | null {
       const target = configuration.targets.get(name)
       if (target === undefined) return null
       const reaches = [...configuration.roles.values()]
@@ -175,7 +197,13 @@ export function createTargets(options: TargetsOptions) {
           maxLifetimeSeconds: role.lifetime.maxSeconds,
           statements: role.reach,
         }))
-      return adapterOf(target.body.kind).setup({ target: name, body: target.body, publicUrl, reaches })
+      return adapterOf(target.body.kind).setup({
+        target: name,
+        body: target.body,
+        publicUrl,
+        reaches,
+        certificate: keys.get(name)?.certificate ?? null,
+      })
     },
 
     async close(): Promise<void> {

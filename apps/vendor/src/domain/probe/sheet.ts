@@ -77,6 +77,9 @@ export type SheetHead = Omit<Sheet, 'tries'> & {
   readonly immune: boolean
 }
 
+/** A whole sheet, as it is shown: with what its head says of it. */
+export type ShownSheet = SheetHead & Pick<Sheet, 'tries'>
+
 /** A sheet is the truth of its day; after these it is a memory. */
 export const SHEET_DAYS = 30
 const DAY_MS = 86_400_000

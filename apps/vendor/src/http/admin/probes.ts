@@ -1,11 +1,10 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono'
-import type { Sheet, SheetHead } from '../../domain/probe/sheet.ts'
+import type { ShownSheet } from '../../domain/probe/sheet.ts'
 import { VendorError } from '../../errors.ts'
 import type { ProbeFlow } from '../../flows/probe.ts'
 import type { ProbeSchedule } from '../../flows/probe-schedule.ts'
 import { isId } from '../../ids.ts'
-import type { AuditLog } from '../../ports.ts'
 import { operationOf } from '../../schema/admin-api/operations.ts'
 import { readQuery } from '../../schema/admin-api/query.ts'
 import { parseProbeRole, parseProbeTarget } from '../../schema/probe.ts'
@@ -19,17 +18,14 @@ const MAX_BODY_BYTES = 32 * 1024
 const LIMIT = 20
 
 export type ProbesDoorDeps = AdminDoorDeps & {
-  readonly flow: Pick<ProbeFlow, 'probe' | 'record'>
+  readonly flow: Pick<ProbeFlow, 'probe' | 'get' | 'list' | 'record'>
   readonly schedule: Pick<ProbeSchedule, 'list'>
-  readonly audit: Pick<AuditLog, 'probes' | 'probe'>
-  readonly headOf: (sheet: Sheet) => SheetHead
 }
 
 /** `…:probe` and `/v1/admin/probes`: what a store really does; `stint probe`. */
 export function probesDoor(deps: ProbesDoorDeps): Hono<Env> {
   const app = new Hono<Env>()
-  const sheet = (c: Context<Env>, found: Sheet) =>
-    c.json({ ...deps.headOf(found), tries: found.tries }, 200, NO_STORE)
+  const sheet = (c: Context<Env>, found: ShownSheet) => c.json(found, 200, NO_STORE)
 
   adminRoute(app, deps, 'probeTarget', async (c, { actor, facts }) => {
     parseProbeTarget(await bodyOf(c))
@@ -49,7 +45,7 @@ export function probesDoor(deps: ProbesDoorDeps): Hono<Env> {
     if (before !== null && !isId('prb', before))
       throw new VendorError('parameter_invalid', { facts: { parameter: 'before' } })
     const limit = Number(query.get('limit') ?? LIMIT)
-    const probes = await deps.audit.probes({
+    const probes = await deps.flow.list({
       target: query.get('target') ?? null,
       role: query.get('role'),
       before,
@@ -61,7 +57,7 @@ export function probesDoor(deps: ProbesDoorDeps): Hono<Env> {
 
   adminRoute(app, deps, 'getProbe', async (c) => {
     const id = c.req.param('id') ?? ''
-    const found = isId('prb', id) ? await deps.audit.probe(id) : null
+    const found = isId('prb', id) ? await deps.flow.get(id) : null
     if (found === null) throw new VendorError('not_found')
     return sheet(c, found)
   })

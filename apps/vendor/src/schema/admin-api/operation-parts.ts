@@ -202,6 +202,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     proved: COUNT,
     unproved: listOf(object({ assumption: STRING, target: STRING, latestExpiry: INSTANT, detail: STRING })),
     moreUnproved: COUNT,
+    deniedOlder: listOf(STRING),
     stoppedMs: COUNT,
     lastMs: orNull(COUNT),
   }),
