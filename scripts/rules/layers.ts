@@ -113,7 +113,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'desk',
     files: [`${APP}desk/`],
     values: ['desk', 'flows', 'leaf'],
-    types: ['ports'],
+    types: ['ports', 'domain'],
     packages: ['node:worker_threads'],
   },
   {
@@ -130,6 +130,7 @@ export const LAYERS: readonly Layer[] = [
       `${APP}app.ts`,
       `${APP}cli.ts`,
       `${APP}config.ts`,
+      `${APP}configuration-desk.ts`,
       `${APP}configuration-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,

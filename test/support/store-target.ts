@@ -27,6 +27,7 @@ export function targetOptions(
     region: '',
     allowPrivateAddresses: ['127.0.0.0/8'],
     subjectBudget: null,
+    probe: { bucket: null, prefix: 'stint-probe', everySeconds: null },
     ...body,
   }
   return {

@@ -69,6 +69,8 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     STINT_ADMIN_AUDIENCE: ADMIN_AUDIENCE,
     STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: '127.0.0.0/8',
     STINT_APPROVALS: 'off',
+    // What is probed by itself would stand among the sessions and events that a test counts.
+    STINT_PROBES: 'off',
     STINT_LOG_LEVEL: 'info',
     STINT_LINGER_SECONDS: '0',
     ...options.env,

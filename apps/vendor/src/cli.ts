@@ -7,6 +7,7 @@ import { configurationCommand } from './cli/configuration.ts'
 import { findingsCommand } from './cli/findings.ts'
 import { type CommandIo, EXIT } from './cli/io.ts'
 import { mappingCommand } from './cli/mapping.ts'
+import { probeCommand } from './cli/probe.ts'
 import { lockCommand, revokeCommand } from './cli/revoke.ts'
 import { targetCommand } from './cli/target.ts'
 import { whyCommand } from './cli/why.ts'
@@ -23,10 +24,12 @@ const USAGE = `usage: stint <command>
   change          what waits for a second person, and the answers to it
   findings        what to think about in the configuration that stands
   why             why an exchange was refused, and what would have to change
+  probe           what a store really does, tried and written down
   revoke          stops what is given, and ends what was given
   lock            what is stopped, and letting go
   mapping test    what a token would get by a file, decided on this machine
   mapping shadow  what a mapping would have done
+  target show     a target, and how it stands by its probes
   target setup    what makes a MinIO trust Stint
   exchange        a token in, credentials out
 
@@ -69,6 +72,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return findingsCommand(rest, io)
     case 'why':
       return whyCommand(rest, io)
+    case 'probe':
+      return probeCommand(rest, io)
     case 'revoke':
       return revokeCommand(rest, io)
     case 'lock':

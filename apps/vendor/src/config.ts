@@ -35,6 +35,8 @@ export type Settings = {
   } | null
   /** How long, after the signal to stop, everything is still answered, with `connection: close`. */
   readonly lingerSeconds: number
+  /** `on`: targets are probed by themselves, at first and by their schedules. */
+  readonly probes: 'on' | 'off'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -77,6 +79,7 @@ const SETTINGS = z.strictObject({
     .transform(Number)
     .pipe(z.int().min(0).max(60))
     .default(1),
+  STINT_PROBES: z.enum(['on', 'off']).default('on'),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -125,6 +128,7 @@ export function parseSettings(
     approvals: env.STINT_APPROVALS,
     metrics: metricsOf(env.STINT_METRICS_LISTEN, env.STINT_METRICS_TOKEN_FILE ?? null),
     lingerSeconds: env.STINT_LINGER_SECONDS,
+    probes: env.STINT_PROBES,
     logLevel: env.STINT_LOG_LEVEL,
   }
 }
@@ -135,6 +139,7 @@ export function weakenedBy(settings: Settings): readonly string[] {
     ...(settings.publicUrl.startsWith('http:') ? ['STINT_PUBLIC_URL is not https'] : []),
     ...(settings.admin.allowPrivateAddresses.length > 0 ? ['STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES'] : []),
     ...(settings.approvals === 'off' ? ['STINT_APPROVALS is off'] : []),
+    ...(settings.probes === 'off' ? ['STINT_PROBES is off'] : []),
     ...(settings.trustedProxies.length > 0 ? ['STINT_TRUSTED_PROXIES'] : []),
   ]
 }

@@ -138,6 +138,11 @@ const CLASSES = {
     oauth: 'invalid_request',
     text: 'the key of this target is given by the operator, who replaces it there',
   },
+  probe_conflict: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'this target or role cannot be probed now',
+  },
   second_person_required: {
     status: 403,
     oauth: 'invalid_request',
@@ -224,6 +229,10 @@ const CATALOGUE = {
   },
   policy_denied: { class: 'access_denied', text: 'a `never` of the role holds' },
   claim_value_refused: { class: 'access_denied', text: 'a claim value cannot stand in the session policy' },
+  probe_stale: {
+    class: 'access_denied',
+    text: 'the role rests on conditions that a caller can forge, and no fresh probe shows its store immune',
+  },
   locked: {
     class: 'access_denied',
     text: 'the subject, its issuer, a matching mapping, the role or the target is locked by a revocation',
@@ -322,6 +331,13 @@ const CATALOGUE = {
   changes_full: {
     class: 'change_conflict',
     text: 'too many changes wait for an answer; decide or withdraw some',
+  },
+  probe_running: { class: 'probe_conflict', text: 'a probe of it runs, or waits for others' },
+  probe_locked: { class: 'probe_conflict', text: 'the target or the role is locked by a revocation' },
+  probe_unsupported: { class: 'probe_conflict', text: 'no probe is written for this kind of store' },
+  probe_values: {
+    class: 'invalid_request',
+    text: 'a placeholder of the role needs a value to be probed with, has one that it cannot take, or is none',
   },
   change_tampered: {
     class: 'internal_error',

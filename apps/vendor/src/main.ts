@@ -27,6 +27,8 @@ import { createFindings } from './flows/findings.ts'
 import { createInFlight } from './flows/in-flight.ts'
 import { readKeptAsk } from './flows/kept-ask.ts'
 import { liftLock } from './flows/lift-lock.ts'
+import type { Probing } from './flows/probing.ts'
+import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import type { ReadyReport } from './http/ops.ts'
@@ -211,6 +213,7 @@ async function openService(wiring: Wiring) {
     timers,
   })
   opened.defer(() => desk.close())
+  let probing: Probing | null = null
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -227,6 +230,7 @@ async function openService(wiring: Wiring) {
     sha256: sha256Hex,
     store,
     desk,
+    immune: () => probing?.immune() ?? [],
     configuration,
     compile: tools.compile,
     amend: (previous, amendment, stamp) =>
@@ -240,6 +244,7 @@ async function openService(wiring: Wiring) {
     activate: (next) => {
       targets.activate(next.standing.others)
       active = next
+      probing?.wake()
     },
   })
   await recordRestore(settings.dataFolder, audit)
@@ -285,8 +290,26 @@ async function openService(wiring: Wiring) {
     log,
   })
   await revocations.open()
+  const probes = createProbing({
+    clock,
+    timers,
+    audit,
+    endings,
+    configuration,
+    target: targets.get,
+    locks: revocations.locks,
+    sha256: sha256Hex,
+    newAssumptionId: () => newId('asm', clock.nowMs(), random.bytes(10)),
+    newProbeId: () => newId('prb', clock.nowMs(), random.bytes(10)),
+    randomHex: () => Buffer.from(random.bytes(10)).toString('hex'),
+    isScheduled: settings.probes === 'on',
+    log,
+  })
+  await probes.open()
+  probing = probes
   const vend = metering.exchange.timed({
     locks: revocations.locks,
+    isProved: probes.isProved,
     clock,
     random,
     sha256: sha256Hex,
@@ -335,6 +358,7 @@ async function openService(wiring: Wiring) {
       clock,
       generation: () => configuration().generation,
       standing: () => store.current(),
+      probed: probes.findings,
     }),
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
@@ -355,11 +379,13 @@ async function openService(wiring: Wiring) {
         liftLock({ revocations, samePerson: (a, b) => isSamePerson(waiting, a, b), twoPersons }, id, by),
     },
     targets: (name) => targets.setup(name, configuration()),
+    probes,
   })
   await endings.resume()
   void revocations
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
+  probes.wake()
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
@@ -376,6 +402,7 @@ async function openService(wiring: Wiring) {
     configuration,
     readiness,
     async close(reason: string) {
+      await probes.stop()
       // An exchange whose caller went away is still under way; what it minted is recorded before the log is closed.
       const { promise: limit, resolve } = Promise.withResolvers<void>()
       timers.after(DRAIN_MS, resolve)

@@ -8,6 +8,9 @@ import type {
 } from './domain/audit-event.ts'
 import type { BreakerState } from './domain/breaker.ts'
 import type { PlannedAction } from './domain/configuration-plan.ts'
+import type { ImmuneTargets } from './domain/probe/rule-7.ts'
+import type { Sheet, SheetHead } from './domain/probe/sheet.ts'
+import type { ProbeRequest } from './domain/probe/try.ts'
 import type { Problem, Resource, ResourceKind, StoredResource } from './domain/resource.ts'
 import type { Revocation, Revoked } from './domain/revocation.ts'
 import type { ShadowUse } from './domain/shadow.ts'
@@ -17,7 +20,7 @@ import type { TargetMode } from './domain/target-kinds/target-kind.ts'
 import type { MetLimit } from './domain/use-limit.ts'
 import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
-import type { AssumptionId, ChangeId, RequestId } from './ids.ts'
+import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
 import type { Secret } from './secret.ts'
 
 /** Time is a parameter: tokens are judged by the wall clock, durations by the monotonic one. */
@@ -134,7 +137,39 @@ export type CredentialTarget = {
   readonly endOlder: (() => Promise<Ending>) | null
   /** Whether the store takes a token of the key that this signs with: mints a session that may do nothing, and dies. */
   checkKey(canary: AssumptionId): Promise<KeyStanding>
+  /** What the probe asks beyond that; null where nobody has written it for this kind of store. */
+  readonly probe: ProbeStore | null
   close(): Promise<void>
+}
+
+/** The keys of a session, as far as a request is signed with them. */
+export type SessionKeys = Pick<Minted, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>
+
+/** What a store answered to one question of the probe: its code, bounded and never a part of a secret; no text of it. */
+export type ProbeAnswer =
+  | { readonly answered: true; readonly status: number; readonly code: string | null }
+  | { readonly answered: false }
+
+/** A store as somebody hostile would use it, with sessions of the probe's own. No method throws. */
+export type ProbeStore = {
+  /** What it says of itself to anybody: its `Server` header; null: no answer. */
+  look(): Promise<{ readonly server: string | null } | null>
+  /** One request, signed by that session; the answer's body is not kept. */
+  send(session: SessionKeys, request: ProbeRequest): Promise<ProbeAnswer>
+  /** Whether a session lives, asked by its key id alone; null: no answer that tells. */
+  touch(accessKeyId: string): Promise<'alive' | 'gone' | null>
+  /**
+   * Shows the store a token of ours with the parameters as they are: no policy (null), an empty one, any duration (null:
+   * left out). Null where no token of ours is shown to this store.
+   */
+  readonly mintRaw:
+    | ((request: {
+        readonly assumption: AssumptionId
+        readonly policy: string | null
+        readonly durationSeconds: number | null
+        readonly storeTokenExpiresMs: number
+      }) => Promise<Mint>)
+    | null
 }
 
 /** How a target stands in this process: for readiness and metrics. */
@@ -243,6 +278,18 @@ export type AuditLog = {
   usesOf(mapping: string): Promise<number>
   /** Intents without an outcome, or with one that says a session may live on: what must be ended. */
   openIntents(): Promise<readonly OpenIntent[]>
+  /** Newest first; `role` null: of the target itself. Sheets of probes that run are not among them. Throws `audit_unavailable`. */
+  probes(query: {
+    readonly target: string | null
+    readonly role: string | null | undefined
+    readonly before: ProbeId | null
+    /** 1–100. */
+    readonly limit: number
+  }): Promise<readonly SheetHead[]>
+  /** One sheet with its transcript, or null. Throws `audit_unavailable`. */
+  probe(id: ProbeId): Promise<Sheet | null>
+  /** Probes that began and did not end, each as the sheet of one that was cut: an earlier process was stopped in it. */
+  openProbes(): Promise<readonly Sheet[]>
   /** Revocations that stop issue or are not finished, oldest first. Throws `audit_unavailable`. */
   revocations(): Promise<readonly Revocation[]>
   /**
@@ -460,9 +507,9 @@ export type Drafted = {
 /** Where configurations are read and planned. However large one is, the event loop is never held by it for long. */
 export type ConfigurationDesk = {
   /**
-   * Reads what was asked and plans it. Throws `body_malformed`, `parameter_invalid`, `not_found` and `version_conflict`
+   * Reads what was asked and plans it; roles may rest on conditions only at these targets (DESIGN rule 7). Throws `body_malformed`, `parameter_invalid`, `not_found` and `version_conflict`
    * (of one resource), `config_unavailable`, and `overloaded` where too many wait.
    */
-  draft(ask: DraftAsk): Promise<Drafted>
+  draft(ask: DraftAsk, immune: ImmuneTargets): Promise<Drafted>
   close(): Promise<void>
 }

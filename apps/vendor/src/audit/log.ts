@@ -140,6 +140,9 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     openIntents: async () => reader.openIntents(),
     revocations: async () => reader.revocations(),
     liveSessions: async (query) => reader.liveSessions(query),
+    probes: async (query) => reader.probes(query),
+    probe: async (id) => reader.probe(id),
+    openProbes: async () => reader.openProbes(),
     healthy: () => healthy,
     recheck() {
       const nowMs = clock.monotonicMs()

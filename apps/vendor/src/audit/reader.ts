@@ -3,6 +3,7 @@ import { VendorError } from '../errors.ts'
 import type { AssumptionId } from '../ids.ts'
 import type { AuditLog, AuditQuery, OpenIntent, StoredEvent } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
+import { createProbeReader } from './probe-reader.ts'
 import { createRevocationReader } from './revocation-reader.ts'
 import { readShadowUse } from './shadow-reader.ts'
 
@@ -21,8 +22,12 @@ type Reader = {
   usesOf(mapping: string): number
   revocations: RevocationReader['revocations']
   liveSessions: RevocationReader['liveSessions']
+  probes: ProbeReader['probes']
+  probe: ProbeReader['probe']
+  openProbes: ProbeReader['openProbes']
   close(): void
 }
+type ProbeReader = ReturnType<typeof createProbeReader>
 type RevocationReader = ReturnType<typeof createRevocationReader>
 
 /** The reading side of `audit.db`, on a connection of its own that never blocks the writer. */
@@ -38,9 +43,13 @@ export function createReader(connection: Connection): Reader {
     'SELECT uses FROM mapping_use WHERE mapping = ?',
   )
   const revoked = createRevocationReader(connection)
+  const probed = createProbeReader(connection)
   return {
     revocations: () => readable(() => revoked.revocations()),
     liveSessions: (query) => readable(() => revoked.liveSessions(query)),
+    probes: (query) => readable(() => probed.probes(query)),
+    probe: (id) => readable(() => probed.probe(id)),
+    openProbes: () => readable(() => probed.openProbes()),
     usesOf: (mapping) => readable(() => uses.get(mapping)?.uses ?? 0),
     page: (query) => readable(() => page(connection, query)),
     last: (type) => readable(() => stored((type.startsWith('assume.') ? newest : newestRare).get(type))),

@@ -4,10 +4,14 @@ import type { TargetSetup } from '../targets/adapter.ts'
 import type { AdminConnection } from './admin-client.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
+import type { ScheduledAnswer } from './probe-words.ts'
+import { scheduleLines } from './probe-words.ts'
 
-const USAGE = `usage: stint target setup <name> [--json] [--server URL] [--token-file FILE]
+const USAGE = `usage: stint target show <name> [--json] [--server URL] [--token-file FILE]
+       stint target setup <name> [--json] [--server URL] [--token-file FILE]
        stint target rekey <name> --reason TEXT [--compromised] [--server URL] [--token-file FILE]
 
+  show   the target, and how it stands by its probes
   setup  prints what makes an existing store serve Stint: what to type, and what to save
   rekey  a new signing key; with --compromised the store must refuse the old one, and is asked
 `
@@ -24,7 +28,7 @@ export async function targetCommand(argv: readonly string[], io: CommandIo): Pro
   const [verb, name] = parsed?.positionals ?? []
   const { reason = '' } = parsed?.values ?? {}
   const isRekey = verb === 'rekey' && reason !== ''
-  if (parsed === null || !(isRekey || verb === 'setup') || name === undefined) {
+  if (parsed === null || !(isRekey || verb === 'setup' || verb === 'show') || name === undefined) {
     io.stderr(USAGE)
     return EXIT.usage
   }
@@ -34,6 +38,7 @@ export async function targetCommand(argv: readonly string[], io: CommandIo): Pro
     return EXIT.usage
   }
   if (isRekey) return rekeyTarget(to, { name, reason, compromised: parsed.values.compromised === true }, io)
+  if (verb === 'show') return showTarget(to, { name, json: parsed.values.json === true }, io)
   const path = `/v1/admin/targets/${encodeURIComponent(name)}/setup`
   const answer = await askAdmin(to, { method: 'GET', path }, io)
   if (!answer.ok) {
@@ -44,6 +49,31 @@ export async function targetCommand(argv: readonly string[], io: CommandIo): Pro
   const setup = withSecret(answer.body as TargetSetup, secret) // the admin door's own answer
   const json = () => JSON.stringify({ ...setup, clientSecret: secret }, null, 2)
   io.stdout(parsed.values.json === true ? `${json()}\n` : describe(setup))
+  return EXIT.ok
+}
+
+async function showTarget(
+  to: AdminConnection,
+  { name, json }: { readonly name: string; readonly json: boolean },
+  io: CommandIo,
+): Promise<ExitCode> {
+  const at = `/v1/admin/targets/${encodeURIComponent(name)}`
+  const found = await askAdmin(to, { method: 'GET', path: at }, io)
+  const schedule = await askAdmin(to, { method: 'GET', path: '/v1/admin/probe-schedule' }, io)
+  for (const answer of [found, schedule]) {
+    if (answer.ok) continue
+    io.stderr(`stint: ${answer.text}\n`)
+    return answer.exit
+  }
+  if (!found.ok || !schedule.ok) return EXIT.failed
+  const { state, body } = found.body as { state: string; body: Record<string, unknown> } // the admin door's own answer
+  const { targets } = schedule.body as { targets: readonly ScheduledAnswer[] } // the admin door's own answer
+  const probed = targets.find(({ target }) => target === name) ?? null
+  io.stdout(
+    json
+      ? `${JSON.stringify({ name, state, target: body, probed }, null, 2)}\n`
+      : `${name} (${state}): ${JSON.stringify(body, null, 2)}\n${probed === null ? '' : `${scheduleLines([probed]).join('\n')}\n`}`,
+  )
   return EXIT.ok
 }
 

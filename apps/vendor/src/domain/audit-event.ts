@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
-import type { AssumptionId, ChangeId, RequestId, RevocationId } from '../ids.ts'
+import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
+import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
 import type { Revoked } from './revocation.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
 import type { Use } from './use-limit.ts'
@@ -25,6 +26,10 @@ export const EVENT_TYPES = [
   'revoke.begun',
   'revoke.finished',
   'revoke.lifted',
+  'probe.begun',
+  'probe.intent',
+  'probe.answered',
+  'probe.finished',
   'jwks.key_added',
   'jwks.key_removed',
   'jwks.key_refused',
@@ -306,6 +311,47 @@ export type AuditEvent =
       readonly request: RequestId
       readonly reason: string
     }
+  | {
+      /** A target, or one of its roles, is tried at the real store; what came of it stands in `probe.finished`. */
+      readonly type: 'probe.begun'
+      readonly probe: ProbeId
+      readonly target: Pin
+      readonly role: Pin | null
+      readonly store: ProbedStore
+      readonly trigger: ProbeTrigger
+      /** null where nobody asked. */
+      readonly actor: Actor | null
+      readonly request: RequestId | null
+    }
+  | {
+      /** The probe is about to mint: an intent like that of an exchange, of a subject that nobody is. */
+      readonly type: 'probe.intent'
+      readonly probe: ProbeId
+      readonly assumption: AssumptionId
+      readonly target: string
+      /** The try that it is for. */
+      readonly try: string
+      readonly storeTokenExpires: string
+      readonly latestExpiry: string
+    }
+  | {
+      readonly type: 'probe.answered'
+      readonly probe: ProbeId
+      readonly assumption: AssumptionId
+      readonly target: string
+      /** null where no session was given. */
+      readonly accessKeyId: string | null
+      readonly expires: string | null
+      /** Whether the store may hold a session of it all the same. */
+      readonly mayExist: boolean
+      readonly storeTokenExpires: string
+      readonly upstream: {
+        readonly status: number | null
+        readonly errorCode: string | null
+        readonly latencyMs: number
+      }
+    }
+  | (Sheet & { readonly type: 'probe.finished' })
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'
       readonly issuer: string

@@ -35,6 +35,8 @@ export const REMEDIES = {
   no_mapping: 'look at the nearest mapping below: change the job, or the mapping',
   policy_denied: 'a `never` of the role holds for this subject: it is refused whatever mappings say',
   locked: 'somebody revoked it: `stint lock list` says who and why; a second person lifts it',
+  probe_stale:
+    'run `stint probe` for the target of the role; its last sheet is too old, or is of another store',
   claim_value_refused:
     'a claim that the policy needs is missing, or holds a character that a path must not have',
   issuer_kind_refused:

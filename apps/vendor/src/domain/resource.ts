@@ -64,6 +64,17 @@ export type TargetBody = {
   readonly accept?: readonly string[]
   /** How many sessions one subject may ask of this store in a stretch of time; null: no bound. */
   readonly subjectBudget: SubjectBudget | null
+  /** Where the probe may write, and how often it looks. */
+  readonly probe: TargetProbe
+}
+
+export type TargetProbe = {
+  /** A bucket of its own; null: what needs one is not tried. */
+  readonly bucket: string | null
+  /** In front of all objects of the probe, without slashes at its ends. */
+  readonly prefix: string
+  /** Between two probes; null: only when somebody asks. */
+  readonly everySeconds: number | null
 }
 
 export type StoreUser = { readonly accessKeyId: string; readonly secret: string }

@@ -108,8 +108,11 @@ function issuerCodes(was: IssuerBody, now: IssuerBody): readonly WideningCode[] 
 }
 
 function targetCodes(was: TargetBody, now: TargetBody): readonly WideningCode[] {
-  const { subjectBudget: oldBudget, allowPrivateAddresses: oldAddresses, accept: accepted, ...oldRest } = was
-  const { subjectBudget, allowPrivateAddresses, accept, ...rest } = now
+  // Where the probe looks, and how often, lets nobody do anything.
+  const { subjectBudget: oldBudget, allowPrivateAddresses: oldAddresses, accept: accepted, ...oldMore } = was
+  const { subjectBudget, allowPrivateAddresses, accept, ...more } = now
+  const { probe: _was, ...oldRest } = oldMore
+  const { probe: _now, ...rest } = more
   const rate = (budget: TargetBody['subjectBudget']) =>
     budget === null ? Number.POSITIVE_INFINITY : budget.sessions / budget.perSeconds
   const burst = (budget: TargetBody['subjectBudget']) => budget?.sessions ?? Number.POSITIVE_INFINITY

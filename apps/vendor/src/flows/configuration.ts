@@ -2,6 +2,7 @@ import type { Amendment, Compiled, Configuration } from '../domain/configuration
 import { collectAmendment } from '../domain/configuration.ts'
 import { configurationHash } from '../domain/configuration-plan.ts'
 import { standingOf } from '../domain/configuration-standing.ts'
+import type { ImmuneTargets } from '../domain/probe/rule-7.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import type { Steps } from '../domain/steps.ts'
@@ -34,6 +35,8 @@ export type ConfigurationDeps = ChangeDeps & {
   /** Whether what widens waits for a second person (server settings). */
   readonly twoPersons: boolean
   readonly desk: ConfigurationDesk
+  /** Targets that a probe shows immune to forged conditions now. */
+  readonly immune: () => ImmuneTargets
   /** Compiles everything, at start. */
   readonly compile: (resources: readonly Resource[], stamp: Stamp) => Compiled
   /** Compiles what changed into what stands. */
@@ -156,7 +159,7 @@ async function withDraft<T>(
   ask: DraftAsk,
   work: (drafted: Drafted) => Promise<T>,
 ): Promise<T> {
-  const drafted = await deps.desk.draft(ask)
+  const drafted = await deps.desk.draft(ask, deps.immune())
   try {
     return await work(drafted)
   } finally {

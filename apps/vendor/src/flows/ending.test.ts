@@ -39,6 +39,7 @@ function world() {
       state.ended.push(nowMs - START)
       return state.ending
     },
+    probe: null,
     endOlder: null,
     checkKey: async () => 'unknown',
     close: async () => undefined,

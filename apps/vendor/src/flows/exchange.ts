@@ -5,6 +5,7 @@ import { stopped } from '../domain/grant.ts'
 import { STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
 import type { Locks } from '../domain/revocation.ts'
 import { lockOn } from '../domain/revocation.ts'
+import type { Role } from '../domain/role.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import type { Subject } from '../domain/subject.ts'
 import { claimAt } from '../domain/subject.ts'
@@ -68,6 +69,8 @@ export type ExchangeDeps = {
   readonly endings: Endings
   /** What is locked now. */
   readonly locks: () => Locks
+  /** Whether a fresh probe shows what the role rests on (DESIGN rule 7). */
+  readonly isProved: (role: Role) => boolean
 }
 
 /** What travels along the stops of one exchange. */
@@ -108,6 +111,9 @@ export async function exchange(deps: ExchangeDeps, request: ExchangeRequest): Pr
   const { grant, decision } = outcome
   if (lockOf(deps, known, grant) !== null) {
     return refuseSubject(deps, known, { code: 'locked', decision: stopped(decision, 'locked') })
+  }
+  if (!deps.isProved(grant.role)) {
+    return refuseSubject(deps, known, { code: 'probe_stale', decision: stopped(decision, 'probe_stale') })
   }
   const waitSeconds = takeFromBudget(deps, known, grant)
   if (waitSeconds > 0) {
@@ -296,6 +302,7 @@ function judgeEnd(
 async function lookAgain(deps: ExchangeDeps, intent: Intent): Promise<Changed> {
   const lock = lockOf(deps, intent, intent.grant)
   if (lock !== null) return [{ kind: 'lock', name: lock }]
+  if (!deps.isProved(intent.grant.role)) return [{ kind: 'probe', name: intent.target.name }]
   try {
     return await deps.store.changedSince(intent.configuration.generation, intent.grant.pins)
   } catch {

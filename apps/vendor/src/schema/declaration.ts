@@ -43,11 +43,14 @@ export function declarationOf(resource: Pick<Resource, 'kind' | 'name' | 'body'>
 }
 
 function targetDeclaration(body: TargetBody): Record<string, unknown> {
-  const { subjectBudget, maxSessionSeconds, ...rest } = body
+  const { subjectBudget, maxSessionSeconds, probe, ...rest } = body
   const budget =
     subjectBudget === null ? 'none' : { sessions: subjectBudget.sessions, per: subjectBudget.perSeconds }
   const session = maxSessionSeconds === undefined ? {} : { maxSession: maxSessionSeconds }
-  return { ...rest, ...session, subjectBudget: budget }
+  const { bucket, prefix, everySeconds } = probe
+  const ownBucket = bucket === null ? {} : { bucket }
+  const looks = { ...ownBucket, prefix, every: everySeconds ?? 'never' }
+  return { ...rest, ...session, subjectBudget: budget, probe: looks }
 }
 
 function roleDeclaration({ lifetime, policies, ...rest }: RoleBody): Record<string, unknown> {

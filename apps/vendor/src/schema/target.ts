@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { MAX_LIFETIME_SECONDS, STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
-import type { StoreUser, SubjectBudget, TargetBody } from '../domain/resource.ts'
+import { MARK } from '../domain/probe/role-values.ts'
+import { SHEET_DAYS } from '../domain/probe/sheet.ts'
+import type { StoreUser, SubjectBudget, TargetBody, TargetProbe } from '../domain/resource.ts'
 import type { TargetKind } from '../domain/target-kind.ts'
 import { modesOf, TARGET_KINDS } from '../domain/target-kind.ts'
 import type {
@@ -29,6 +31,13 @@ export type TargetDeclaration = {
   readonly accept?: readonly string[]
   readonly allowPrivateAddresses?: readonly string[] | undefined
   readonly subjectBudget?: 'none' | { readonly sessions: number; readonly per: string | number } | undefined
+  readonly probe?: ProbeDeclaration | undefined
+}
+
+type ProbeDeclaration = {
+  readonly bucket?: string | undefined
+  readonly prefix?: string | undefined
+  readonly every?: 'never' | string | number | undefined
 }
 
 const storeUser = z.strictObject({
@@ -72,6 +81,36 @@ const COMMON = {
     .describe(
       'how many sessions one subject may ask of this store in a stretch of time: 600 a minute, or none',
     ),
+  probe: z
+    .strictObject({
+      bucket: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/)
+        .optional()
+        .describe('a bucket for the probe alone; without it only what needs none is tried'),
+      prefix: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{1,64}(?:\/[A-Za-z0-9_-]{1,64}){0,3}$/)
+        .optional()
+        .describe('in front of all that the probe writes there: stint-probe'),
+      every: z
+        .union([
+          z.literal('never'),
+          duration.refine(
+            inTime,
+            `an hour at least, and less than the ${SHEET_DAYS} days that a sheet is good for`,
+          ),
+        ])
+        .optional()
+        .describe('how often it is probed by itself: every 24h, or never'),
+    })
+    .optional()
+    .describe('how the probe looks at this store: `stint probe`, docs/probe.md'),
+}
+
+function inTime(value: string | number): boolean {
+  const seconds = parseDuration(value) ?? 0
+  return seconds >= 3600 && seconds < SHEET_DAYS * 86_400
 }
 
 function modeSchema(kind: TargetKind, mode: TargetMode, row: TargetModeRow & { readonly first: boolean }) {
@@ -115,7 +154,7 @@ const DEFAULT_BUDGET: SubjectBudget = { sessions: 600, perSeconds: 60 }
 
 /** The body that a declaration means. */
 export function targetBody(declared: TargetDeclaration): TargetBody {
-  const { region = '', allowPrivateAddresses = [], subjectBudget, maxSession, ...rest } = declared
+  const { region = '', allowPrivateAddresses = [], subjectBudget, maxSession, probe, ...rest } = declared
   const { endpointOf }: TargetKindRow = TARGET_KINDS[declared.kind]
   return {
     ...rest,
@@ -123,8 +162,17 @@ export function targetBody(declared: TargetDeclaration): TargetBody {
     region,
     allowPrivateAddresses,
     subjectBudget: budgetOf(subjectBudget),
+    probe: probeOf(probe),
     ...sessionOf(declared.kind, maxSession),
   }
+}
+
+/** A store changes when nobody looks: once a day somebody does. */
+const DEFAULT_EVERY_SECONDS = 86_400
+
+function probeOf(declared: ProbeDeclaration = {}): TargetProbe {
+  const { bucket = null, prefix = MARK, every = DEFAULT_EVERY_SECONDS } = declared
+  return { bucket, prefix, everySeconds: every === 'never' ? null : parseDuration(every) }
 }
 
 function budgetOf(budget: TargetDeclaration['subjectBudget']): SubjectBudget | null {

@@ -53,6 +53,8 @@ export function createAwsTarget(options: TargetOptions): CredentialTarget {
     mint,
     end: async () => ({ proof: 'unproved', detail: 'ends_by_itself' }),
     endOlder: iamHttp === null ? null : () => endOlder(options, { client, http: iamHttp }),
+    // Its sessions could not be ended again, and nothing of it could be proved against AWS itself.
+    probe: null,
     async checkKey(canary) {
       if (!issued) return 'unknown'
       const answer = await mint({

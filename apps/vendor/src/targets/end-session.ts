@@ -3,11 +3,14 @@ import { signV4 } from './sigv4.ts'
 import type { StoreHttp } from './store-http.ts'
 import { readErrorCode } from './sts-xml.ts'
 
-export type EndDeps = {
+export type TouchDeps = {
   readonly http: StoreHttp
   readonly clock: Clock
   readonly endpoint: string
   readonly region: string
+}
+
+export type EndDeps = TouchDeps & {
   /** Has the store end the session, whoever it takes to ask; answers null when it did, else why not. */
   readonly revoke: () => Promise<string | null>
 }
@@ -40,7 +43,8 @@ export async function endSession(deps: EndDeps, accessKeyId: string | null): Pro
 
 type Touched = 'alive' | 'gone' | 'unclear' | 'unreachable'
 
-async function touch(deps: EndDeps, accessKeyId: string): Promise<Touched> {
+/** Asks for the session with a signature that is none: the store loads it, where it lives, and says that it is wrong. */
+export async function touch(deps: TouchDeps, accessKeyId: string): Promise<Touched> {
   const url = new URL('/', deps.endpoint)
   const headers = signV4({
     ...NONSENSE,

@@ -51,6 +51,7 @@ function world(answer: () => Mint | Promise<Mint>) {
       return answer()
     },
     end: async () => ({ proof: 'proved', detail: 'x' }),
+    probe: null,
     endOlder: null,
     checkKey: async () => 'unknown',
     close: async () => undefined,

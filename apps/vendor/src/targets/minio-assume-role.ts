@@ -2,6 +2,7 @@ import type { CredentialTarget } from '../ports.ts'
 import type { TargetOptions } from './adapter.ts'
 import { memberOf, userOf, withoutSecret } from './adapter.ts'
 import { DEFAULT_REGION, endSession, revokeOwn } from './end-session.ts'
+import { createProbeStore } from './minio-probe.ts'
 import { createStoreHttp } from './store-http.ts'
 import { assumeRole, toMint } from './sts-call.ts'
 
@@ -46,6 +47,8 @@ export function createPlainUserTarget(options: TargetOptions): CredentialTarget 
     },
     endOlder: null,
     checkKey: async () => 'unknown',
+    // No token of ours is shown here, so there is none to replay.
+    probe: createProbeStore({ http, clock, endpoint, region, mintRaw: null }),
     close: () => http.close(),
   }
 }

@@ -5,6 +5,7 @@ import type { TargetOptions } from './adapter.ts'
 import { keyOf } from './adapter.ts'
 import { endSession, revokeOwn } from './end-session.ts'
 import { createStoreTokenSigner } from './issued-identity.ts'
+import { createProbeStore } from './minio-probe.ts'
 import { clientIdOf, minioRoleArn } from './role-arn.ts'
 import type { StoreHttp } from './store-http.ts'
 import { createStoreHttp } from './store-http.ts'
@@ -73,6 +74,13 @@ export function createIssuedIdentityTarget(options: TargetOptions): CredentialTa
       }
       return endSession({ ...store, revoke }, accessKeyId)
     },
+    probe: createProbeStore({
+      ...{ http, clock, endpoint: body.endpoint, region: body.region },
+      async mintRaw({ assumption, policy, durationSeconds, storeTokenExpiresMs }) {
+        const token = sign(assumption, clock.nowMs(), storeTokenExpiresMs)
+        return toMint(await assumeRoleWithWebIdentity(http, { token, roleArn, policy, durationSeconds }))
+      },
+    }),
     close: () => http.close(),
   }
 }

@@ -31,6 +31,8 @@ export function createPassThroughTarget(options: TargetOptions): CredentialTarge
     },
     end: async () => ({ proof: 'unproved', detail: 'ends_by_itself' }),
     endOlder: null,
+    // Without a caller there is no token to show.
+    probe: null,
     checkKey: async () => 'unknown',
     close: () => http.close(),
   }

@@ -10,6 +10,7 @@ const BODY: TargetBody = {
   region: '',
   allowPrivateAddresses: [],
   subjectBudget: null,
+  probe: { bucket: null, prefix: 'stint-probe', everySeconds: null },
 }
 const input = (resources: readonly string[], maxLifetimeSeconds = 3600) => ({
   target: 'store',

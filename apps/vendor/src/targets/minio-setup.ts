@@ -3,7 +3,7 @@ import type { SetupInput, TargetSetup } from './adapter.ts'
 import { memberOf } from './adapter.ts'
 import { basePolicyName, clientIdOf } from './role-arn.ts'
 import { issuerUrlOf } from './target-key.ts'
-import { wallNotes, wallOf } from './wall.ts'
+import { probeNotes, wallNotes, wallOf, wallOfProbe } from './wall.ts'
 
 /** For issued identity: the same again as members, for those who set a store up by a program. */
 export type MinioSetup = TargetSetup & {
@@ -18,7 +18,7 @@ export function minioSetup(input: SetupInput): TargetSetup {
   const { target, body, reaches } = input
   const { kind, mode, endpoint } = body
   const head = { target, kind, mode, endpoint }
-  const notes = wallNotes(reaches)
+  const notes = [...wallNotes(reaches), ...probeNotes(body.probe)]
   switch (mode) {
     case 'issued-identity':
       return issuedIdentity(input)
@@ -50,6 +50,7 @@ function issuedIdentity({ target, body, publicUrl, reaches }: SetupInput): Minio
     Version: '2012-10-17',
     Statement: [
       ...wallOf(reaches),
+      ...wallOfProbe(body.probe),
       {
         Effect: 'Deny',
         Action: ['sts:AssumeRoleWithWebIdentity'],
@@ -74,6 +75,7 @@ MINIO_IDENTITY_OPENID_ROLE_POLICY=${policyName}`
     notes: [
       'the store must trust no other identity provider: one key map of MinIO serves all of them',
       ...wallNotes(reaches),
+      ...probeNotes(body.probe),
     ],
   }
 }
@@ -82,7 +84,10 @@ function plainUserSteps({ target, body, reaches }: SetupInput): TargetSetup['ste
   const { accessKeyId, secret } = memberOf(body, 'user')
   const policyName = basePolicyName(target)
   return [
-    policyStep(policyName, { Version: '2012-10-17', Statement: wallOf(reaches) }),
+    policyStep(policyName, {
+      Version: '2012-10-17',
+      Statement: [...wallOf(reaches), ...wallOfProbe(body.probe)],
+    }),
     {
       title: 'the user, with that policy and no other',
       text: `mc admin user add ALIAS ${accessKeyId} {{client-secret}}

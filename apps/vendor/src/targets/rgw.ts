@@ -57,6 +57,8 @@ export function createRgwTarget(options: TargetOptions): CredentialTarget {
             const caller = async () => userOf(options, admin)
             return denyOlder({ http, clock, endpoint, region: region || DEFAULT_REGION, caller }, roleArn)
           },
+    // Its sessions could not be ended again, and its errors mean other things than those of MinIO.
+    probe: null,
     async checkKey(canary) {
       const answer = await ask({
         assumption: canary,

@@ -9,6 +9,8 @@ export type SigV4Request = {
   readonly secretAccessKey: string
   readonly sessionToken: string | null
   readonly nowMs: number
+  /** Signed beside those that always are; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
   /** A form; left out: no body. */
   readonly form?: string
 }
@@ -25,6 +27,7 @@ export function signV4(request: SigV4Request): Record<string, string> {
   const { form } = request
   const bodyHash = form === undefined ? EMPTY_HASH : createHash('sha256').update(form).digest('hex')
   const headers: Record<string, string> = {
+    ...request.headers,
     ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
     host: request.url.host,
     'x-amz-content-sha256': bodyHash,

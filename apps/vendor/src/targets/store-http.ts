@@ -10,6 +10,8 @@ export type StoreAnswer =
       readonly status: number
       readonly body: string
       readonly requestId: string | null
+      /** Its `Server` header. */
+      readonly server: string | null
       /** What the store's clock said. */
       readonly dateMs: number | null
     }
@@ -22,7 +24,7 @@ export type StoreAnswer =
 
 export type StoreHttp = {
   request(input: {
-    readonly method: 'GET' | 'HEAD' | 'POST'
+    readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
     readonly path: string
     readonly headers: Record<string, string>
     readonly body: string | null
@@ -86,13 +88,15 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
             return { answered: false, reason: 'timeout', sent: true }
           body += text
         }
+        const { server, date } = response.headers
         const id = response.headers['x-amz-request-id'] ?? response.headers['x-amzn-requestid']
-        const dateMs = Date.parse(String(response.headers['date']))
+        const dateMs = Date.parse(String(date))
         return {
           answered: true,
           status: response.statusCode,
           body,
           requestId: typeof id === 'string' ? id.slice(0, 64) : null,
+          server: typeof server === 'string' ? server : null,
           dateMs: Number.isNaN(dateMs) ? null : dateMs,
         }
       } catch (thrown) {

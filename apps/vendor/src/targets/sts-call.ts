@@ -9,8 +9,8 @@ import { readCredentials, readErrorCode } from './sts-xml.ts'
 export type WebIdentityRequest = {
   readonly token: Secret<string>
   readonly roleArn: string
-  /** The session policy as text. Never empty: MinIO takes an empty one for "no limit" (DESIGN rule 1). */
-  readonly policy: string
+  /** The session policy as text. Empty or left out (null) by the probe alone: MinIO takes that for "no limit" (DESIGN rule 1). */
+  readonly policy: string | null
   /** null: left out, and the token's `exp` is the session's end. */
   readonly durationSeconds: number | null
   /** More parameters of the call, name and value. */
@@ -45,8 +45,8 @@ function formOf(request: WebIdentityRequest): string {
   // The token is base64url and dots: nothing in it needs encoding.
   const token = request.token.reveal()
   const role = encodeURIComponent(request.roleArn)
-  const policy = encodeURIComponent(request.policy)
-  return `Action=AssumeRoleWithWebIdentity&Version=2011-06-15${duration}&RoleArn=${role}&WebIdentityToken=${token}&Policy=${policy}${moreOf(request.more)}`
+  const policy = request.policy === null ? '' : `&Policy=${encodeURIComponent(request.policy)}`
+  return `Action=AssumeRoleWithWebIdentity&Version=2011-06-15${duration}&RoleArn=${role}&WebIdentityToken=${token}${policy}${moreOf(request.more)}`
 }
 
 function moreOf(more: Readonly<Record<string, string>> = {}): string {
@@ -55,7 +55,9 @@ function moreOf(more: Readonly<Record<string, string>> = {}): string {
     .join('')
 }
 
-export type AssumeRoleRequest = Omit<WebIdentityRequest, 'token' | 'roleArn'> & {
+export type AssumeRoleRequest = Omit<WebIdentityRequest, 'token' | 'roleArn' | 'policy'> & {
+  /** Never empty. */
+  readonly policy: string
   /** Who asks, and where. */
   readonly by: Pick<SigV4Request, 'accessKeyId' | 'secretAccessKey' | 'region' | 'nowMs'> & {
     readonly endpoint: string

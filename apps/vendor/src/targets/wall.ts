@@ -1,3 +1,4 @@
+import type { TargetProbe } from '../domain/resource.ts'
 import type { Reach } from './adapter.ts'
 
 const ARN = 'arn:aws:s3:::'
@@ -28,6 +29,21 @@ export function wallOf(reaches: readonly Reach[]): readonly WallStatement[] {
     Action: [...actions].toSorted(),
     Resource: [resource],
   }))
+}
+
+/** What the probe may do in its own bucket: the tries of docs/probe.md, and nothing where it has none. */
+export function wallOfProbe({ bucket, prefix }: TargetProbe): readonly WallStatement[] {
+  if (bucket === null) return []
+  const allow = (Action: readonly string[], resource: string) =>
+    ({ Effect: 'Allow', Action, Resource: [`${ARN}${bucket}${resource}`] }) as const
+  const objects = ['s3:DeleteObject', 's3:GetObject', 's3:PutObject']
+  return [allow(objects, `/${prefix}/*`), allow(['s3:ListBucket'], '')]
+}
+
+/** And what a person should know of that. */
+export function probeNotes({ bucket }: TargetProbe): readonly string[] {
+  if (bucket === null) return []
+  return [`bucket ${bucket} is for the probe alone: create it, and keep nothing else in it`]
 }
 
 /** What a person should know of it, whichever store keeps it. */

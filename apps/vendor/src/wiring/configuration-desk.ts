@@ -21,12 +21,12 @@ export function createConfigurationDesk(options: {
     timers: options.timers,
   })
   return {
-    draft(ask) {
+    draft(ask, immune) {
       const { mappings, others } = options.configuration().standing
       const body = ask.of === 'configuration' ? ask.body : ask.change
       const bytes = typeof body === 'string' ? 0 : body.byteLength
       const small = bytes <= SMALL_BODY_BYTES && mappings.length + others.length <= SMALL_CONFIGURATION
-      return (small ? options.here : elsewhere).draft(ask)
+      return (small ? options.here : elsewhere).draft(ask, immune)
     },
     close: () => elsewhere.close(),
   }
