@@ -11,6 +11,11 @@ export {
 } from './diagnostic.ts'
 export { MINIO_POLICY_BUDGET_BYTES } from './dialects/minio.ts'
 export {
+  type RewriteNote,
+  type RewrittenPolicy,
+  rewriteMinioPolicy,
+} from './dialects/minio-rewrite.ts'
+export {
   type ConditionBlock,
   type Effect,
   POLICY_VERSION,
