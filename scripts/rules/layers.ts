@@ -94,9 +94,17 @@ export const LAYERS: readonly Layer[] = [
     name: 'cli-commands',
     files: [`${APP}cli/`],
     // `stint mapping test` decides by the domain itself, on the machine of who asks.
-    values: ['cli-commands', 'schema', 'domain', 'leaf'],
+    values: ['cli-commands', 'import', 'schema', 'domain', 'leaf'],
     types: ['flows', 'targets'],
-    packages: ['node:crypto', 'node:util', 'yaml'],
+    packages: ['node:crypto', 'node:dns', 'node:util', 'yaml'],
+  },
+  // What `stint import` reads and writes; of targets it takes the signature of a request.
+  {
+    name: 'import',
+    files: [`${APP}import/`],
+    values: ['import', 'domain', 'leaf', 'targets'],
+    types: [],
+    packages: ['node:*', '@noble/hashes', 'fflate', 'undici', 'yaml', 'zod'],
   },
   // Where configurations are planned: in place, or in a worker thread.
   {
@@ -123,6 +131,7 @@ export const LAYERS: readonly Layer[] = [
       `${APP}configuration-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,
+      `${APP}terminal.ts`,
     ],
     values: [
       'main',
@@ -159,6 +168,7 @@ export const EFFECT_FILES = [
   `${APP}main.ts`,
   `${APP}cli.ts`,
   `${APP}runtime.ts`,
+  `${APP}terminal.ts`,
   'packages/sts-client/src/node/',
   'packages/sts-client/src/default-clock.ts',
 ]

@@ -12,6 +12,7 @@ import { targetCommand } from './cli/target.ts'
 import { whyCommand } from './cli/why.ts'
 import { parseSettings } from './config.ts'
 import { VendorError } from './errors.ts'
+import { terminalIo } from './terminal.ts'
 
 const USAGE = `usage: stint <command>
 
@@ -24,6 +25,7 @@ const USAGE = `usage: stint <command>
   lock            what is stopped, and letting go
   mapping test    what a token would get by a file, decided on this machine
   mapping shadow  what a mapping would have done
+  import minio    a first stint.yaml of what a MinIO has
   target setup    what makes a MinIO trust Stint
   exchange        a token in, credentials out
 
@@ -62,6 +64,10 @@ async function main(argv: readonly string[]): Promise<number> {
       return mappingCommand(rest, io)
     case 'target':
       return targetCommand(rest, io)
+    case 'import': {
+      const { importCommand } = await import('./cli/import.ts')
+      return importCommand(rest, { ...io, ...terminalIo() })
+    }
     case 'exchange': {
       const { exchangeCommand } = await import('@stint/sts-client/node')
       return exchangeCommand(rest, io)

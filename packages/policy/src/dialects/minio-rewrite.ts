@@ -1,5 +1,5 @@
 import { parseS3Arn } from '../arn.ts'
-import type { Result } from '../diagnostic.ts'
+import type { Diagnostic, Result } from '../diagnostic.ts'
 import { diagnose } from '../diagnostic.ts'
 import type { PolicyDocument } from '../document.ts'
 import { parsePolicy } from '../parse.ts'
@@ -39,6 +39,9 @@ export function rewriteMinioPolicy(input: unknown): Result<RewrittenPolicy> {
   if ((Id ?? ID ?? '') !== '') notes.push({ path: '$.Id', text: 'dropped: it means nothing to a request' })
   const variables = collectVariables()
   const statements: readonly unknown[] = Array.isArray(list) ? list : isObject(list) ? [list] : []
+  // Such a statement has no Resource, which is not what is wrong with it.
+  const foreign = statements.flatMap(foreignActions)
+  if (foreign.length > 0) return { ok: false, diagnostics: foreign }
   const Statement = statements.flatMap((one, index) =>
     rewriteStatement(one, { path: `$.Statement[${index}]`, variables, notes }),
   )
@@ -51,6 +54,18 @@ export function rewriteMinioPolicy(input: unknown): Result<RewrittenPolicy> {
     notes,
   }
   return { ok: true, value, diagnostics: [] }
+}
+
+/** Actions on the store itself (`admin:`, `kms:`, `sts:`): no session of an S3 store has them. */
+function foreignActions(statement: unknown, index: number): readonly Diagnostic[] {
+  const actions = isObject(statement) ? texts(statement['Action'] ?? statement['NotAction']) : null
+  return (actions ?? [])
+    .toSorted()
+    .flatMap((text, nth) =>
+      text !== '*' && !text.startsWith('s3:')
+        ? [diagnose('action_service', `$.Statement[${index}].Action[${nth}]`, `\`${text}\``)]
+        : [],
+    )
 }
 
 type Context = {
@@ -75,13 +90,14 @@ function rewriteStatement(input: unknown, context: Context): readonly object[] {
       ? null
       : groupActions({ actions, excluded })
   if (grouped === null || resources === null) {
-    const filled = resources === null ? {} : { Resource: fillResources(resources, context) }
     const kept = {
-      ...(Action === undefined ? {} : { Action }),
-      ...(NotAction === undefined ? {} : { NotAction }),
+      ...(Action === undefined ? {} : { Action: actions?.toSorted() ?? Action }),
+      ...(NotAction === undefined ? {} : { NotAction: excluded?.toSorted() ?? NotAction }),
+      ...(Resource === undefined
+        ? {}
+        : { Resource: resources === null ? Resource : fillResources(resources, context) }),
     }
-    const original = Resource === undefined ? {} : { Resource }
-    return [{ ...(sid === '' ? {} : { Sid: sid }), ...rest, ...kept, ...original, ...filled, ...condition }]
+    return [{ ...(sid === '' ? {} : { Sid: sid }), ...rest, ...kept, ...condition }]
   }
   if (excluded !== null) say('NotAction is written as the list of what is left')
   const filled = fillResources(resources, context)
