@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { createServer } from 'node:http'
+import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -7,6 +7,7 @@ import { configurationCommand } from '../../apps/vendor/src/cli/configuration.ts
 import { importCommand } from '../../apps/vendor/src/cli/import.ts'
 import { ZOO } from '../corpus/minio-zoo.ts'
 import { runCli } from '../support/cli.ts'
+import { sealAdminBody } from '../support/madmin.ts'
 import { minioAdmin } from '../support/madmin-store.ts'
 import { startMinio } from '../support/minio.ts'
 import type { RunningMinio } from '../support/minio-server.ts'
@@ -224,7 +225,8 @@ describe('stint import minio, from a running store', () => {
   })
 
   it('reads what is held where the store cannot list its policies, because one has NotAction', async () => {
-    await using broken = await startMinio()
+    // Without the processor's AES it seals its replies by ChaCha20-Poly1305.
+    await using broken = await startMinio({ env: { GODEBUG: 'cpu.aes=off' } })
     const admin = minioAdmin(broken)
     await admin.addPolicy('fine', ZOO[0]?.document ?? {})
     await admin.addPolicy('inverted', {
@@ -239,6 +241,43 @@ describe('stint import minio, from a running store', () => {
     expect(err).toContain('the store cannot list its policies')
     expect(Object.keys(file.policies)).toEqual(['fine@1'])
     expect(Object.keys(file.roles)).toEqual(['fine'])
+  })
+})
+
+describe('a store with a directory', () => {
+  it('makes roles of what LDAP users and groups hold, and mappings by their short names', async () => {
+    const entities = {
+      timestamp: '2026-11-25T15:23:43Z',
+      policyMappings: [
+        { policy: 'read-reports', users: ['uid=dillon,ou=people,dc=example,dc=com'], groups: null },
+        { policy: 'mixed', users: null, groups: ['cn=projectb,ou=groups,dc=example,dc=com'] },
+      ],
+    }
+    await using proxy = await startReplacing(store.port, '/minio/admin/v3/idp/ldap/policy-entities', () =>
+      sealAdminBody(store.rootPassword, JSON.stringify(entities)),
+    )
+    const { code, file, out } = await runImport(['minio', '--endpoint', proxy.url, '-o', '-'])
+    expect(code).toBe(0)
+    expect(file.mappings['ldap-user-uid-dillon-ou-people-dc-example-dc-com']).toMatchObject({
+      role: 'read-reports',
+      when: [{ claim: ['preferred_username'], equals: 'dillon' }],
+    })
+    expect(file.mappings['ldap-group-cn-projectb-ou-groups-dc-example-dc-com']).toMatchObject({
+      role: 'mixed',
+      when: [{ claim: ['groups'], contains: 'projectb' }],
+    })
+    expect(out).toContain('LDAP group "cn=projectb,ou=groups,dc=example,dc=com"')
+  })
+
+  it('says what it could not open: a reply that was changed is none', async () => {
+    await using proxy = await startReplacing(store.port, '/minio/admin/v3/list-users', () => {
+      const sealed = sealAdminBody(store.rootPassword, '{}')
+      sealed[50] = (sealed[50] ?? 0) ^ 1
+      return sealed
+    })
+    const { code, err } = await runImport(['minio', '--endpoint', proxy.url, '-o', '-'])
+    expect(code).toBe(0)
+    expect(err).toContain('users: sealed')
   })
 })
 
@@ -379,3 +418,26 @@ describe('a store that misbehaves', () => {
     expect([run.code, run.out]).toEqual([exit, ''])
   })
 })
+
+/** Everything goes to the store as it came, but for one path. */
+async function startReplacing(port: number, path: string, body: () => Uint8Array) {
+  const server = createServer((request, response) => {
+    if (request.url?.split('?')[0] === path) return void response.writeHead(200).end(body())
+    const { method, url, headers } = request
+    const forwarded = httpRequest({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(forwarded)
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  // A TCP server that listens has an address.
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
