@@ -16,7 +16,7 @@ export function renderDraft({ head, sections }: ImportDraft): string {
     return [
       ...comments.flatMap((line) => commentLines(line, '')),
       isEmpty ? `${name}: {}` : `${name}:`,
-      ...entries.flatMap((entry) => entryLines(entry)),
+      ...entries.flatMap((entry, index) => [...(index === 0 ? [] : ['']), ...entryLines(entry)]),
     ].join('\n')
   })
   const text = `${[head.flatMap((line) => commentLines(line, '')).join('\n'), ...blocks].join('\n\n')}\n`

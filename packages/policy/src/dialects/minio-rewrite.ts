@@ -120,7 +120,9 @@ function sayBuckets(
   { group, reached, filled }: { group: ActionGroup; reached: readonly string[]; filled: readonly string[] },
   say: (text: string) => void,
 ): void {
-  const added = group.kind === 'bucket' ? reached.filter((one) => !filled.includes(one)) : []
+  const starred = filled.filter((one) => one.endsWith('/*')).map((one) => one.slice(0, -2))
+  const added =
+    group.kind === 'bucket' ? reached.filter((one) => !filled.includes(one) && starred.includes(one)) : []
   if (added.length === 0) return
   const risky = group.actions.filter((name) => /:(?:Delete|Put|ForceDelete|Create)/.test(name))
   const words = risky.length === 0 ? '' : `; take away what nobody needs: ${risky.join(', ')}`

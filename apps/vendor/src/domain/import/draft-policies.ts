@@ -1,5 +1,6 @@
 import type { Diagnostic, RewrittenPolicy } from '@stint/policy'
 import { compileSessionPolicy, rewriteMinioPolicy } from '@stint/policy'
+import { isName } from '../../ids.ts'
 import { createSlugs } from './slugs.ts'
 import type { StoreSnapshot } from './snapshot.ts'
 
@@ -21,9 +22,12 @@ const MOST_CHARACTERS = 256 * 1024
 /** All policies of a store, by name. What a role could live with by `accept` is no reason to leave one out. */
 export function draftPolicies({ policies }: StoreSnapshot): readonly PolicyDraft[] {
   const slug = createSlugs()
-  return [...policies]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, document]) => ({ name, slug: slug(name), ...draftPolicy(document) }))
+  const names = [...policies.keys()].toSorted()
+  // Who has such a name already keeps it.
+  const slugs = new Map(
+    names.toSorted((a, b) => Number(isName(b)) - Number(isName(a))).map((name) => [name, slug(name)]),
+  )
+  return names.map((name) => ({ name, slug: slugs.get(name) ?? '', ...draftPolicy(policies.get(name)) }))
 }
 
 function draftPolicy(document: unknown): Pick<PolicyDraft, 'written' | 'notes' | 'reasons'> {
@@ -60,13 +64,16 @@ export function partOf(written: RewrittenPolicy) {
   }
 }
 
-/** Each thing once, however many statements it is said of. */
+/** Each thing once, with its first place, however many statements it is said of. */
 export function reasonsOf(diagnostics: readonly Diagnostic[]): readonly string[] {
-  const lines = [
-    ...new Set(diagnostics.map(({ code, path, message }) => `${placeOf(path)}: ${message} (${code})`)),
-  ]
-  const more = lines.length - MOST_REASONS
-  return more > 0 ? [...lines.slice(0, MOST_REASONS), `and ${more} more`] : lines
+  const groups = [...Map.groupBy(diagnostics, ({ code }) => code).values()]
+  const lines = groups.flatMap(([first, ...others]) => {
+    if (first === undefined) return []
+    const more = others.length === 0 ? '' : `, and ${others.length} more`
+    return [`${placeOf(first.path)}${more}: ${first.message} (${first.code})`]
+  })
+  const left = lines.length - MOST_REASONS
+  return left > 0 ? [...lines.slice(0, MOST_REASONS), `and ${left} more`] : lines
 }
 
 function placeOf(path: string): string {
