@@ -94,7 +94,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'cli-commands',
     files: [`${APP}cli/`],
     // `stint mapping test` decides by the domain itself, on the machine of who asks.
-    values: ['cli-commands', 'import', 'schema', 'domain', 'leaf'],
+    values: ['cli-commands', 'import', 'login', 'schema', 'domain', 'leaf'],
     types: ['flows', 'targets'],
     packages: ['node:crypto', 'node:dns', 'node:util', 'yaml'],
   },
@@ -105,6 +105,14 @@ export const LAYERS: readonly Layer[] = [
     values: ['import', 'domain', 'leaf', 'targets'],
     types: [],
     packages: ['node:*', '@noble/hashes', 'fflate', 'undici', 'yaml', 'zod'],
+  },
+  // How a person signs in and where the token is kept: no part of the service imports it.
+  {
+    name: 'login',
+    files: [`${APP}login/`],
+    values: ['login', 'schema', 'leaf'],
+    types: [],
+    packages: ['node:*', 'jose', 'openid-client', 'zod'],
   },
   // Where configurations are planned: in place, or in a worker thread.
   {
@@ -138,6 +146,7 @@ export const LAYERS: readonly Layer[] = [
       'wiring',
       'desk',
       'cli-commands',
+      'login',
       'http',
       'flows',
       'audit',

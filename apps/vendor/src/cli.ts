@@ -12,11 +12,12 @@ import { targetCommand } from './cli/target.ts'
 import { whyCommand } from './cli/why.ts'
 import { parseSettings } from './config.ts'
 import { VendorError } from './errors.ts'
-import { terminalIo } from './terminal.ts'
+import { signInIo, terminalIo } from './terminal.ts'
 
 const USAGE = `usage: stint <command>
 
   serve           run the service             (--settings FILE, --accept-config HASH)
+  login, logout   an administrator signs in   (--server URL; --status)
   plan, apply     administer by stint.yaml    (-f stint.yaml)
   change          what waits for a second person, and the answers to it
   findings        what to think about in the configuration that stands
@@ -40,6 +41,10 @@ const io: CommandIo = {
   fetch,
   now: () => new Date(),
   randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+  kept: async (server) => {
+    const { keptAnswer } = await import('./cli/login.ts')
+    return keptAnswer(server, { ...io, ...signInIo() })
+  },
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -67,6 +72,14 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'import': {
       const { importCommand } = await import('./cli/import.ts')
       return importCommand(rest, { ...io, ...terminalIo() })
+    }
+    case 'login': {
+      const { loginCommand } = await import('./cli/login.ts')
+      return loginCommand(rest, { ...io, ...signInIo() })
+    }
+    case 'logout': {
+      const { logoutCommand } = await import('./cli/logout.ts')
+      return logoutCommand(rest, { ...io, ...signInIo() })
     }
     case 'exchange': {
       const { exchangeCommand } = await import('@stint/sts-client/node')

@@ -21,7 +21,7 @@ import {
   mappingOf,
 } from './domain/configuration.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
-import { authoriseAdmin, personsOf } from './flows/admin.ts'
+import { authoriseAdmin, personsOf, rolesOf } from './flows/admin.ts'
 import { endChange, isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
@@ -34,6 +34,7 @@ import { liftLock } from './flows/lift-lock.ts'
 import { rekey } from './flows/rekey.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import type { Env } from './http/context.ts'
+import { bearerChallenge } from './http/protected-resource.ts'
 import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
@@ -88,6 +89,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   let waiting: () => readonly string[] = () => ['databases']
   const basics: AppDeps = {
     publicUrl: settings.publicUrl,
+    signIn: settings.admin,
     requestFacts,
     log,
     issuerDocuments: targets.documents,
@@ -249,8 +251,10 @@ async function openService(wiring: Wiring) {
       requestFacts,
       authorise: (request) =>
         authoriseAdmin({ verifier: verifiers.admin, configuration, first, audit }, request),
+      challenge: bearerChallenge(settings.publicUrl),
       log,
     },
+    rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
     // The process keeps no bodies of mappings in memory: whoever asks why has them read.
     explain: async (id, limit) => {
