@@ -214,16 +214,14 @@ describe('stint login, by the browser', () => {
       expect(given[name]?.length).toBeGreaterThanOrEqual(43)
   })
 
-  it.each([
-    ['fast', 3600],
-    ['slow', -3600],
-  ])('says that the clock is %s by an hour', async (_name, skewSeconds) => {
-    const { code, err } = await login([], { person: asPerson('ann'), skewSeconds })
+  it('says that the clock is fast by hours', async () => {
+    const { code, err } = await login([], { person: asPerson('ann'), skewSeconds: 7_200 })
     expect([code, await keptFiles()]).toEqual([1, []])
     expect(err).toContain('compare this clock')
   })
 
-  it.each([[30], [-30]])('lives with a clock that is %i s off', async (skewSeconds) => {
+  // A slow clock harms nothing: how long a token lives is counted from when it came.
+  it.each([[30], [-30], [-7_200]])('lives with a clock that is %i s off', async (skewSeconds) => {
     expect((await login([], { person: asPerson('ann'), skewSeconds })).code).toBe(0)
   })
 
@@ -296,7 +294,7 @@ describe('the token that is kept', () => {
     await login([], { person: asPerson('ann') })
     const { io, said } = worldOf({ env: { STINT_SERVER: vendor.url, STINT_ADMIN_TOKEN: 'not-a-token' } })
     expect(await findingsCommand([], io)).not.toBe(0)
-    expect(said.err).toContain('admin_unauthenticated')
+    expect(said.err).toContain('unauthenticated')
     const flagged = worldOf({})
     // A file that was named and cannot be read is a mistake, not a reason to send another token.
     expect(await findingsCommand(['--server', vendor.url, '--token-file', 'gone'], flagged.io)).toBe(2)
@@ -418,9 +416,11 @@ describe('what the provider and the server say', () => {
 
   it('says what the provider refuses', async () => {
     await using other = await startPeopleProvider({ clientId: CLIENT, audiences: [] })
-    const { code, err } = await login(['--issuer', other.issuer], { person: asPerson('ann') })
+    const { code, err } = await login(['--issuer', other.issuer], {
+      person: (url) => createBrowser().open(url),
+    })
     expect(code).toBe(1)
-    expect(err).toMatch(/answered (invalid_target|server_error)/)
+    expect(err).toContain('answered invalid_target')
   })
 
   it('takes the ID token where the client is its own audience', async () => {

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import Provider, { type Adapter, type AdapterPayload, type Configuration } from 'oidc-provider'
+import Provider, { type Adapter, type AdapterPayload, type Configuration, errors } from 'oidc-provider'
 
 export type PeopleProvider = AsyncDisposable & {
   readonly issuer: string
@@ -82,7 +82,7 @@ function configurationOf(options: PeopleOptions): Configuration {
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_context, resource) => {
-          if (!audiences.includes(resource)) throw new Error('no such resource')
+          if (!audiences.includes(resource)) throw new errors.InvalidTarget()
           return {
             scope: '',
             audience: options.spoiltAudience ?? resource,

@@ -26,7 +26,7 @@ export function serverOrigin(text: string): string {
   throw new LoginError('usage', 'a token is sent over https, or to this machine')
 }
 
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]+){3}$/.test(hostname)
 }
 

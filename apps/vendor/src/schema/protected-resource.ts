@@ -27,4 +27,3 @@ export const PROTECTED_RESOURCE = z.object({
   authorization_servers: z.array(z.url()).min(1).max(8),
   stint_sign_in: SIGN_IN.nullable().default(null),
 })
-export type ProtectedResource = z.infer<typeof PROTECTED_RESOURCE>
