@@ -22,7 +22,7 @@ import {
 } from './domain/configuration.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin, personsOf, rolesOf } from './flows/admin.ts'
-import { endChange, isSamePerson } from './flows/change-request.ts'
+import { isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
 import { exchange } from './flows/exchange.ts'
@@ -280,10 +280,11 @@ async function openService(wiring: Wiring) {
     changes: {
       changes,
       generation: () => configuration().generation,
-      end: (id, as) => endChange(waiting, id, as),
+      end: flow.end,
     },
     revoke: {
       revocations,
+      isAssumption: async (assumption) => (await audit.page({ assumption, limit: 1 })).events.length > 0,
       rekey: (ask) =>
         rekey(
           { audit, rekeying: targets.rekey, newCanary: () => newId('asm', clock.nowMs(), random.bytes(10)) },

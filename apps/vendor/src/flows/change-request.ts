@@ -115,17 +115,33 @@ async function checkAgainstLog(deps: ChangeDeps, change: ChangeRequest, ask: Uin
     asked.askSha256 === deps.sha256Bytes(ask) &&
     asked.hashAfter === change.hashAfter &&
     asked.generation === change.generation &&
+    // What the second person read of it.
+    waysOf(asked.widens) === waysOf(change.widens) &&
+    asked.moreWidens === change.moreWidens &&
     isOneIdentity(asked.actor, change.author) &&
     asked.actor.person === change.author.person
   if (!isWhatWasAsked) throw new VendorError('change_tampered', { facts: { change: change.id } })
 }
 
+function waysOf(widens: ChangeRequest['widens']): string {
+  return JSON.stringify(widens.map(({ kind, name, code }) => [kind, name, code]))
+}
+
 /** One identity, or two of one person: by what was so when it was asked, and by what is so now. */
 export function isSamePerson(deps: Pick<ChangeDeps, 'personsOf'>, author: Actor, other: Actor): boolean {
-  const persons = new Set([author.person, ...deps.personsOf(author)])
+  const persons = new Set([author.person, ...deps.personsOf(author)].map(folded))
   return (
-    isOneIdentity(author, other) || [other.person, ...deps.personsOf(other)].some((one) => persons.has(one))
+    isOneIdentity(author, other) ||
+    [other.person, ...deps.personsOf(other)].some((one) => persons.has(folded(one)))
   )
+}
+
+/** A person is written by people: case, width, white space and signs that nobody sees make no second one. */
+function folded(person: string): string {
+  return person
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s\p{Cf}]/gu, '')
 }
 
 function isOneIdentity(a: Pick<Actor, 'issuer' | 'sub'>, b: Pick<Actor, 'issuer' | 'sub'>): boolean {
