@@ -254,11 +254,15 @@ test('a person in other letters is the same person', async () => {
   expect((await answer('ann', change, 'withdraw')).status).toBe(200)
 })
 
-test('ways of widening that were taken out of the file are missed: the log knows them', async () => {
-  const change = await waiting()
+test.each([
+  ['ways of widening', "widens = '[]'"],
+  ['lines of the plan', `plan = CAST(replace(CAST(plan AS TEXT), 'create', 'change') AS BLOB)`],
+])('%s that were written over in the file are missed: the log knows them', async (_name, edit) => {
+  const extra = { ...standing.mappings['app-main'], purpose: 'one more' }
+  const change = await waiting('ann', { ...standing, mappings: { ...standing.mappings, extra } })
   const file = new Database(`${vendor.dataFolder}/config.db`)
   file.exec('DROP TRIGGER IF EXISTS change_request_only_decided')
-  file.prepare("UPDATE change_request SET widens = '[]' WHERE id = ?").run(change.id)
+  file.prepare(`UPDATE change_request SET ${edit} WHERE id = ?`).run(change.id)
   file.close()
   expect((await answer('bob', change)).status).toBe(500)
   expect((await answer('abe', change, 'reject')).status).toBe(200)

@@ -50,7 +50,8 @@ export async function askForChange(
     state: 'pending',
     decided: null,
   }
-  const facts = { generation, hashBefore, hashAfter, askSha256, widens, moreWidens }
+  const planSha256 = deps.sha256Bytes(await drafted.answer({}))
+  const facts = { generation, hashBefore, hashAfter, askSha256, planSha256, widens, moreWidens }
   await deps.audit.append({ type: 'change.asked', change: change.id, request, actor, ...facts })
   await drafted.keep(change)
   return change
@@ -74,7 +75,7 @@ export async function approvable(
     throw new VendorError('change_stale', { facts: { generation: as.standing } })
   const content = await deps.changes.content(id)
   if (content === null) throw new VendorError('not_found')
-  await checkAgainstLog(deps, change, content.ask)
+  await checkAgainstLog(deps, change, content)
   return { change, ask: deps.readAsk(content.ask) }
 }
 
@@ -106,7 +107,11 @@ async function pendingChange(deps: ChangeDeps, id: ChangeId, decision: Decision)
 }
 
 /** A row that somebody wrote into the file past us would be approved in good faith: the log knows what was asked. */
-async function checkAgainstLog(deps: ChangeDeps, change: ChangeRequest, ask: Uint8Array): Promise<void> {
+async function checkAgainstLog(
+  deps: ChangeDeps,
+  change: ChangeRequest,
+  { ask, plan }: { readonly ask: Uint8Array; readonly plan: Uint8Array },
+): Promise<void> {
   const { request } = change
   const { events } = await deps.audit.page({ types: ['change.asked'], request, limit: 10 })
   const asked = events.map(({ event }) => event).find((one) => 'change' in one && one.change === change.id)
@@ -116,6 +121,7 @@ async function checkAgainstLog(deps: ChangeDeps, change: ChangeRequest, ask: Uin
     asked.hashAfter === change.hashAfter &&
     asked.generation === change.generation &&
     // What the second person read of it.
+    asked.planSha256 === deps.sha256Bytes(plan) &&
     waysOf(asked.widens) === waysOf(change.widens) &&
     asked.moreWidens === change.moreWidens &&
     isOneIdentity(asked.actor, change.author) &&
