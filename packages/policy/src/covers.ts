@@ -21,7 +21,7 @@ function allowedBy(allows: readonly Statement[], inner: Statement): boolean {
     inner.Resource.every((resource) =>
       allows.some(
         (outer) =>
-          anyCovers(outer.Action, action) &&
+          actionCovered(outer.Action, action) &&
           anyCovers(outer.Resource, resource) &&
           isTighter(inner.Condition ?? {}, outer.Condition ?? {}),
       ),
@@ -33,7 +33,7 @@ function allowedBy(allows: readonly Statement[], inner: Statement): boolean {
 function deniesAll(one: Statement, wanted: Statement): boolean {
   const unconditional = Object.keys(one.Condition ?? {}).length === 0
   return (
-    wanted.Action.every((action) => anyCovers(one.Action, action)) &&
+    wanted.Action.every((action) => actionCovered(one.Action, action)) &&
     wanted.Resource.every((resource) => anyCovers(one.Resource, resource)) &&
     (unconditional || sameText(one.Condition) === sameText(wanted.Condition))
   )
@@ -41,6 +41,15 @@ function deniesAll(one: Statement, wanted: Statement): boolean {
 
 function anyCovers(outers: readonly string[], inner: string): boolean {
   return outers.some((outer) => patternCovers(outer, inner))
+}
+
+/** On MinIO a statement that names exactly this action gives, or denies, the other one as well; a wildcard does not. */
+const IMPLIES: ReadonlyMap<string, string> = new Map([['s3:GetObjectVersion', 's3:GetObject']])
+
+function actionCovered(outers: readonly string[], inner: string): boolean {
+  if (outers.includes(inner)) return true
+  const implied = IMPLIES.get(inner)
+  return anyCovers(outers, inner) && (implied === undefined || anyCovers(outers, implied))
 }
 
 /** Operators whose values are alternatives of which one must hold: fewer of them is tighter. */
