@@ -94,9 +94,25 @@ export const LAYERS: readonly Layer[] = [
     name: 'cli-commands',
     files: [`${APP}cli/`],
     // `stint mapping test` decides by the domain itself, on the machine of who asks.
-    values: ['cli-commands', 'schema', 'domain', 'leaf'],
+    values: ['cli-commands', 'import', 'login', 'schema', 'domain', 'leaf'],
     types: ['flows', 'targets'],
-    packages: ['node:crypto', 'node:util', 'yaml'],
+    packages: ['node:crypto', 'node:dns', 'node:util', 'yaml'],
+  },
+  // What `stint import` reads and writes; of targets it takes the signature of a request.
+  {
+    name: 'import',
+    files: [`${APP}import/`],
+    values: ['import', 'domain', 'leaf', 'targets'],
+    types: [],
+    packages: ['node:*', '@noble/hashes', 'fflate', 'undici', 'yaml', 'zod'],
+  },
+  // How a person signs in and where the token is kept: no part of the service imports it.
+  {
+    name: 'login',
+    files: [`${APP}login/`],
+    values: ['login', 'schema', 'leaf'],
+    types: [],
+    packages: ['node:*', 'jose', 'openid-client', 'zod'],
   },
   // Copies of a data folder: both files, and what of them belongs together.
   {
@@ -134,6 +150,7 @@ export const LAYERS: readonly Layer[] = [
       `${APP}configuration-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,
+      `${APP}terminal.ts`,
     ],
     values: [
       'main',
@@ -141,6 +158,7 @@ export const LAYERS: readonly Layer[] = [
       'backup',
       'desk',
       'cli-commands',
+      'login',
       'http',
       'flows',
       'audit',
@@ -171,6 +189,7 @@ export const EFFECT_FILES = [
   `${APP}main.ts`,
   `${APP}cli.ts`,
   `${APP}runtime.ts`,
+  `${APP}terminal.ts`,
   'packages/sts-client/src/node/',
   'packages/sts-client/src/default-clock.ts',
 ]

@@ -15,11 +15,13 @@ import { parseSettings } from './config.ts'
 import { VendorError } from './errors.ts'
 import { BUILD } from './places.ts'
 import { sha256Hex } from './runtime.ts'
+import { signInIo, terminalIo } from './terminal.ts'
 
 const USAGE = `usage: stint <command>
 
   serve           run the service             (--settings FILE, --accept-config HASH)
   backup, restore a data folder, copied while the service runs
+  login, logout   an administrator signs in   (--server URL; --status)
   plan, apply     administer by stint.yaml    (-f stint.yaml)
   change          what waits for a second person, and the answers to it
   findings        what to think about in the configuration that stands
@@ -30,6 +32,7 @@ const USAGE = `usage: stint <command>
   mapping test    what a token would get by a file, decided on this machine
   mapping shadow  what a mapping would have done
   target show     a target, and how it stands by its probes
+  import minio    a first stint.yaml of what a MinIO has
   target setup    what makes a MinIO trust Stint
   exchange        a token in, credentials out
 
@@ -44,6 +47,10 @@ const io: CommandIo = {
   fetch,
   now: () => new Date(),
   randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+  kept: async (server) => {
+    const { keptAnswer } = await import('./cli/login.ts')
+    return keptAnswer(server, { ...io, ...signInIo() })
+  },
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -82,6 +89,18 @@ async function main(argv: readonly string[]): Promise<number> {
       return mappingCommand(rest, io)
     case 'target':
       return targetCommand(rest, io)
+    case 'import': {
+      const { importCommand } = await import('./cli/import.ts')
+      return importCommand(rest, { ...io, ...terminalIo() })
+    }
+    case 'login': {
+      const { loginCommand } = await import('./cli/login.ts')
+      return loginCommand(rest, { ...io, ...signInIo() })
+    }
+    case 'logout': {
+      const { logoutCommand } = await import('./cli/logout.ts')
+      return logoutCommand(rest, { ...io, ...signInIo() })
+    }
     case 'exchange': {
       const { exchangeCommand } = await import('@stint/sts-client/node')
       return exchangeCommand(rest, io)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { VendorError } from './errors.ts'
+import type { SignIn } from './schema/protected-resource.ts'
 
 /** Server settings: what must be known before the configuration can be read. Everything else is configuration data. */
 export type Settings = {
@@ -23,6 +24,8 @@ export type Settings = {
     readonly typ: readonly (string | null)[]
     readonly jwksUri: string | null
     readonly allowPrivateAddresses: readonly string[]
+    /** How people sign in by `stint login`; null: they bring their own token. */
+    readonly signIn: SignIn | null
   }
   /** `on`: what widens the configuration waits for a second person's yes. */
   readonly approvals: 'on' | 'off'
@@ -71,6 +74,11 @@ const SETTINGS = z.strictObject({
   STINT_ADMIN_TYP: list.default(['jwt', 'at+jwt', '-']),
   STINT_ADMIN_JWKS_URI: z.url().optional(),
   STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: cidrs.default([]),
+  STINT_ADMIN_CLIENT_ID: z.string().min(1).max(255).optional(),
+  STINT_ADMIN_SCOPES: list
+    .pipe(z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/)).min(1))
+    .default(['openid']),
+  STINT_ADMIN_AUDIENCE_PARAMETER: z.enum(['resource', 'audience', 'none']).optional(),
   STINT_APPROVALS: z.enum(['on', 'off']).default('on'),
   STINT_METRICS_LISTEN: address.optional(),
   STINT_METRICS_TOKEN_FILE: z.string().min(1).optional(),
@@ -124,12 +132,32 @@ export function parseSettings(
       typ: env.STINT_ADMIN_TYP.map((typ) => (typ === '-' ? null : typ.toLowerCase())),
       jwksUri: env.STINT_ADMIN_JWKS_URI ?? null,
       allowPrivateAddresses: env.STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES,
+      signIn: signInOf(env),
     },
     approvals: env.STINT_APPROVALS,
     metrics: metricsOf(env.STINT_METRICS_LISTEN, env.STINT_METRICS_TOKEN_FILE ?? null),
     lingerSeconds: env.STINT_LINGER_SECONDS,
     probes: env.STINT_PROBES,
     logLevel: env.STINT_LOG_LEVEL,
+  }
+}
+
+/**
+ * The token that the admin door takes is the ID token where the client is its own audience (OIDC Core §2), else an access
+ * token that is asked for by `resource` (RFC 8707 §2, an absolute URI) or as the provider has it.
+ */
+function signInOf(env: z.infer<typeof SETTINGS>): SignIn | null {
+  const { STINT_ADMIN_CLIENT_ID: clientId, STINT_ADMIN_AUDIENCE: audience } = env
+  if (clientId === undefined) return null
+  const isOwn = clientId === audience
+  const usual = !isOwn && URL.canParse(audience) ? 'resource' : 'none'
+  const parameter = env.STINT_ADMIN_AUDIENCE_PARAMETER ?? usual
+  return {
+    client_id: clientId,
+    audience,
+    token: isOwn ? 'id_token' : 'access_token',
+    audience_parameter: parameter === 'none' ? null : parameter,
+    scopes: env.STINT_ADMIN_SCOPES,
   }
 }
 

@@ -17,8 +17,8 @@ import {
 } from './domain/configuration.ts'
 import { decide } from './domain/grant.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
-import { authoriseAdmin, personsOf } from './flows/admin.ts'
-import { endChange, isSamePerson } from './flows/change-request.ts'
+import { authoriseAdmin, personsOf, rolesOf } from './flows/admin.ts'
+import { isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
 import { exchange } from './flows/exchange.ts'
@@ -32,6 +32,7 @@ import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import type { ReadyReport } from './http/ops.ts'
+import { bearerChallenge } from './http/protected-resource.ts'
 import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
@@ -111,6 +112,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   let readiness: () => Promise<ReadyReport> = async () => notServing('starting')
   const basics: AppDeps = {
     publicUrl: settings.publicUrl,
+    signIn: settings.admin,
     requestFacts,
     log,
     issuerDocuments: targets.documents,
@@ -337,9 +339,11 @@ async function openService(wiring: Wiring) {
       requestFacts,
       authorise: (request) =>
         authoriseAdmin({ verifier: verifiers.admin, configuration, first, audit }, request),
+      challenge: bearerChallenge(settings.publicUrl),
       log,
       onAnswer: metering.onAdminAnswer,
     },
+    rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
     // The process keeps no bodies of mappings in memory: whoever asks why has them read.
     explain: async (id, limit) => {
@@ -366,10 +370,11 @@ async function openService(wiring: Wiring) {
     changes: {
       changes,
       generation: () => configuration().generation,
-      end: (id, as) => endChange(waiting, id, as),
+      end: flow.end,
     },
     revoke: {
       revocations,
+      isAssumption: async (assumption) => (await audit.page({ assumption, limit: 1 })).events.length > 0,
       rekey: (ask) =>
         rekey(
           { audit, rekeying: targets.rekey, newCanary: () => newId('asm', clock.nowMs(), random.bytes(10)) },

@@ -255,6 +255,8 @@ export type AuditEvent =
       readonly hashAfter: string
       /** SHA-256 of what was asked, byte for byte as it waits. */
       readonly askSha256: string
+      /** Of the plan as a second person reads it. */
+      readonly planSha256: string
       /** The first hundred of the ways in which it widens, and how many there are beside them. */
       readonly widens: readonly Widening[]
       readonly moreWidens: number

@@ -22,7 +22,7 @@ import type {
   ResourceStore,
 } from '../ports.ts'
 import type { ChangeDeps, DecidedBy, Decision } from './change-request.ts'
-import { approvable, askForChange } from './change-request.ts'
+import { approvable, askForChange, endChange } from './change-request.ts'
 import { hasError } from './configuration-draft.ts'
 
 type Stamp = { readonly generation: number; readonly hash: string }
@@ -83,6 +83,8 @@ export type ConfigurationFlow = {
   apply(ask: DraftAsk, by: DecidedBy): Promise<Outcome>
   /** A second person's yes: applies what waits, exactly as it was asked. Throws what `approvable` and `apply` do. */
   approve(id: ChangeId, decision: Decision, by: DecidedBy): Promise<Outcome>
+  /** A no, or its author taking it back: never while the same change is being applied. Throws what `endChange` does. */
+  end(id: ChangeId, as: Parameters<typeof endChange>[2]): Promise<ChangeRequest>
   /** Checks the file against the log at start, finishes what a kill cut short, and activates what stands. */
   start(acceptHash: string | null): Promise<Configuration>
 }
@@ -115,6 +117,7 @@ export function createConfigurationFlow(deps: ConfigurationDeps): ConfigurationF
         }),
       ),
     approve: (id, decision, by) => oneAtATime(() => approveChange(deps, id, { ...by, decision })),
+    end: (id, as) => oneAtATime(() => endChange(deps, id, as)),
     start: (acceptHash) => oneAtATime(() => checkAtStart(deps, acceptHash)),
   }
 }

@@ -14,6 +14,8 @@ import { operatorFacts, problemDetails } from '../on-error.ts'
 export type AdminDoorDeps = {
   readonly requestFacts: RequestFactsOf
   readonly authorise: (request: AdminRequest) => Promise<Actor>
+  /** `WWW-Authenticate` of a 401: where somebody learns how to sign in (RFC 9728 §5.1). */
+  readonly challenge: string
   readonly log: Logger
   /** Told of every answer, by the operation's id. */
   readonly onAnswer?: (operation: string, status: number) => void
@@ -49,7 +51,7 @@ export function adminRoute(app: Hono<Env>, deps: AdminDoorDeps, id: string, hand
         ...problemsOf(error),
         ...detailOf(error),
       })
-      if (response.status === 401) response.headers.set('www-authenticate', 'Bearer')
+      if (response.status === 401) response.headers.set('www-authenticate', deps.challenge)
       return response
     }
   }
