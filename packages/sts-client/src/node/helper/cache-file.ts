@@ -23,7 +23,7 @@ export function readCacheFile(folder: string, name: string): string | null {
   try {
     file = fs.openSync(`${folder}/${name}`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null
     // O_NOFOLLOW's answer to a symbolic link.
     throw unsafe(`${folder}/${name}`, codeOf(error) === 'ELOOP' ? 'is a symbolic link' : 'cannot be read')
   }
