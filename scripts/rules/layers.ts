@@ -17,10 +17,18 @@ const APP = 'apps/vendor/src/'
 export const LAYERS: readonly Layer[] = [
   { name: 'policy', files: ['packages/policy/src/'], values: ['policy'], types: [], packages: [] },
   { name: 'wire', files: ['packages/sts-client/src/wire.ts'], values: [], types: [], packages: [] },
+  // The one part of the client that needs a library, which its users may leave out.
+  {
+    name: 'client-openid',
+    files: ['packages/sts-client/src/openid.ts'],
+    values: ['client', 'wire'],
+    types: [],
+    packages: ['openid-client'],
+  },
   {
     name: 'client-node',
     files: ['packages/sts-client/src/node/'],
-    values: ['client', 'wire', 'client-node'],
+    values: ['client', 'wire', 'client-openid', 'client-node'],
     types: [],
     packages: ['node:*'],
   },
@@ -182,6 +190,7 @@ export const WORKSPACE: Readonly<Record<string, string>> = {
   '@stint/sts-client': 'packages/sts-client/src/index.ts',
   '@stint/sts-client/wire': 'packages/sts-client/src/wire.ts',
   '@stint/sts-client/node': 'packages/sts-client/src/node/index.ts',
+  '@stint/sts-client/openid': 'packages/sts-client/src/openid.ts',
 }
 
 /** Where the clock, randomness and the environment may be touched. */

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
+import { CLIENT_USAGE, isClientCommand, runClientCommand } from '@stint/sts-client/node'
 import { changeCommand } from './cli/change.ts'
 import { configurationCommand } from './cli/configuration.ts'
 import { findingsCommand } from './cli/findings.ts'
@@ -34,8 +36,8 @@ const USAGE = `usage: stint <command>
   target show     a target, and how it stands by its probes
   import minio    a first stint.yaml of what a MinIO has
   target setup    what makes a MinIO trust Stint
-  exchange        a token in, credentials out
 
+${CLIENT_USAGE}
 Each command explains itself with --help.
 `
 
@@ -101,11 +103,9 @@ async function main(argv: readonly string[]): Promise<number> {
       const { logoutCommand } = await import('./cli/logout.ts')
       return logoutCommand(rest, { ...io, ...signInIo() })
     }
-    case 'exchange': {
-      const { exchangeCommand } = await import('@stint/sts-client/node')
-      return exchangeCommand(rest, io)
-    }
     default:
+      if (command !== undefined && isClientCommand(command))
+        return runClientCommand(command, rest, { ...io, stdin: () => text(process.stdin) })
       io.stderr(USAGE)
       return command === '--help' || command === undefined ? EXIT.ok : EXIT.usage
   }
