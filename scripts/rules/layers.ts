@@ -123,6 +123,7 @@ export const LAYERS: readonly Layer[] = [
       `${APP}configuration-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,
+      `${APP}server.ts`,
     ],
     values: [
       'main',

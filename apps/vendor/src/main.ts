@@ -2,12 +2,10 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { serve as listen } from '@hono/node-server'
-import type { Hono } from 'hono'
 import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
-import type { Settings } from './config.ts'
+import type { RateLimits, Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
 import type { ConfigurationWorkerData } from './configuration-worker.ts'
 import { createDesk } from './desk/desk.ts'
@@ -20,11 +18,13 @@ import {
   EMPTY_CONFIGURATION,
   mappingOf,
 } from './domain/configuration.ts'
+import { createDoorLimit } from './domain/door-limit.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin, personsOf } from './flows/admin.ts'
 import { endChange, isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
+import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
 import { createFindings } from './flows/findings.ts'
@@ -33,13 +33,13 @@ import { readKeptAsk } from './flows/kept-ask.ts'
 import { liftLock } from './flows/lift-lock.ts'
 import { rekey } from './flows/rekey.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
-import type { Env } from './http/context.ts'
 import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
 import { createTokenVerifier } from './oidc/verifier.ts'
 import type { Clock, ConfigurationDesk, Logger } from './ports.ts'
 import { breathe, createRandom, sha256Bytes, sha256Hex, systemClock, systemTimers } from './runtime.ts'
+import { openServer } from './server.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
@@ -66,7 +66,6 @@ export type Running = {
 
 const VERSION = '0.1.0'
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations/sqlite/', import.meta.url))
-const DRAIN_MS = 10_000
 const timers = systemTimers
 
 /**
@@ -94,7 +93,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     readiness: () => waiting(),
   }
   let app = buildEarlyApp(basics)
-  const server = await open((request, env) => app.fetch(request, env), settings)
+  const server = await openServer((request, env) => app.fetch(request, env), { ...settings.listen, timers })
   try {
     const service = await openService({ ...options, clock, log, random, targets, requestFacts, basics })
     app = service.app
@@ -236,15 +235,20 @@ async function openService(wiring: Wiring) {
     budgets: createSubjectBudgets(),
     endings,
   }
+  const limits = doorLimits(settings.rateLimits)
+  const vendDoor = {
+    exchange: (request: ExchangeRequest) => inFlight.during(() => exchange(vend, request)),
+    requestFacts,
+    limit: (door: keyof typeof limits, ip: string) => limits[door](ip, clock.monotonicMs()),
+    clock,
+    account: settings.account,
+    log,
+  }
   const first = settings.admin
   const app = buildApp(wiring.basics, {
-    token: {
-      exchange: (request) => inFlight.during(() => exchange(vend, request)),
-      requestFacts,
-      clock,
-      account: settings.account,
-      log,
-    },
+    token: vendDoor,
+    sts: { ...vendDoor, publicUrl: settings.publicUrl, tokenInQuery: settings.tokenInQuery === 'on' },
+    container: vendDoor,
     admin: {
       requestFacts,
       authorise: (request) =>
@@ -363,31 +367,11 @@ function createConfigurationDesk(options: {
   }
 }
 
+function doorLimits({ token, sts, container }: RateLimits) {
+  return { token: createDoorLimit(token), sts: createDoorLimit(sts), container: createDoorLimit(container) }
+}
+
 function digestKey(path: string) {
   if (!existsSync(path)) writeKeyFile(path, randomBytes(32))
   return createSecretKey(readFileSync(path))
-}
-
-async function open(fetch: Hono<Env>['fetch'], settings: Settings) {
-  const { host, port } = settings.listen
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const server = listen({ fetch, hostname: host, port, overrideGlobalObjects: false }, (info) =>
-    resolve(info.port),
-  )
-  server.on('error', reject)
-  return {
-    port: await promise,
-    drain: () =>
-      new Promise<void>((done) => {
-        const cancel = timers.after(
-          DRAIN_MS,
-          () => 'closeAllConnections' in server && server.closeAllConnections(),
-        )
-        server.close(() => {
-          cancel()
-          done()
-        })
-        if ('closeIdleConnections' in server) server.closeIdleConnections()
-      }),
-  }
 }

@@ -40,7 +40,8 @@ export const EVENT_TYPES = [
 ] as const
 export type EventType = (typeof EVENT_TYPES)[number]
 
-export type Door = 'token' | 'admin'
+/** `process` is the container door with `?format=process`. */
+export type Door = 'token' | 'sts' | 'container' | 'process' | 'admin'
 
 /** A pinned version of a configuration noun. */
 export type Pin = { readonly name: string; readonly version: number }
