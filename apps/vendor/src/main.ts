@@ -32,6 +32,7 @@ import { createInFlight } from './flows/in-flight.ts'
 import { readKeptAsk } from './flows/kept-ask.ts'
 import { liftLock } from './flows/lift-lock.ts'
 import { rekey } from './flows/rekey.ts'
+import { createReplays } from './flows/replay.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
@@ -144,6 +145,7 @@ async function openService(wiring: Wiring) {
   const changes = createChangeStore(configFile)
   const store = createResourceStore(configFile, sha256Hex)
   opened.defer(() => store.close())
+  const replays = createReplays({ clock, timers })
   let active: Configuration | null = null
   const configuration = () => active ?? EMPTY_CONFIGURATION
   const held = { account: settings.account, adminAudience: settings.admin.audience }
@@ -183,6 +185,7 @@ async function openService(wiring: Wiring) {
     activate: (next) => {
       targets.activate(next.standing.others)
       active = next
+      replays.clear()
     },
   })
   await flow.start(wiring.acceptConfig)
@@ -216,6 +219,7 @@ async function openService(wiring: Wiring) {
     target: targets.get,
     inFlight,
     endings,
+    forgetGiven: () => replays.clear(),
     newRevocationId: () => newId('rvk', clock.nowMs(), random.bytes(10)),
     breathe,
     log,
@@ -233,6 +237,7 @@ async function openService(wiring: Wiring) {
     audit,
     refusals,
     budgets: createSubjectBudgets(),
+    replays,
     endings,
   }
   const limits = doorLimits(settings.rateLimits)

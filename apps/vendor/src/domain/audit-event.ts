@@ -9,6 +9,7 @@ import type { Widening } from './widening.ts'
 export const EVENT_TYPES = [
   'assume.intent',
   'assume.issued',
+  'assume.redelivered',
   'assume.upstream_failed',
   'assume.withheld',
   'assume.unresolved',
@@ -131,6 +132,17 @@ export type AuditEvent =
       readonly expires: string
       readonly upstream: { readonly requestId: string | null; readonly latencyMs: number }
     }
+  | (Request & {
+      /** An identical request got the session of this assumption again (`replay` of the role). */
+      readonly type: 'assume.redelivered'
+      readonly assumption: AssumptionId
+      readonly subject: SubjectFacts
+      readonly decision: Decision
+      readonly target: string
+      readonly accessKeyId: string
+      readonly expires: string
+      readonly claimedSessionName: string | null
+    })
   | {
       readonly type: 'assume.upstream_failed'
       readonly assumption: AssumptionId

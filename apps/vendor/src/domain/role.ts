@@ -14,6 +14,7 @@ export type Role = Pin & {
   readonly for: Kind
   readonly lifetime: RoleBody['lifetime']
   readonly never: readonly Condition[]
+  readonly replaySeconds: number | null
   readonly policies: readonly { readonly use: string; readonly sha256: string }[]
   readonly sessionPolicy: CompiledSessionPolicy
   /** What it may reach at most, for the wall that the store itself keeps; what varies by claim still stands as `{{name}}`. */
@@ -68,6 +69,7 @@ export function compileRole(
     for: body.for,
     lifetime: body.lifetime,
     never: body.never.map(compileCondition),
+    replaySeconds: body.replay?.windowSeconds ?? null,
     policies: body.policies.map(({ use }) => ({
       use,
       sha256: context.sha256(JSON.stringify(context.policies.get(use))),

@@ -8,8 +8,9 @@ import { claimAt } from '../domain/subject.ts'
 import type { AssumptionId } from '../ids.ts'
 import { newId } from '../ids.ts'
 import type { Random, TokenVerifier, Verification } from '../ports.ts'
-import type { Asking, Exchanged, IssueDeps, Known } from './issue.ts'
-import { issue, lockOf, refuseGranted, refuseSubject, requestOf } from './issue.ts'
+import type { Asking, Exchanged, Granted, IssueDeps, Known } from './issue.ts'
+import { issue, lockOf, redeliver, refuseGranted, refuseSubject, requestOf } from './issue.ts'
+import type { Replays } from './replay.ts'
 
 export type ExchangeRequest = AssumeRequest & Asking & { readonly token: string }
 
@@ -18,6 +19,7 @@ export type ExchangeDeps = IssueDeps & {
   readonly sha256: Sha256
   readonly verifier: TokenVerifier
   readonly configuration: () => Configuration
+  readonly replays: Replays
 }
 
 /**
@@ -42,7 +44,20 @@ export async function exchange(deps: ExchangeDeps, request: ExchangeRequest): Pr
   if (!outcome.granted) return refuseSubject(deps, known, outcome)
   const granted = { ...known, grant: outcome.grant, decision: outcome.decision }
   if (lockOf(deps, granted) !== null) return refuseGranted(deps, granted, 'locked')
-  return issue(deps, granted)
+  return issueOrReplay(deps, granted)
+}
+
+/** A token that opens a mapping once opens it once: there is no second delivery to give. */
+async function issueOrReplay(deps: ExchangeDeps, granted: Granted): Promise<Exchanged> {
+  const { grant, decision, facts } = granted
+  const { role, uses } = grant
+  const mint = () => issue(deps, granted)
+  if (role.replaySeconds === null || uses.some(({ of }) => of === 'token')) return mint()
+  const { generation, sessionPolicySha256, lifetime } = decision
+  const same = [facts.token.digest, role.name, generation, sessionPolicySha256, lifetime.askedSeconds]
+  const of = { key: JSON.stringify(same), windowSeconds: role.replaySeconds }
+  const { exchanged, again } = await deps.replays.once(of, mint)
+  return again && exchanged.ok ? redeliver(deps, granted, exchanged) : exchanged
 }
 
 async function refuseToken(

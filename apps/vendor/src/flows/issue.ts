@@ -99,6 +99,24 @@ export async function issue(deps: IssueDeps, granted: Granted): Promise<Exchange
   return { ok: true, ...sessionOf(intent, mint.minted) }
 }
 
+/** Gives a session again that an identical request was given: recorded, looked at again, and no budget is taken. */
+export async function redeliver(deps: IssueDeps, granted: Granted, session: Session): Promise<Exchanged> {
+  const { minted } = session
+  await deps.audit.append({
+    type: 'assume.redelivered',
+    ...requestOf(granted.request),
+    assumption: session.assumption,
+    subject: granted.facts,
+    decision: granted.decision,
+    target: granted.grant.role.target.name,
+    accessKeyId: minted.accessKeyId,
+    expires: iso(minted.expiresMs),
+    claimedSessionName: granted.request.claimedSessionName,
+  })
+  const changed = await whatChanged(deps, granted)
+  return changed.length > 0 ? refuseGranted(deps, granted, 'withheld') : { ok: true, ...session }
+}
+
 function sessionOf({ assumption, grant, facts }: Granted, minted: Minted): Session {
   return {
     assumption,

@@ -15,6 +15,8 @@ export type RevokeDeps = {
   readonly inFlight: InFlight
   readonly endings: Endings
   readonly newRevocationId: () => RevocationId
+  /** Nothing that was given is given again: called as soon as a revocation or its lifting stands. */
+  readonly forgetGiven: () => void
   readonly breathe: () => Promise<void>
   readonly log: Logger
 }
@@ -92,6 +94,7 @@ export function createRevokeFlow(deps: RevokeDeps): RevokeFlow {
       const { actor, request, reason } = by
       await deps.audit.append({ type: 'revoke.begun', revocation: id, of, actor, request, reason, locked })
       if (locked) keep(key, id)
+      deps.forgetGiven()
       const stoppedMs = deps.clock.monotonicMs() - begunMs
       return finish(deps, { id, of, lock: locked ? id : held, begunMs, stoppedMs, by })
     },
@@ -100,6 +103,7 @@ export function createRevokeFlow(deps: RevokeDeps): RevokeFlow {
       if (found === undefined) throw new VendorError('not_found')
       await deps.audit.append({ type: 'revoke.lifted', revocation: id, of: found.of, actor, request, reason })
       keep(lockKey(found.of), null)
+      deps.forgetGiven()
       return { ...found, locked: false }
     },
     async standing() {

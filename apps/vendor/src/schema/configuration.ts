@@ -11,6 +11,9 @@ import { parseDuration, parseExpiry } from './duration.ts'
 export const NAME_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$'
 export const POLICY_REF_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?@[1-9][0-9]{0,5}$'
 
+/** Longer than any SDK repeats a request; what is held is a secret. */
+const MAX_REPLAY_SECONDS = 300
+
 const name = z
   .string()
   .refine(isName, 'a name: lower-case letters, digits and inner hyphens, at most 64')
@@ -23,6 +26,10 @@ const duration = z
   .union([z.string(), z.number()])
   .refine((value) => parseDuration(value) !== null, 'a duration: 1h, 15m, 90s, or whole seconds')
 const stretch = duration.refine((value) => (parseDuration(value) ?? 0) > 0, 'a second at least')
+const replayWindow = duration.refine((value) => {
+  const seconds = parseDuration(value) ?? 0
+  return seconds >= 1 && seconds <= MAX_REPLAY_SECONDS
+}, `a second to ${MAX_REPLAY_SECONDS} seconds`)
 const claimPath = z
   .array(z.string().min(1).max(128))
   .min(1)
@@ -117,6 +124,12 @@ const role = z.strictObject({
   never: z.array(condition).max(32).default([]),
   accept: z.array(z.string().max(64)).max(16).default([]),
   tags: z.record(z.string().max(128), z.string().max(256)).default({}),
+  replay: z
+    .strictObject({ window: replayWindow })
+    .optional()
+    .describe(
+      'an identical request with the same token gets the same session again, for so long after the first',
+    ),
 })
 
 const mapping = z.strictObject({

@@ -49,9 +49,10 @@ function targetDeclaration(body: TargetBody): Record<string, unknown> {
   return { ...rest, subjectBudget: budget }
 }
 
-function roleDeclaration({ lifetime, policies, ...rest }: RoleBody): Record<string, unknown> {
+function roleDeclaration({ lifetime, policies, replay, ...rest }: RoleBody): Record<string, unknown> {
   return {
     ...rest,
+    ...(replay === null ? {} : { replay: { window: replay.windowSeconds } }),
     lifetime: { min: lifetime.minSeconds, default: lifetime.defaultSeconds, max: lifetime.maxSeconds },
     policies: policies.map(({ use, with: values }) => ({
       use,
