@@ -1,3 +1,4 @@
+import { CLIENT_PARTS } from './client-programs.ts'
 import { type GoModule, makeGoModule } from './go-module.ts'
 import { probeMinio } from './minio-probe.ts'
 import type { Part } from './part.ts'
@@ -24,4 +25,4 @@ const minio: Part = {
 }
 
 /** All parts; each is one row here and, where none serves yet, one maker file beside. */
-export const PARTS: readonly Part[] = [minio, ...RUNTIME_PARTS]
+export const PARTS: readonly Part[] = [minio, ...RUNTIME_PARTS, ...CLIENT_PARTS]
