@@ -36,6 +36,8 @@ export type Client = {
 export async function saidAsJson(running: RunningProcess): Promise<Said> {
   await running.exited
   const line = running.output().trim().split('\n').at(-1) ?? ''
-  const said: Partial<Said> = line.startsWith('{') ? JSON.parse(line) : { ok: false, message: running.output() }
+  const said: Partial<Said> = line.startsWith('{')
+    ? JSON.parse(line)
+    : { ok: false, message: running.output() }
   return { ok: said.ok === true, text: said.text ?? '', code: said.code ?? '', message: said.message ?? '' }
 }

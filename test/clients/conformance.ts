@@ -35,7 +35,9 @@ export function conformanceTable(outcomes: readonly Outcome[]): string {
   const rows = CLIENTS.flatMap((client) =>
     client.doors.map((door) => {
       const cells = CASES.map(({ name }) => {
-        const found = outcomes.find((one) => one.client === client && one.door === door && one.one.name === name)
+        const found = outcomes.find(
+          (one) => one.client === client && one.door === door && one.one.name === name,
+        )
         return found === undefined ? '–' : cellOf(found)
       })
       return [client.name, client.version, DOORS[door], ...cells]
@@ -43,7 +45,7 @@ export function conformanceTable(outcomes: readonly Outcome[]): string {
   )
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const notes = CLIENTS.flatMap(({ name, differs = {} }) =>
-    Object.entries(differs).map(([where, { why }]) => `- ${name}, ${where}: ${why}`),
+    Object.entries(differs).map(([where, { why }]) => `- ${name}, ${where}: ${why}.`),
   )
   return [line(head), line(head.map(() => '---')), ...rows.map(line), '', ...notes, ''].join('\n')
 }

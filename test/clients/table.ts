@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { partPath } from '../../scripts/parts/part-path.ts'
 import { PARTS } from '../../scripts/parts/table.ts'
@@ -50,30 +50,39 @@ export const CLIENTS: readonly Client[] = [
     name: 'AWS SDK for Java v2',
     version: partVersion('aws-sdk-java-v2'),
     doors: ['sts', 'container', 'process'],
+    differs: {
+      'container: newline': { shows: 'ok ×1', why: 'takes the newline off' },
+      'container: throttled': { shows: 'refused ×1', why: 'asks again after 5xx only' },
+    },
     use: async (use) => say(await part('aws-sdk-java-v2'), [], use),
   },
   {
     name: 'minio-go',
     version: partVersion('minio-go'),
     doors: ['sts', 'container'],
+    differs: {
+      'sts: throttled': { shows: 'Throttling + id ×1', why: 'asks once' },
+      'container: throttled': { shows: 'refused ×1', why: 'asks once' },
+    },
     use: async (use) => say(await part('minio-go'), [], use),
   },
   {
     name: 'minio-js',
     version: npmVersion('minio'),
     doors: ['container'],
+    differs: { 'container: throttled': { shows: 'Error + id ×1', why: 'asks once' } },
     use: (use) => say(process.execPath, [here('js/use-minio.mjs')], use),
   },
   { name: 'rclone', version: partVersion('rclone'), doors: ['sts', 'container', 'process'], use: useRclone },
   {
     name: 'DuckDB',
     version: partVersion('python-duckdb'),
-    doors: ['sts', 'process'],
-    use: async (use) => {
-      const chain = use.env['AWS_WEB_IDENTITY_TOKEN_FILE'] === undefined ? 'process' : 'web_identity'
-      const env = { ...use.env, CLIENT_CHAIN: chain }
-      return say(await part('python-duckdb'), [here('python/use_duckdb.py')], { ...use, env })
+    // Its own web-identity provider asks amazonaws.com, whatever AWS_ENDPOINT_URL_STS says: the door saw no request.
+    doors: ['process'],
+    differs: {
+      'process: throttled': { shows: 'Error ×2', why: 'does not wait as long as the door says' },
     },
+    use: async (use) => say(await part('python-duckdb'), [here('python/use_duckdb.py')], use),
   },
 ]
 
@@ -83,10 +92,14 @@ async function useAwsCli(use: Use): Promise<Said> {
   const [sent, received] = [join(use.folder, 'sent'), join(use.folder, 'received')]
   await writeFile(sent, 'written by the AWS CLI')
   const where = ['--bucket', use.bucket, '--key', use.key]
-  return inTurn(use, [
-    [python, ['-m', 'awscli', 's3api', 'put-object', ...where, '--body', sent]],
-    [python, ['-m', 'awscli', 's3api', 'get-object', ...where, received]],
-  ], () => readFile(received, 'utf8'))
+  return inTurn(
+    use,
+    [
+      [python, ['-m', 'awscli', 's3api', 'put-object', ...where, '--body', sent]],
+      [python, ['-m', 'awscli', 's3api', 'get-object', ...where, received]],
+    ],
+    () => readFile(received, 'utf8'),
+  )
 }
 
 async function useRclone(use: Use): Promise<Said> {
@@ -94,11 +107,22 @@ async function useRclone(use: Use): Promise<Said> {
   const [sent, received] = [join(use.folder, 'sent'), join(use.folder, 'received')]
   await writeFile(sent, 'written by rclone')
   const remote = `:s3,provider=Minio,env_auth,force_path_style,no_check_bucket:${use.bucket}/${use.key}`
-  const options = ['--retries', '1', '--low-level-retries', '1', '--s3-endpoint', use.env['AWS_ENDPOINT_URL_S3'] ?? '']
-  return inTurn(use, [
-    [rclone, ['copyto', ...options, sent, remote]],
-    [rclone, ['copyto', ...options, remote, received]],
-  ], () => readFile(received, 'utf8'))
+  const options = [
+    '--retries',
+    '1',
+    '--low-level-retries',
+    '1',
+    '--s3-endpoint',
+    use.env['AWS_ENDPOINT_URL_S3'] ?? '',
+  ]
+  return inTurn(
+    use,
+    [
+      [rclone, ['copyto', ...options, sent, remote]],
+      [rclone, ['copyto', ...options, remote, received]],
+    ],
+    () => readFile(received, 'utf8'),
+  )
 }
 
 type Command = readonly [command: string, args: readonly string[]]
@@ -110,7 +134,8 @@ async function inTurn(use: Use, commands: readonly Command[], read: () => Promis
     for (const [command, args] of commands) {
       const running: RunningProcess = await startProcess({ name: command, command, args, env: use.env })
       const { code } = await running.exited
-      if (code !== 0) return { ok: false, text: '', code: codeIn(running.output()), message: running.output() }
+      if (code !== 0)
+        return { ok: false, text: '', code: codeIn(running.output()), message: running.output() }
     }
   }
   return { ok: true, text: await read(), code: '', message: '' }

@@ -1,4 +1,4 @@
-import { createServer, request as ask } from 'node:http'
+import { request as ask, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export type Recorded = { readonly method: string; readonly path: string; readonly status: number }
@@ -11,14 +11,13 @@ export type RecordingProxy = AsyncDisposable & {
 
 /**
  * Passes requests on as they are, `Host` included, and keeps what was asked and answered: how often a client comes back
- * is seen here and nowhere else. Each has a client address of its own, so that limits of one client are not another's.
+ * is seen here and nowhere else. Client addresses are ours to choose, so that limits of one client are not another's.
  */
 export async function startRecordingProxy(
   upstream: string,
   options: {
-    readonly clientAddress: string
-    /** Awaited before the nth request, from 1, is passed on. */
-    readonly beforeEach?: ((nth: number) => Promise<void>) | undefined
+    /** Of the nth request, from 1; awaited before it is passed on. */
+    readonly clientAddress: (nth: number) => Promise<string>
   },
 ): Promise<RecordingProxy> {
   const target = new URL(upstream)
@@ -26,7 +25,7 @@ export async function startRecordingProxy(
   let seen = 0
   const server = createServer(async (incoming, outgoing) => {
     seen += 1
-    await options.beforeEach?.(seen)
+    const address = await options.clientAddress(seen)
     const { method = 'GET', url = '/', headers } = incoming
     const upstreamRequest = ask(
       {
@@ -34,7 +33,7 @@ export async function startRecordingProxy(
         port: target.port,
         method,
         path: url,
-        headers: { ...headers, 'x-forwarded-for': options.clientAddress },
+        headers: { ...headers, 'x-forwarded-for': address },
       },
       (answer) => {
         const status = answer.statusCode ?? 0

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 
 import duckdb
 import duckdb_extension_aws
@@ -19,13 +20,19 @@ def use():
         store.execute(f"LOAD '{os.path.join(folder, name + '.duckdb_extension')}'")
     endpoint = os.environ["AWS_ENDPOINT_URL_S3"]
     host, tls = endpoint.split("://")[1], endpoint.startswith("https")
-    chain = os.environ["CLIENT_CHAIN"]
+    # REFRESH auto: asked again when the store says that the key is no more.
     store.execute(
-        f"CREATE SECRET (TYPE s3, PROVIDER credential_chain, CHAIN '{chain}', ENDPOINT '{host}',"
+        f"CREATE SECRET (TYPE s3, PROVIDER credential_chain, CHAIN 'process', ENDPOINT '{host}', REFRESH auto,"
         f" URL_STYLE 'path', USE_SSL {str(tls).lower()}, REGION '{os.environ['AWS_REGION']}')"
     )
-    store.execute(f"COPY (SELECT 'written by duckdb, 0' AS text) TO 's3://{bucket}/{key}' (FORMAT parquet)")
-    return store.execute(f"SELECT text FROM read_parquet('s3://{bucket}/{key}')").fetchone()[0]
+    text = ""
+    for i in range(int(os.environ.get("CLIENT_REPEAT", "1"))):
+        if i > 0:
+            time.sleep(int(os.environ.get("CLIENT_PAUSE_MS", "0")) / 1000)
+        written = f"SELECT 'written by duckdb, {i}' AS text"
+        store.execute(f"COPY ({written}) TO 's3://{bucket}/{key}' (FORMAT parquet)")
+        text = store.execute(f"SELECT text FROM read_parquet('s3://{bucket}/{key}')").fetchone()[0]
+    return text
 
 
 try:
