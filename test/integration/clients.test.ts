@@ -191,7 +191,12 @@ async function compareTable(): Promise<void> {
   const [before = '', after = ''] = [page.split(MARK)[0], page.split(MARK)[2]]
   const wanted = `${before}${MARK}\n\n${conformanceTable(outcomes)}\n${MARK}${after}`
   if (process.env['STINT_WRITE_DOCS'] === '1') await writeFile(TABLE, wanted)
-  else expect(page).toBe(wanted)
+  else expect(withoutCounts(page)).toBe(withoutCounts(wanted))
+}
+
+/** How often a client asks depends on its time limits, and so on a busy machine: the page tells it, and nothing is held to it. */
+function withoutCounts(text: string): string {
+  return text.replaceAll(/ ×[1-9][0-9]*/g, '')
 }
 const MARK = '<!-- written by test/integration/clients.test.ts -->'
 
