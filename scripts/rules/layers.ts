@@ -168,4 +168,5 @@ export const LONG_FILES = [
   'apps/vendor/src/errors.ts',
   'apps/vendor/src/ports.ts',
   'apps/vendor/src/domain/audit-event.ts',
+  'packages/policy/src/corpus/evaluations.ts',
 ]

@@ -111,7 +111,7 @@ export function escapedValue(value: string, escapes: Dialect['escapes']): string
 }
 
 /** The value as it stands between the quotes of a JSON text. */
-export function jsonText(value: string): string {
+function jsonText(value: string): string {
   return JSON.stringify(value).slice(1, -1)
 }
 

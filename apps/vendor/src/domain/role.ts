@@ -1,4 +1,4 @@
-import type { CompiledSessionPolicy, Diagnostic, DialectName } from '@stint/policy'
+import type { CompiledSessionPolicy, Diagnostic, DialectName, SessionPolicyPart } from '@stint/policy'
 import { compileSessionPolicy, parsePolicy } from '@stint/policy'
 import type { Pin } from './audit-event.ts'
 import type { Condition } from './condition.ts'
@@ -16,6 +16,8 @@ export type Role = Pin & {
   readonly never: readonly Condition[]
   readonly policies: readonly { readonly use: string; readonly sha256: string }[]
   readonly sessionPolicy: CompiledSessionPolicy
+  /** What the session policy is made of: a caller may narrow its session to some of it by name. */
+  readonly parts: readonly SessionPolicyPart[]
   /** What it may reach at most, for the wall that the store itself keeps; what varies by claim still stands as `{{name}}`. */
   readonly reach: readonly Reach[]
   /** Diagnostics that the author accepted by name: they stay on every review. */
@@ -50,16 +52,13 @@ export function compileRole(
       : [problem('policy_unknown', [...at, 'policies', index, 'use'], `no enabled policy \`${used.use}\``)],
   )
   if (missing.length > 0) return { role: null, problems: missing }
-  const compiled = compileSessionPolicy({
-    dialect: context.dialect,
-    accept: body.accept,
-    parts: body.policies.map((used) => ({
-      document: context.policies.get(used.use)?.document,
-      placeholders: context.policies.get(used.use)?.placeholders,
-      with: used.with,
-      path: used.use,
-    })),
-  })
+  const parts = body.policies.map((used) => ({
+    document: context.policies.get(used.use)?.document,
+    placeholders: context.policies.get(used.use)?.placeholders,
+    with: used.with,
+    path: used.use,
+  }))
+  const compiled = compileSessionPolicy({ dialect: context.dialect, accept: body.accept, parts })
   const problems = compiled.diagnostics.map((found) => diagnosticProblem(found, resource))
   if (!compiled.ok) return { role: null, problems }
   const role: Role = {
@@ -75,6 +74,7 @@ export function compileRole(
       sha256: context.sha256(JSON.stringify(context.policies.get(use))),
     })),
     sessionPolicy: compiled.value,
+    parts,
     reach: body.policies.flatMap((used) => reachOf(context.policies.get(used.use)?.document, used.with)),
     findings: compiled.value.findings,
   }
