@@ -33,7 +33,7 @@ function allowedBy(allows: readonly Statement[], inner: Statement): boolean {
 /** A Deny may deny more, and only on the same condition: of another one nobody knows when it holds. */
 function deniesAll(one: Statement, wanted: Statement): boolean {
   return (
-    wanted.Action.every((action) => anyCovers(one.Action, action)) &&
+    wanted.Action.every((action) => actionCovered(one.Action, action)) &&
     wanted.Resource.every((resource) => anyCovers(one.Resource, resource)) &&
     (isUnconditional(one) || sameCondition(one.Condition ?? {}, wanted.Condition ?? {}))
   )

@@ -12,6 +12,11 @@ export {
 export type { Budget, Dialect, DialectName, Reading } from './dialects/dialect.ts'
 export { DIALECTS, dialectOf } from './dialects/dialects.ts'
 export {
+  type RewriteNote,
+  type RewrittenPolicy,
+  rewriteMinioPolicy,
+} from './dialects/minio-rewrite.ts'
+export {
   type ConditionBlock,
   type Effect,
   POLICY_VERSION,
