@@ -209,7 +209,8 @@ describe('clients as their users have them', () => {
       outcomes.push({ ...one, said, requests: proxy.requests })
       const cell = cellOf({ ...one, said, requests: proxy.requests })
       const known = one.client.differs?.[`${one.door}: ${one.one.name}`]
-      if (known !== undefined) return expect(withoutCounts(cell), said.message).toBe(withoutCounts(known.shows))
+      if (known !== undefined)
+        return expect(withoutCounts(cell), said.message).toBe(withoutCounts(known.shows))
       expect(said.ok, said.message).toBe(wanted.ok[one.door])
       if (said.ok) expect(said.text).toContain('written by ')
       expect(proxy.requests[0]?.status).toBe(wanted.first[one.door])

@@ -55,11 +55,25 @@ const CLASSES = {
     sts: { code: 'ValidationError', status: 400 },
     container: 400,
   },
-  caller_policy_unsupported: {
+  caller_policy_malformed: {
     status: 400,
     oauth: 'invalid_request',
-    text: 'this server does not take a policy from the caller yet; ask without `policy`',
-    sts: { code: 'ValidationError', status: 400 },
+    text: 'the policy that was sent is not a policy document that this server reads',
+    sts: { code: 'MalformedPolicyDocument', status: 400 },
+    container: 400,
+  },
+  caller_policy_refused: {
+    status: 400,
+    oauth: 'invalid_request',
+    text: 'the policy that was sent cannot be proved to be narrower than the role, or leaves nothing of it',
+    sts: { code: 'AccessDenied', status: 403 },
+    container: 403,
+  },
+  caller_policy_too_large: {
+    status: 400,
+    oauth: 'invalid_request',
+    text: 'the policy that was sent, or what is left of it and the role, is larger than the target takes',
+    sts: { code: 'PackedPolicyTooLarge', status: 400 },
     container: 400,
   },
   target_unsupported: {
@@ -275,10 +289,6 @@ const CATALOGUE = {
     class: 'target_unsupported',
     text: 'the caller named an audience; a role is named by resource',
   },
-  caller_policy_unsupported: {
-    class: 'caller_policy_unsupported',
-    text: 'the caller sent a policy; narrowing is not built',
-  },
   parameter_unsupported: {
     class: 'invalid_request',
     text: 'a parameter of AWS STS that is known and not served, such as session tags',
@@ -367,6 +377,26 @@ const CATALOGUE = {
   role_required: {
     class: 'role_required',
     text: 'no role was asked for, and the matching mappings do not agree on one',
+  },
+  asked_policy_malformed: {
+    class: 'caller_policy_malformed',
+    text: 'the policy of the caller is not a document that can be read; the decision has the place',
+  },
+  asked_policy_unknown: {
+    class: 'caller_policy_refused',
+    text: 'the caller named a policy that the configuration does not have under this version, or that needs values',
+  },
+  asked_policy_refused: {
+    class: 'caller_policy_refused',
+    text: 'the policy of the caller cannot be proved narrower than the role; the decision has code and statement',
+  },
+  asked_policy_empty: {
+    class: 'caller_policy_refused',
+    text: 'the policy of the caller allows nothing that the role allows',
+  },
+  asked_policy_too_large: {
+    class: 'caller_policy_too_large',
+    text: 'the policy of the caller, or what is left of it and the role, is over the limit',
   },
   lifetime_refused: {
     class: 'lifetime_refused',

@@ -82,8 +82,20 @@ export type Decision = {
     readonly refused?: ErrorCode
   })[]
   readonly policies: readonly { readonly use: string; readonly sha256: string }[]
+  /** How the caller narrowed it; null: it did not ask. */
+  readonly narrowedBy: NarrowedBy | null
   readonly sessionPolicySha256: string | null
   readonly lifetime: { readonly askedSeconds: number | null; readonly givenSeconds: number | null }
+}
+
+/** What a caller asked its session to be narrowed to: never the text, which may name what nobody else should read. */
+export type NarrowedBy = {
+  /** SHA-256 of each document as it was sent. */
+  readonly documents: readonly string[]
+  /** Each policy that it named, as it named it; null: the configuration has none to use under that name. */
+  readonly policies: readonly { readonly use: string; readonly sha256: string | null }[]
+  /** Why it was refused and where: the policy engine's code and the path in what was sent. */
+  readonly refused: { readonly code: string; readonly path: string } | null
 }
 
 /** Who asked, as far as the token was verified. */

@@ -151,7 +151,7 @@ test('names as matching, and as admitting, exactly the mappings that the decisio
           { ...NOTHING, mappings: new Map([['ci', grouped(all)]]) },
           {
             subject: { ...SUBJECT, claims },
-            request: { roleAsked: role, roleName: role, lifetimeSeconds: null },
+            request: { roleAsked: role, roleName: role, lifetimeSeconds: null, policy: null },
           },
           { nowMs: NOW, sha256: () => '' },
         )
