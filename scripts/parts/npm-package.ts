@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { chmod, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { programOnPath } from './cache.ts'
-import { runToEnd } from './go-toolchain.ts'
 import type { MakeJob } from './part.ts'
+import { runToEnd } from './run-to-end.ts'
 
 /** A program that an npm package carries ready-made, one package a processor. */
 export type NpmProgram = {
