@@ -106,7 +106,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       port: server.port,
       async stop(reason) {
         waiting = () => ['stopping']
-        await server.drain()
+        await Promise.all([server.drain(), service.halt()])
         await service.close(reason)
         lock.release()
       },
@@ -329,8 +329,8 @@ async function openService(wiring: Wiring) {
     app,
     configuration,
     waiting: () => (audit.healthy() ? [] : ['audit log']),
+    halt: () => probes.stop(),
     async close(reason: string) {
-      await probes.stop()
       endings.stop()
       await desk.close()
       await refusals.flush()
