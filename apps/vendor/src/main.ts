@@ -159,7 +159,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
         const begunMs = clock.monotonicMs()
         readiness = async () => notServing('stopping')
         log.info('process.stopping', { reason })
-        const whole = await server.drain({ lingerMs: settings.lingerSeconds * 1000, drainMs: DRAIN_MS })
+        const drained = server.drain({ lingerMs: settings.lingerSeconds * 1000, drainMs: DRAIN_MS })
+        const [whole] = await Promise.all([drained, service.halt()])
         await service.close(reason)
         await operations?.drain({ lingerMs: 0, drainMs: 0 })
         facts.close()
@@ -418,8 +419,8 @@ async function openService(wiring: Wiring) {
     app,
     configuration,
     readiness,
+    halt: () => probes.stop(),
     async close(reason: string) {
-      await probes.stop()
       // An exchange whose caller went away is still under way; what it minted is recorded before the log is closed.
       const { promise: limit, resolve } = Promise.withResolvers<void>()
       timers.after(DRAIN_MS, resolve)
