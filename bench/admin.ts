@@ -1,5 +1,6 @@
-import type { PolicyBody, ResourceOf } from '../apps/vendor/src/domain/resource.ts'
+import type { PolicyBody, ResourceOf, TargetBody } from '../apps/vendor/src/domain/resource.ts'
 import { compileRole } from '../apps/vendor/src/domain/role.ts'
+import { capabilityOf } from '../apps/vendor/src/domain/target-kind.ts'
 import { sha256Hex } from '../apps/vendor/src/runtime.ts'
 import { readConfiguration } from '../apps/vendor/src/schema/resources.ts'
 import { manyMappings } from '../test/support/many-mappings.ts'
@@ -34,9 +35,10 @@ function roleRows(configuration: unknown): readonly Row[] {
   const policies = new Map<string, PolicyBody>(bodies as [string, PolicyBody][]) // told apart by its kind
   const found = declared.find((one) => one.kind === 'role' && one.name === 'app-artifacts')
   const resource = { ...found, version: 1, state: 'enabled' } as ResourceOf<'role'> // found by its kind
+  const body = declared.find((one) => one.kind === 'target')?.body as TargetBody // told apart by its kind
   const context = {
     arn: `arn:aws:iam::${ACCOUNT}:role/app-artifacts`,
-    target: { name: 'store', version: 1 },
+    target: { name: 'store', version: 1, body, sheet: capabilityOf(body) },
     policies,
     sha256: sha256Hex,
   }

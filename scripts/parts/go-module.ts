@@ -1,7 +1,8 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { goToolchain, runToEnd } from './go-toolchain.ts'
+import { goToolchain } from './go-toolchain.ts'
 import type { Environment, MakeJob } from './part.ts'
+import { runToEnd } from './run-to-end.ts'
 
 export type GoModule = {
   readonly module: string

@@ -264,6 +264,7 @@ describe('the classes of the server and the codes of the client agree', () => {
     'precondition_required',
     'precondition_failed',
     'change_conflict',
+    'key_is_given',
     'second_person_required',
   ]
   const rows = errorCodes()

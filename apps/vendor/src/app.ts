@@ -11,6 +11,8 @@ import { configurationDoor } from './http/admin/configuration.ts'
 import type { AdminDoorDeps } from './http/admin/door.ts'
 import { explainDoor } from './http/admin/explain.ts'
 import { findingsDoor } from './http/admin/findings.ts'
+import type { ProbesDoorDeps } from './http/admin/probes.ts'
+import { probesDoor } from './http/admin/probes.ts'
 import type { ResourcesDoorDeps } from './http/admin/resources.ts'
 import { resourcesDoor } from './http/admin/resources.ts'
 import type { RevokeDoorDeps } from './http/admin/revoke.ts'
@@ -55,6 +57,7 @@ export type DoorDeps = {
   readonly changes: Omit<ChangesDoorDeps, keyof AdminDoorDeps | 'flow'>
   readonly revoke: Omit<RevokeDoorDeps, keyof AdminDoorDeps | 'store'>
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
+  readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
   readonly rolesOf: Parameters<typeof selfDoor>[0]['rolesOf']
 }
 
@@ -67,6 +70,7 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', changesDoor({ ...doors.admin, ...doors.changes, flow: doors.configuration }))
   app.route('/', revokeDoor({ ...doors.admin, ...doors.revoke, store: doors.store }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
+  app.route('/', probesDoor({ ...doors.admin, ...doors.probes }))
   app.route('/', selfDoor({ ...doors.admin, rolesOf: doors.rolesOf }))
   app.route('/', auditDoor({ ...doors.admin, audit: doors.audit }))
   app.route('/', explainDoor({ ...doors.admin, explain: doors.explain }))

@@ -10,6 +10,10 @@ export type Settings = {
   /** The 12 digits in our role ARNs. */
   readonly account: string
   readonly dataFolder: string
+  /** Where secrets that a target names are looked for, in this order. */
+  readonly secretFolders: readonly string[]
+  /** A folder of signing keys that the operator gives and Stint only reads; null: Stint makes its own. */
+  readonly givenKeys: string | null
   /** CIDR ranges whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
   readonly admin: {
@@ -25,6 +29,17 @@ export type Settings = {
   }
   /** `on`: what widens the configuration waits for a second person's yes. */
   readonly approvals: 'on' | 'off'
+  /** Where `/metrics` and the readiness that names names are; null: nowhere. */
+  readonly metrics: {
+    readonly host: string
+    readonly port: number
+    /** The file of the bearer token that opens it; null only where the address is of this machine alone. */
+    readonly tokenFile: string | null
+  } | null
+  /** How long, after the signal to stop, everything is still answered, with `connection: close`. */
+  readonly lingerSeconds: number
+  /** `on`: targets are probed by themselves, at first and by their schedules. */
+  readonly probes: 'on' | 'off'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -39,15 +54,16 @@ const origin = z
   .refine(isOrigin, 'an origin such as https://stint.example.com, without path or trailing slash')
 const cidrs = list.refine((ranges) => ranges.every(isCidr), 'a comma list of CIDR ranges such as 10.0.0.0/8')
 
+const address = z.string().regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as 127.0.0.1:9400')
+
 /** The environment, one variable a setting; the file given by --settings has the same names as JSON members. */
 const SETTINGS = z.strictObject({
-  STINT_LISTEN: z
-    .string()
-    .regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as 127.0.0.1:9400')
-    .default('127.0.0.1:9400'),
+  STINT_LISTEN: address.default('127.0.0.1:9400'),
   STINT_PUBLIC_URL: origin,
   STINT_ACCOUNT: z.string().regex(/^[0-9]{12}$/, 'twelve digits'),
   STINT_DATA: z.string().min(1, 'the folder that holds databases and keys'),
+  STINT_SECRETS: z.string().min(1, 'the folder of secrets that targets name').optional(),
+  STINT_GIVEN_KEYS: z.string().min(1, 'the folder of keys that the operator gives').optional(),
   STINT_TRUSTED_PROXIES: cidrs.default([]),
   STINT_ADMIN_ISSUER: z.url(),
   STINT_ADMIN_SUBJECT: z.string().min(1).max(255),
@@ -64,10 +80,19 @@ const SETTINGS = z.strictObject({
     .default(['openid']),
   STINT_ADMIN_AUDIENCE_PARAMETER: z.enum(['resource', 'audience', 'none']).optional(),
   STINT_APPROVALS: z.enum(['on', 'off']).default('on'),
+  STINT_METRICS_LISTEN: address.optional(),
+  STINT_METRICS_TOKEN_FILE: z.string().min(1).optional(),
+  STINT_LINGER_SECONDS: z
+    .union([z.number(), z.string().regex(/^[0-9]{1,2}$/)])
+    .transform(Number)
+    .pipe(z.int().min(0).max(60))
+    .default(1),
+  STINT_PROBES: z.enum(['on', 'off']).default('on'),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
-const NAMES = Object.keys(SETTINGS.shape)
+/** Every setting by its name: what docs/deploy.md must tell of. */
+export const SETTING_NAMES: readonly string[] = Object.keys(SETTINGS.shape)
 
 /**
  * Reads the settings from a file's members and the environment, the environment winning. All problems are reported
@@ -79,7 +104,7 @@ export function parseSettings(
   environment: Readonly<Record<string, string | undefined>>,
 ): Settings {
   const own = Object.entries(environment).filter(
-    ([name, value]) => value !== undefined && NAMES.includes(name),
+    ([name, value]) => value !== undefined && SETTING_NAMES.includes(name),
   )
   const parsed = SETTINGS.safeParse({ ...file, ...Object.fromEntries(own) })
   if (!parsed.success) {
@@ -87,15 +112,17 @@ export function parseSettings(
     throw new VendorError('settings_invalid', { facts: { problems: words.join('; ') } })
   }
   const env = parsed.data
-  const colon = env.STINT_LISTEN.lastIndexOf(':')
   return {
-    listen: {
-      host: env.STINT_LISTEN.slice(0, colon).replace(/^\[|\]$/g, ''),
-      port: Number(env.STINT_LISTEN.slice(colon + 1)),
-    },
+    listen: addressOf(env.STINT_LISTEN),
     publicUrl: env.STINT_PUBLIC_URL,
     account: env.STINT_ACCOUNT,
     dataFolder: env.STINT_DATA,
+    secretFolders: [
+      // systemd.exec(5), LoadCredential=.
+      ...(environment['CREDENTIALS_DIRECTORY'] ? [environment['CREDENTIALS_DIRECTORY']] : []),
+      env.STINT_SECRETS ?? `${env.STINT_DATA}/secrets`,
+    ],
+    givenKeys: env.STINT_GIVEN_KEYS ?? null,
     trustedProxies: env.STINT_TRUSTED_PROXIES,
     admin: {
       issuer: env.STINT_ADMIN_ISSUER,
@@ -108,6 +135,9 @@ export function parseSettings(
       signIn: signInOf(env),
     },
     approvals: env.STINT_APPROVALS,
+    metrics: metricsOf(env.STINT_METRICS_LISTEN, env.STINT_METRICS_TOKEN_FILE ?? null),
+    lingerSeconds: env.STINT_LINGER_SECONDS,
+    probes: env.STINT_PROBES,
     logLevel: env.STINT_LOG_LEVEL,
   }
 }
@@ -137,8 +167,27 @@ export function weakenedBy(settings: Settings): readonly string[] {
     ...(settings.publicUrl.startsWith('http:') ? ['STINT_PUBLIC_URL is not https'] : []),
     ...(settings.admin.allowPrivateAddresses.length > 0 ? ['STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES'] : []),
     ...(settings.approvals === 'off' ? ['STINT_APPROVALS is off'] : []),
+    ...(settings.probes === 'off' ? ['STINT_PROBES is off'] : []),
     ...(settings.trustedProxies.length > 0 ? ['STINT_TRUSTED_PROXIES'] : []),
   ]
+}
+
+function addressOf(text: string): { readonly host: string; readonly port: number } {
+  const colon = text.lastIndexOf(':')
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+}
+
+const LOOPBACK = /^(127\.[0-9.]+|::1|localhost)$/
+
+/** Metrics name targets, issuers and operations: beyond this machine they want a token. */
+function metricsOf(listen: string | undefined, tokenFile: string | null): Settings['metrics'] {
+  if (listen === undefined) return null
+  const { host, port } = addressOf(listen)
+  if (tokenFile === null && !LOOPBACK.test(host)) {
+    const problems = `STINT_METRICS_LISTEN: ${host} is not of this machine alone: STINT_METRICS_TOKEN_FILE is needed`
+    throw new VendorError('settings_invalid', { facts: { problems } })
+  }
+  return { host, port, tokenFile }
 }
 
 function isOrigin(text: string): boolean {

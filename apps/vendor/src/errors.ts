@@ -133,6 +133,16 @@ const CLASSES = {
     oauth: 'invalid_request',
     text: 'this change can no longer be decided, or not by these words',
   },
+  key_is_given: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'the key of this target is given by the operator, who replaces it there',
+  },
+  probe_conflict: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'this target or role cannot be probed now',
+  },
   second_person_required: {
     status: 403,
     oauth: 'invalid_request',
@@ -219,6 +229,10 @@ const CATALOGUE = {
   },
   policy_denied: { class: 'access_denied', text: 'a `never` of the role holds' },
   claim_value_refused: { class: 'access_denied', text: 'a claim value cannot stand in the session policy' },
+  probe_stale: {
+    class: 'access_denied',
+    text: 'the role rests on conditions that a caller can forge, and no fresh probe shows its store immune',
+  },
   locked: {
     class: 'access_denied',
     text: 'the subject, its issuer, a matching mapping, the role or the target is locked by a revocation',
@@ -255,6 +269,14 @@ const CATALOGUE = {
     text: 'discovery or key set of the issuer cannot be read',
   },
   audit_unavailable: { class: 'service_unavailable', text: 'the audit log cannot be written' },
+  secret_unusable: {
+    class: 'service_unavailable',
+    text: 'a secret that the target names is missing, empty, or readable by others',
+  },
+  target_breaker_open: {
+    class: 'service_unavailable',
+    text: 'the store failed so often that it is not asked for now; every two seconds one request tries it',
+  },
   target_unavailable: { class: 'service_unavailable', text: 'the store does not answer in time' },
   target_refused: { class: 'service_unavailable', text: 'the store refused the request' },
   target_answer_invalid: {
@@ -310,6 +332,13 @@ const CATALOGUE = {
     class: 'change_conflict',
     text: 'too many changes wait for an answer; decide or withdraw some',
   },
+  probe_running: { class: 'probe_conflict', text: 'a probe of it runs, or waits for others' },
+  probe_locked: { class: 'probe_conflict', text: 'the target or the role is locked by a revocation' },
+  probe_unsupported: { class: 'probe_conflict', text: 'no probe is written for this kind of store' },
+  probe_values: {
+    class: 'invalid_request',
+    text: 'a placeholder of the role needs a value to be probed with, has one that it cannot take, or is none',
+  },
   change_tampered: {
     class: 'internal_error',
     text: 'the change waiting is not the one that the audit log says was asked for',
@@ -317,6 +346,10 @@ const CATALOGUE = {
   approval_same_person: {
     class: 'second_person_required',
     text: 'the approver is the person, or the identity, that asked for the change',
+  },
+  key_is_given: {
+    class: 'key_is_given',
+    text: 'the signing key of the target comes from the folder of given keys, which Stint only reads',
   },
   // Start.
   settings_invalid: { class: 'internal_error', text: 'the server settings have problems' },
@@ -330,6 +363,15 @@ const CATALOGUE = {
     text: 'the configuration is not the one that the audit log ends with',
   },
   audit_tampered: { class: 'internal_error', text: 'the audit log does not verify' },
+  backup_invalid: {
+    class: 'internal_error',
+    text: 'the backup is not whole, was changed, or its files do not belong together',
+  },
+  backup_refused: { class: 'internal_error', text: 'a backup cannot be made, or restored, there' },
+  native_part_unfit: {
+    class: 'internal_error',
+    text: 'the native part of SQLite is missing or is not for this machine: Linux, x64 or arm64, glibc or musl',
+  },
   migration_failed: { class: 'internal_error', text: 'a migration is missing, changed or failed' },
 } as const satisfies Record<string, CodeRow & { class: keyof typeof CLASSES }>
 

@@ -41,6 +41,21 @@ const OWN = {
     text: 'the platform refused to give this job a token',
     next: 'check the permissions of the job (GitHub Actions: `id-token: write`)',
   },
+  subject_token_command_failed: {
+    kind: 'usage',
+    text: 'the command that gives the subject token did not',
+    next: 'run that command by itself and see what it says',
+  },
+  openid_client_missing: {
+    kind: 'usage',
+    text: 'tokens of a provider need the package `openid-client`, which is not installed',
+    next: 'npm install openid-client',
+  },
+  cache_unsafe: {
+    kind: 'usage',
+    text: 'the credential cache could have been read or written by others',
+    next: 'look who made it, remove it, and end the sessions that were in it; --no-cache goes without',
+  },
   subject_token_unavailable: {
     kind: 'unavailable',
     text: 'the platform did not give a token',

@@ -20,6 +20,8 @@ export type EventTable = {
    * none did.
    */
   append(rows: readonly EventRow[]): readonly (MetLimit | null)[] | null
+  /** One durable write that changes nothing: throws SQLite's error where the file takes none. */
+  touch(): void
   close(): void
 }
 
@@ -79,7 +81,7 @@ function eventTable(connection: Connection, found: Head): EventTable {
           const leaf = leafHash(Buffer.from(body), sha256)
           chain = chainHash(chain, leaf, sha256)
           insert.run(seq, type, atMs, assumption, request, issuer, role, code, body, leaf, chain)
-          if (does !== null) change(does)
+          if (does !== null) change(does, seq)
           if (shadow !== null) countShadows(shadow, { seq, atMs })
         }
         commit.run()
@@ -90,6 +92,11 @@ function eventTable(connection: Connection, found: Head): EventTable {
       head = { seq, chain }
       return met.every((one) => one === null) ? null : met
     },
+    touch() {
+      // Writes the header's page as it is: a frame in the log, and a sync.
+      const version = connection.pragma('user_version', { simple: true })
+      connection.pragma(`user_version = ${Number(version)}`)
+    },
     close: () => connection.close(),
   }
 }
@@ -99,14 +106,16 @@ const OPEN = `INSERT INTO open_intent VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ass
   access_key_id = excluded.access_key_id, announced = excluded.announced,
   latest_expiry_ms = max(latest_expiry_ms, excluded.latest_expiry_ms)`
 
-function changer(connection: Connection): (change: OpenIntentChange) => void {
+function changer(connection: Connection): (change: OpenIntentChange, seq: number) => void {
   const open = connection.prepare(OPEN)
   const announce = connection.prepare('UPDATE open_intent SET announced = 1 WHERE assumption = ?')
   const close = connection.prepare('DELETE FROM open_intent WHERE assumption = ?')
   const revocation = connection.prepare('INSERT INTO revocation VALUES (?, ?, ?, 0)')
   const finished = connection.prepare('UPDATE revocation SET finished = 1 WHERE id = ?')
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
-  return (change) => {
+  const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
+  const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
+  return (change, seq) => {
     switch (change.do) {
       case 'open': {
         const { assumption, target, storeTokenExpiresMs, latestExpiryMs, accessKeyId, announced } = change
@@ -127,6 +136,12 @@ function changer(connection: Connection): (change: OpenIntentChange) => void {
         return
       case 'lifted':
         lifted.run(change.id)
+        return
+      case 'probe':
+        probe.run(change.id, change.target, change.role, seq)
+        return
+      case 'probed':
+        probed.run(seq, change.id)
     }
   }
 }

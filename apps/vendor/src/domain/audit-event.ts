@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
-import type { AssumptionId, ChangeId, RequestId, RevocationId } from '../ids.ts'
+import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
+import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
 import type { Revoked } from './revocation.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
 import type { Use } from './use-limit.ts'
@@ -25,16 +26,23 @@ export const EVENT_TYPES = [
   'revoke.begun',
   'revoke.finished',
   'revoke.lifted',
+  'probe.begun',
+  'probe.intent',
+  'probe.answered',
+  'probe.finished',
   'jwks.key_added',
   'jwks.key_removed',
   'jwks.key_refused',
   'jwks.stale_used',
   'jwks.fetch_failed',
   'jwks.refreshed',
+  'target.breaker_opened',
+  'target.breaker_closed',
   'secret.created',
   'secret.rotating',
   'secret.rotated',
   'admin.refused',
+  'process.restored',
   'process.start',
   'process.stop',
 ] as const
@@ -128,7 +136,12 @@ export type AuditEvent =
       readonly target: string
       readonly accessKeyId: string
       readonly expires: string
-      readonly upstream: { readonly requestId: string | null; readonly latencyMs: number }
+      readonly upstream: {
+        readonly requestId: string | null
+        readonly latencyMs: number
+        /** In percent, where the store says so (AWS). */
+        readonly packedPolicySize?: number
+      }
     }
   | {
       readonly type: 'assume.upstream_failed'
@@ -286,6 +299,8 @@ export type AuditEvent =
         readonly detail: string
       }[]
       readonly moreUnproved: number
+      /** Targets of which every session given before is denied, whoever's it is. */
+      readonly deniedOlder: readonly string[]
       /** From the call until issue was stopped, and until the last session's own key id was refused. */
       readonly stoppedMs: number
       readonly lastMs: number | null
@@ -298,6 +313,47 @@ export type AuditEvent =
       readonly request: RequestId
       readonly reason: string
     }
+  | {
+      /** A target, or one of its roles, is tried at the real store; what came of it stands in `probe.finished`. */
+      readonly type: 'probe.begun'
+      readonly probe: ProbeId
+      readonly target: Pin
+      readonly role: Pin | null
+      readonly store: ProbedStore
+      readonly trigger: ProbeTrigger
+      /** null where nobody asked. */
+      readonly actor: Actor | null
+      readonly request: RequestId | null
+    }
+  | {
+      /** The probe is about to mint: an intent like that of an exchange, of a subject that nobody is. */
+      readonly type: 'probe.intent'
+      readonly probe: ProbeId
+      readonly assumption: AssumptionId
+      readonly target: string
+      /** The try that it is for. */
+      readonly try: string
+      readonly storeTokenExpires: string
+      readonly latestExpiry: string
+    }
+  | {
+      readonly type: 'probe.answered'
+      readonly probe: ProbeId
+      readonly assumption: AssumptionId
+      readonly target: string
+      /** null where no session was given. */
+      readonly accessKeyId: string | null
+      readonly expires: string | null
+      /** Whether the store may hold a session of it all the same. */
+      readonly mayExist: boolean
+      readonly storeTokenExpires: string
+      readonly upstream: {
+        readonly status: number | null
+        readonly errorCode: string | null
+        readonly latencyMs: number
+      }
+    }
+  | (Sheet & { readonly type: 'probe.finished' })
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'
       readonly issuer: string
@@ -330,6 +386,14 @@ export type AuditEvent =
       readonly failedSince: string
       readonly failures: number
     }
+  | {
+      /** A store failed so often that it is not asked for a while; of the last ten seconds. */
+      readonly type: 'target.breaker_opened'
+      readonly target: string
+      readonly calls: number
+      readonly failures: number
+    }
+  | { readonly type: 'target.breaker_closed'; readonly target: string; readonly openMs: number }
   | {
       readonly type: 'secret.created'
       readonly purpose: string
@@ -364,6 +428,14 @@ export type AuditEvent =
       readonly claimed: ClaimedFacts | null
       readonly subject: Actor | null
     })
+  | {
+      /** The data folder is that of a backup: what was recorded after it is not in this log. */
+      readonly type: 'process.restored'
+      readonly backupAt: string
+      /** The newest event of the backup, and the hash of the chain there. */
+      readonly seq: number
+      readonly chain: string
+    }
   | {
       readonly type: 'process.start'
       readonly version: string

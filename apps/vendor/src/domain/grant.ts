@@ -108,6 +108,7 @@ function grantRole(matched: Matched, blank: Decision, context: Context): Outcome
   const lifetimeSeconds = giveLifetime({
     askedSeconds: request.lifetimeSeconds,
     role: role.lifetime,
+    leastSeconds: role.leastSeconds,
     mappingMaxSeconds: tightest(matches.map((mapping) => mapping.maxLifetimeSeconds)),
     notAfterMs: notAfter(matches, subject),
     nowMs: context.nowMs,

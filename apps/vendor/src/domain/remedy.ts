@@ -35,6 +35,8 @@ export const REMEDIES = {
   no_mapping: 'look at the nearest mapping below: change the job, or the mapping',
   policy_denied: 'a `never` of the role holds for this subject: it is refused whatever mappings say',
   locked: 'somebody revoked it: `stint lock list` says who and why; a second person lifts it',
+  probe_stale:
+    'run `stint probe` for the target of the role; its last sheet is too old, or is of another store',
   claim_value_refused:
     'a claim that the policy needs is missing, or holds a character that a path must not have',
   issuer_kind_refused:
@@ -48,6 +50,10 @@ export const REMEDIES = {
   jwks_unavailable:
     'look at the issuer: its discovery or its key set cannot be read; `jwks.fetch_failed` in the audit log has the reason',
   audit_unavailable: 'free space under the data folder; the process log has the reason',
+  secret_unusable:
+    'put the secret into a file of that name, 0400, in the folder of STINT_SECRETS or as a systemd credential',
+  target_breaker_open:
+    'look at the store: half of the last calls or more failed; it is asked again by itself',
   target_unavailable: 'look at the store: it does not answer in time',
   target_refused: 'the store refused us: clock, base policy or client id; the event names its code',
   target_answer_invalid: 'something that is no STS answers at the endpoint of the target',

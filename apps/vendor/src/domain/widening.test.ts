@@ -133,6 +133,16 @@ const ROWS: readonly Row[] = [
     after: store({ endpoint: 'https://three.example.com' }),
     expect: ['target_elsewhere'],
   },
+  {
+    name: 'another way to be asked',
+    after: store({ mode: 'assume-role', user: { accessKeyId: 'stint', secret: 'store-user' } }),
+    expect: ['target_elsewhere'],
+  },
+  {
+    name: 'a danger accepted',
+    after: store({ mode: 'pass-through', roleArn: 'arn:minio:iam:::role/x', accept: ['pass_through'] }),
+    expect: ['target_elsewhere', 'target_accept'],
+  },
   { name: 'no budget', after: store({ subjectBudget: 'none' }), expect: ['target_budget'] },
   { name: 'a smaller budget', after: store({ subjectBudget: { sessions: 10, per: '1m' } }), expect: [] },
   {

@@ -22,6 +22,7 @@ export const WIDENINGS = {
   issuer_addresses: 'keys may be fetched from more private addresses',
   target_new: 'sessions are minted at a store where none were',
   target_elsewhere: 'the store, or the way to it, is another one',
+  target_accept: 'a danger of the store is lived with that was not',
   target_budget: 'a subject may ask this store for more sessions',
   role_enabled: 'a role can be assumed again',
   role_target: 'sessions of the role are for another store',
@@ -155,14 +156,18 @@ function issuerCodes(was: IssuerBody, now: IssuerBody): readonly WideningCode[] 
 }
 
 function targetCodes(was: TargetBody, now: TargetBody): readonly WideningCode[] {
-  const { subjectBudget: oldBudget, allowPrivateAddresses: oldAddresses, ...oldRest } = was
-  const { subjectBudget, allowPrivateAddresses, ...rest } = now
+  // Where the probe looks, and how often, lets nobody do anything.
+  const { subjectBudget: oldBudget, allowPrivateAddresses: oldAddresses, accept: accepted, ...oldMore } = was
+  const { subjectBudget, allowPrivateAddresses, accept, ...more } = now
+  const { probe: _was, ...oldRest } = oldMore
+  const { probe: _now, ...rest } = more
   const rate = (budget: TargetBody['subjectBudget']) =>
     budget === null ? Number.POSITIVE_INFINITY : budget.sessions / budget.perSeconds
   const burst = (budget: TargetBody['subjectBudget']) => budget?.sessions ?? Number.POSITIVE_INFINITY
   return chosen({
     target_elsewhere:
       canonicalize(rest) !== canonicalize(oldRest) || !subset(allowPrivateAddresses, oldAddresses),
+    target_accept: !subset(accept ?? [], accepted ?? []),
     target_budget: rate(subjectBudget) > rate(oldBudget) || burst(subjectBudget) > burst(oldBudget),
   })
 }

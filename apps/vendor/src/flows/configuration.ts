@@ -1,6 +1,8 @@
 import type { Amendment, Compiled, Configuration } from '../domain/configuration.ts'
 import { collectAmendment } from '../domain/configuration.ts'
 import { configurationHash } from '../domain/configuration-plan.ts'
+import { standingOf } from '../domain/configuration-standing.ts'
+import type { ImmuneTargets } from '../domain/probe/rule-7.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import type { Steps } from '../domain/steps.ts'
@@ -33,6 +35,8 @@ export type ConfigurationDeps = ChangeDeps & {
   /** Whether what widens waits for a second person (server settings). */
   readonly twoPersons: boolean
   readonly desk: ConfigurationDesk
+  /** Targets that a probe shows immune to forged conditions now. */
+  readonly immune: () => ImmuneTargets
   /** Compiles everything, at start. */
   readonly compile: (resources: readonly Resource[], stamp: Stamp) => Compiled
   /** Compiles what changed into what stands. */
@@ -158,7 +162,7 @@ async function withDraft<T>(
   ask: DraftAsk,
   work: (drafted: Drafted) => Promise<T>,
 ): Promise<T> {
-  const drafted = await deps.desk.draft(ask)
+  const drafted = await deps.desk.draft(ask, deps.immune())
   try {
     return await work(drafted)
   } finally {
@@ -296,34 +300,19 @@ async function checkAtStart(deps: ConfigurationDeps, acceptHash: string | null):
     deps.audit.last('config.changing'),
     deps.audit.last('config.changed'),
   ])
-  const expected = changed?.event.type === 'config.changed' ? changed.event.hashAfter : null
-  const cut =
-    changing !== null && changing.seq > (changed?.seq ?? 0) && changing.event.type === 'config.changing'
-      ? changing.event
-      : null
-  if (cut !== null && (hash === cut.hashAfter || hash === cut.hashBefore)) {
-    const { generation } = state
-    await deps.audit.append({
-      type: 'config.changed',
-      generation,
-      hashBefore: cut.hashBefore,
-      hashAfter: hash,
-      recovered: true,
-    })
-  } else if (cut !== null || hash !== (expected ?? emptyHash(deps, state))) {
+  const { generation } = state
+  const end = (hashBefore: string) =>
+    deps.audit.append({ type: 'config.changed', generation, hashBefore, hashAfter: hash, recovered: true })
+  const standing = standingOf({ hash, empty: emptyHash(deps, state) }, { changing, changed })
+  if (standing.is === 'cut') await end(standing.hashBefore)
+  if (standing.is === 'foreign') {
+    const { expected } = standing
     if (acceptHash !== hash)
       throw new VendorError('configuration_tampered', { facts: { found: hash, expected } })
     await deps.audit.append({ type: 'config.exception', acceptedHash: hash, expectedHash: expected })
-    const { generation } = state
-    await deps.audit.append({
-      type: 'config.changed',
-      generation,
-      hashBefore: expected ?? hash,
-      hashAfter: hash,
-      recovered: true,
-    })
+    await end(expected ?? hash)
   }
-  const { configuration, problems } = deps.compile(state.resources, { generation: state.generation, hash })
+  const { configuration, problems } = deps.compile(state.resources, { generation, hash })
   if (configuration === null) throw new ConfigurationInvalid({ problems, moreProblems: 0 })
   await deps.prepare(configuration.standing.others)
   deps.activate(configuration)

@@ -1,10 +1,11 @@
 import type { Decision, SubjectFacts } from '../domain/audit-event.ts'
 import type { Configuration } from '../domain/configuration.ts'
-import type { AssumeRequest, Grant } from '../domain/grant.ts'
-import { decide, stopped } from '../domain/grant.ts'
+import type { AssumeRequest, decide, Grant } from '../domain/grant.ts'
+import { stopped } from '../domain/grant.ts'
 import { STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
 import type { Locks } from '../domain/revocation.ts'
 import { lockOn } from '../domain/revocation.ts'
+import type { Role } from '../domain/role.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import type { Subject } from '../domain/subject.ts'
 import { claimAt } from '../domain/subject.ts'
@@ -26,6 +27,7 @@ import type {
   TokenVerifier,
   Verification,
 } from '../ports.ts'
+import { Secret } from '../secret.ts'
 import type { Endings } from './ending.ts'
 import type { RequestFacts } from './request-facts.ts'
 
@@ -55,7 +57,9 @@ export type ExchangeDeps = {
   readonly clock: Clock
   readonly random: Random
   readonly sha256: Sha256
-  readonly verifier: TokenVerifier
+  readonly verifier: Pick<TokenVerifier, 'verify'>
+  /** The decision itself, handed in so that it can be timed like the ports. */
+  readonly decide: typeof decide
   readonly configuration: () => Configuration
   readonly target: (name: string) => CredentialTarget | undefined
   readonly store: ResourceStore
@@ -65,6 +69,8 @@ export type ExchangeDeps = {
   readonly endings: Endings
   /** What is locked now. */
   readonly locks: () => Locks
+  /** Whether a fresh probe shows what the role rests on (DESIGN rule 7). */
+  readonly isProved: (role: Role) => boolean
 }
 
 /** What travels along the stops of one exchange. */
@@ -96,7 +102,7 @@ export async function exchange(deps: ExchangeDeps, request: ExchangeRequest): Pr
 
   const facts = subjectFacts(verified.subject, configuration)
   const known: Exchange = { request, assumption, configuration, subject: verified.subject, facts }
-  const outcome = decide(
+  const outcome = deps.decide(
     configuration,
     { subject: verified.subject, request },
     { nowMs: deps.clock.nowMs(), sha256: deps.sha256 },
@@ -105,6 +111,9 @@ export async function exchange(deps: ExchangeDeps, request: ExchangeRequest): Pr
   const { grant, decision } = outcome
   if (lockOf(deps, known, grant) !== null) {
     return refuseSubject(deps, known, { code: 'locked', decision: stopped(decision, 'locked') })
+  }
+  if (!deps.isProved(grant.role)) {
+    return refuseSubject(deps, known, { code: 'probe_stale', decision: stopped(decision, 'probe_stale') })
   }
   const waitSeconds = takeFromBudget(deps, known, grant)
   if (waitSeconds > 0) {
@@ -120,6 +129,9 @@ export async function exchange(deps: ExchangeDeps, request: ExchangeRequest): Pr
     sessionPolicy: intent.grant.sessionPolicy,
     lifetimeSeconds: intent.grant.lifetimeSeconds,
     storeTokenExpiresMs: intent.storeTokenExpiresMs,
+    sessionName: intent.grant.sessionName,
+    tags: intent.grant.role.tags,
+    callerToken: intent.target.showsCallerToken ? new Secret(request.token) : null,
   })
   if (!mint.ok) return recordFailure(deps, intent, mint)
 
@@ -193,7 +205,11 @@ async function appendIntent(
   const target = deps.target(grant.role.target.name)
   if (target === undefined)
     throw new VendorError('target_unavailable', { facts: { target: grant.role.target.name } })
-  const storeTokenExpiresMs = target.storeTokenExpiresMs(deps.clock.nowMs(), grant.lifetimeSeconds)
+  const storeTokenExpiresMs = target.storeTokenExpiresMs(
+    deps.clock.nowMs(),
+    grant.lifetimeSeconds,
+    granted.subject.expiresAtSeconds * 1000,
+  )
   const tail = grant.lifetimeSeconds < STORE_FLOOR_SECONDS ? 0 : grant.lifetimeSeconds * 1000
   const latestExpiryMs = storeTokenExpiresMs + tail
   const intent = {
@@ -248,7 +264,11 @@ async function recordIssued(deps: ExchangeDeps, intent: Intent, minted: Minted):
       target: intent.target.name,
       accessKeyId: minted.accessKeyId,
       expires: iso(minted.expiresMs),
-      upstream: { requestId: minted.upstreamRequestId, latencyMs: minted.latencyMs },
+      upstream: {
+        requestId: minted.upstreamRequestId,
+        latencyMs: minted.latencyMs,
+        ...(minted.packedPolicySize === undefined ? {} : { packedPolicySize: minted.packedPolicySize }),
+      },
     })
   } catch (cause) {
     void deps.endings.begin(openIntent(intent, minted.accessKeyId), 'outcome_not_written')
@@ -282,6 +302,7 @@ function judgeEnd(
 async function lookAgain(deps: ExchangeDeps, intent: Intent): Promise<Changed> {
   const lock = lockOf(deps, intent, intent.grant)
   if (lock !== null) return [{ kind: 'lock', name: lock }]
+  if (!deps.isProved(intent.grant.role)) return [{ kind: 'probe', name: intent.target.name }]
   try {
     return await deps.store.changedSince(intent.configuration.generation, intent.grant.pins)
   } catch {

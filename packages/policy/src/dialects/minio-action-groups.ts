@@ -1,6 +1,8 @@
-import type { ResourceKind } from '../actions.ts'
-import { ACTIONS } from '../actions.ts'
+import type { ResourceKind } from '../action-table.ts'
 import { matchesPattern } from '../pattern.ts'
+import { MINIO_ACTIONS } from './minio-actions.ts'
+
+const ACTIONS = MINIO_ACTIONS.kinds
 
 /** Actions of one statement that act on the same kind of thing. */
 export type ActionGroup = { readonly kind: ResourceKind; readonly actions: readonly string[] }

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ACTIONS } from '../actions.ts'
 import { parsePolicy } from '../parse.ts'
 import { matchesPattern } from '../pattern.ts'
 import { compileSessionPolicy } from '../session-policy.ts'
+import { MINIO_ACTIONS } from './minio-actions.ts'
 import { rewriteMinioPolicy } from './minio-rewrite.ts'
+
+const ACTIONS = MINIO_ACTIONS.kinds
 
 type Statement = { readonly [name: string]: unknown }
 

@@ -75,7 +75,7 @@ type Context = {
 }
 
 const SID = /^[A-Za-z0-9]*$/
-const SUFFIX = { object: 'Objects', bucket: 'Buckets', service: 'Store' } as const
+const SUFFIX = { object: 'Objects', bucket: 'Buckets', key: 'Keys', service: 'Store' } as const
 
 function rewriteStatement(input: unknown, context: Context): readonly object[] {
   if (!isObject(input)) return [{}]

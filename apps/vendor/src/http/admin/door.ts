@@ -17,6 +17,8 @@ export type AdminDoorDeps = {
   /** `WWW-Authenticate` of a 401: where somebody learns how to sign in (RFC 9728 §5.1). */
   readonly challenge: string
   readonly log: Logger
+  /** Told of every answer, by the operation's id. */
+  readonly onAnswer?: (operation: string, status: number) => void
 }
 
 /** Who asked, and the facts of the request. */
@@ -32,7 +34,7 @@ const BEARER = /^Bearer ([\w.~+/=-]+)$/i
  */
 export function adminRoute(app: Hono<Env>, deps: AdminDoorDeps, id: string, handler: Handler): void {
   const { method, path, permission } = operationOf(id)
-  app.on(method, routePath(path), async (c): Promise<Response> => {
+  const answer = async (c: Context<Env>): Promise<Response> => {
     const facts = deps.requestFacts('admin', c.env?.incoming)
     try {
       const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1] ?? null
@@ -52,6 +54,11 @@ export function adminRoute(app: Hono<Env>, deps: AdminDoorDeps, id: string, hand
       if (response.status === 401) response.headers.set('www-authenticate', deps.challenge)
       return response
     }
+  }
+  app.on(method, routePath(path), async (c) => {
+    const response = await answer(c)
+    deps.onAnswer?.(id, response.status)
+    return response
   })
 }
 

@@ -14,6 +14,7 @@ import {
   text,
   whole,
 } from './operation-parts.ts'
+import { PROBE_OPERATIONS } from './probe-operations.ts'
 import { nameOf, RESOURCES, resourceOperations } from './resource-operations.ts'
 import { REVOKE_OPERATIONS } from './revoke-operations.ts'
 
@@ -66,6 +67,7 @@ export const OPERATIONS: readonly Operation[] = [
     schema: named('Change'),
   }),
   ...REVOKE_OPERATIONS,
+  ...PROBE_OPERATIONS,
   {
     ...operation('listFindings', 'GET', '/v1/admin/findings', 'config.read'),
     summary: 'what somebody should think about in the configuration that stands',
