@@ -90,6 +90,7 @@ function deciding(issuer: TestIssuer) {
     roleAsked: `arn:aws:iam::${ACCOUNT}:role/app-artifacts`,
     roleName: 'app-artifacts',
     lifetimeSeconds: null,
+    policy: null,
   }
   const decideOnce = () =>
     decide(configuration, { subject, request }, { nowMs: Date.now(), sha256: sha256Hex })

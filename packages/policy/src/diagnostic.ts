@@ -104,6 +104,10 @@ export const DIAGNOSTICS = {
     severity: 'error',
     text: 'has a condition that cannot be joined with that of the role on the same key, or that this target reads otherwise',
   },
+  narrow_too_many: {
+    severity: 'error',
+    text: 'has more statements or entries than are held against a role; say it in fewer',
+  },
   narrow_nothing: { severity: 'error', text: 'allows nothing that the role allows' },
   narrow_unproved: { severity: 'error', text: 'could not be proved to be narrower than the role' },
   // The composed session policy.

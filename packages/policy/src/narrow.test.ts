@@ -248,15 +248,25 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'more than the target takes',
-    asked: Array.from({ length: 40 }, (_, at) => ({
+    asked: Array.from({ length: 16 }, (_, at) => ({
       Action: 's3:GetObject',
-      Resource: `${ARN}b1a/team/${at}/${'x'.repeat(60)}`,
+      Resource: [1, 2].map((one) => `${ARN}b1a/team/${at}/${one}${'x'.repeat(60)}`),
     })),
     refused: [['policy_too_large', '$']],
   },
   {
+    name: 'more statements than are held against a role',
+    asked: Array.from({ length: 17 }, () => READ),
+    refused: [['narrow_too_many', '$']],
+  },
+  {
+    name: 'more entries than are held against a role',
+    asked: [{ ...READ, Resource: Array.from({ length: 64 }, (_, at) => `${ARN}b1a/team/${at}`) }],
+    refused: [['narrow_too_many', '$']],
+  },
+  {
     name: 'many statements that are one',
-    asked: Array.from({ length: 40 }, () => ({
+    asked: Array.from({ length: 16 }, () => ({
       Action: 's3:GetObject',
       Resource: `${ARN}b1a/team/${'x'.repeat(60)}`,
     })),

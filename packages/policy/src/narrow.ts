@@ -11,7 +11,7 @@ import { deniedActions, meetActions } from './narrow-actions.ts'
 import { bothConditions } from './narrow-conditions.ts'
 import { isResourceText, meetResources, onlyFitting } from './narrow-resources.ts'
 import { printPolicy } from './print.ts'
-import { fillStatement } from './template.ts'
+import { fillStatement, statementTexts } from './template.ts'
 
 export type NarrowOptions = {
   readonly dialect: Dialect
@@ -30,13 +30,16 @@ export function narrow(
   inner: PolicyDocument,
   { dialect, accept }: NarrowOptions,
 ): Result<PolicyDocument> {
+  if (isTooMany(inner)) return refuse('narrow_too_many')
   const refused = inner.Statement.flatMap(refuseTexts)
   if (refused.length > 0) return { ok: false, diagnostics: refused }
   // Filled with nothing, which makes its lists sets: MinIO refuses a condition with a value twice.
   const asked = inner.Statement.map((statement) => fillStatement(statement, new Map()))
   const allows = allPieces(outer.Statement, asked, dialect)
+  if (allows.pieces.length > MOST_PIECES) return refuse('narrow_too_many')
   const denies = allDenies(allows.pieces, asked, dialect)
   const pieces = [...allows.pieces, ...denies.pieces]
+  if (pieces.length > MOST_PIECES) return refuse('narrow_too_many')
   const found = [
     ...allows.diagnostics,
     ...denies.diagnostics,
@@ -51,6 +54,21 @@ export function narrow(
   const size = dialect.measure(printPolicy(document))
   if (size <= dialect.budget.max) return { ok: true, value: document, diagnostics: [] }
   return refuse('policy_too_large', `${size} of ${dialect.budget.max} ${dialect.budget.unit}:`)
+}
+
+/** Everything is held against everything: what nobody would write must not cost what nobody would pay. */
+const MOST_STATEMENTS = 16
+const MOST_ENTRIES = 64
+const MOST_PIECES = 64
+const MOST_WILDCARDS = 16
+
+function isTooMany({ Statement: statements }: PolicyDocument): boolean {
+  const entries = statements.flatMap((statement) => [...statementTexts(statement, '')])
+  return (
+    statements.length > MOST_STATEMENTS ||
+    entries.length > MOST_ENTRIES ||
+    entries.some(({ text }) => text.split(/[*?]/).length - 1 > MOST_WILDCARDS)
+  )
 }
 
 function refuse(code: Diagnostic['code'], words = ''): Result<never> {
@@ -86,7 +104,7 @@ function refuseTexts(statement: Statement, index: number): readonly Diagnostic[]
 
 /** Each Allow of the caller with each of the role: what both allow. */
 function allPieces(outer: readonly Statement[], inner: readonly Statement[], dialect: Dialect): Pieces {
-  const pieces: Piece[] = []
+  const pieces = new Map<string, Piece>()
   const diagnostics: Diagnostic[] = []
   for (const [index, asked] of inner.entries()) {
     if (asked.Effect === 'Deny') continue
@@ -96,10 +114,16 @@ function allPieces(outer: readonly Statement[], inner: readonly Statement[], dia
       const statement = meetStatements(given, asked, dialect)
       if (statement === null) continue
       if ('code' in statement) diagnostics.push(diagnose(statement.code, path))
-      else pieces.push({ statement, path })
+      else put(pieces, { statement, path })
     }
   }
-  return { pieces, diagnostics }
+  return { pieces: [...pieces.values()], diagnostics }
+}
+
+/** Pieces that say the same stand once, at the first statement that asks for them. */
+function put(pieces: Map<string, Piece>, piece: Piece): void {
+  const text = JSON.stringify(piece.statement)
+  if (!pieces.has(text)) pieces.set(text, piece)
 }
 
 type Unsayable = { readonly code: 'narrow_action' | 'narrow_resource' | 'narrow_condition' }
@@ -119,7 +143,7 @@ function meetStatements(given: Statement, asked: Statement, dialect: Dialect): S
 
 /** Each Deny of the caller, as far as it takes something of what both allow. */
 function allDenies(pieces: readonly Piece[], inner: readonly Statement[], dialect: Dialect): Pieces {
-  const denies: Piece[] = []
+  const denies = new Map<string, Piece>()
   const diagnostics: Diagnostic[] = []
   for (const [index, denied] of inner.entries()) {
     if (denied.Effect === 'Allow') continue
@@ -134,10 +158,11 @@ function allDenies(pieces: readonly Piece[], inner: readonly Statement[], dialec
       const Resource = meetResources(statement.Resource, denied.Resource, dialect)
       if (Resource === null) diagnostics.push(diagnose('narrow_resource', path))
       const fitting = onlyFitting(dialect, { Action, Resource: Resource ?? [] })
-      if (fitting !== null) denies.push({ statement: { ...denied, ...fitting }, path })
+      if (fitting !== null) put(denies, { statement: { ...denied, ...fitting }, path })
+      if (denies.size > MOST_PIECES) return { pieces: [...denies.values()], diagnostics }
     }
   }
-  return { pieces: denies, diagnostics }
+  return { pieces: [...denies.values()], diagnostics }
 }
 
 /** A Deny on what differs from a value: where a missing key does not count as differing, it would deny too little. */

@@ -7,7 +7,9 @@ import { beginningOf, patternCovers, SIGNS } from './pattern.ts'
 export function patternsMeet(one: string, other: string): boolean {
   const [first, second] = [beginningOf(one), beginningOf(other)]
   if (!first.startsWith(second) && !second.startsWith(first)) return false
-  const [a, b] = [signsOf(one), signsOf(other)]
+  // What both begin with for certain tells nothing more.
+  const start = Math.min(first.length, second.length)
+  const [a, b] = [signsOf(one.slice(start)), signsOf(other.slice(start))]
   // row[j]: whether the signs of `one` from here on meet those of `other` from j on.
   let row = Array.from({ length: b.length + 1 }, () => true)
   for (let at = b.length - 1; at >= 0; at--) row[at] = b[at] === '*' && row[at + 1] === true
@@ -47,14 +49,13 @@ export function intersectPatterns(one: string, other: string): readonly string[]
   ] as const) {
     const beginning = beginningOf(open)
     if (open !== `${beginning}*`) continue
-    const rests = residuals(pattern, beginning)
-    return rests.length > MOST_RESIDUALS ? null : rests.map((rest) => beginning + rest)
+    return residuals(pattern, beginning)?.map((rest) => beginning + rest) ?? null
   }
   return null
 }
 
-/** What is left of a pattern once it has matched a beginning, in every way in which it can. */
-function residuals(pattern: string, beginning: string): readonly string[] {
+/** What is left of a pattern once it has matched a beginning, in every way in which it can; null: in too many. */
+function residuals(pattern: string, beginning: string): readonly string[] | null {
   const reach = (places: Iterable<number>) => {
     const all = new Set<number>()
     for (let place of places) {
@@ -73,7 +74,9 @@ function residuals(pattern: string, beginning: string): readonly string[] {
     }
     places = reach(next)
   }
-  return widest([...places].map((place) => pattern.slice(place)))
+  // What comes after a star is what the star leaves where it stands for nothing.
+  const left = [...places].filter((place) => !(pattern[place - 1] === '*' && places.has(place - 1)))
+  return left.length > MOST_RESIDUALS ? null : widest(left.map((place) => pattern.slice(place)))
 }
 
 /** The patterns that no other one of them covers. */

@@ -64,30 +64,42 @@ export const SIGNS = /\{\{[^{}]*\}\}|\uE000[^\uE001]*\uE001|[\s\S]/g
 
 /**
  * Whether every text that `inner` matches `outer` matches too. Sound and not complete: a `*` of `inner` is taken to be
- * covered by a `*` of `outer` only, so that false means that it is not proved. Quadratic in the signs of both.
+ * covered by a `*` of `outer` only, so that false means that it is not proved.
  */
 export function patternCovers(outer: string, inner: string): boolean {
   // Nearly all pairs are told apart by how they begin.
   if (outer === inner) return true
-  const [first, own] = [beginningOf(outer), beginningOf(inner)]
+  const first = beginningOf(outer)
+  if (first.length === outer.length) return false
+  const own = beginningOf(inner)
   if (!own.startsWith(first) && (own.length === inner.length || !first.startsWith(own))) return false
-  const wanted = outer.match(SIGNS) ?? []
-  const given = inner.match(SIGNS) ?? []
-  // row[j]: whether the signs of `outer` from here on cover those of `inner` from j on.
-  let row = given.map(() => false)
-  row.push(true)
-  for (const sign of wanted.toReversed()) {
-    const next: boolean[] = Array.from(row, () => false)
-    for (let at = given.length; at >= 0; at--) {
-      const own = given[at]
-      const rest = row[at + 1] === true
-      if (sign === '*') next[at] = row[at] === true || (own !== undefined && next[at + 1] === true)
-      else if (sign === '?') next[at] = own !== undefined && own !== '*' && own.length === 1 && rest
-      else next[at] = own === sign && rest
-    }
-    row = next
+  return signsCover(outer.match(SIGNS) ?? [], inner.match(SIGNS) ?? [])
+}
+
+/** As `matchesPattern`, over signs: a `*` and an unknown text of the inner one are signs that a `*` alone takes. */
+function signsCover(wanted: readonly string[], given: readonly string[]): boolean {
+  let at = 0
+  let in_ = 0
+  let star = -1
+  let resume = 0
+  while (at < given.length) {
+    const sign = wanted[in_]
+    const own = given[at]
+    if (sign === '*') {
+      star = in_
+      resume = at
+      in_ += 1
+    } else if (sign !== undefined && (sign === own || (sign === '?' && own !== '*' && own?.length === 1))) {
+      in_ += 1
+      at += 1
+    } else if (star !== -1) {
+      in_ = star + 1
+      resume += 1
+      at = resume
+    } else return false
   }
-  return row[0] === true
+  while (wanted[in_] === '*') in_ += 1
+  return in_ === wanted.length
 }
 
 /** What a pattern begins with before anything that is not one certain sign. */

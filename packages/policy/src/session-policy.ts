@@ -46,6 +46,8 @@ export type CompiledSessionPolicy = {
   readonly size: SizeBounds
   /** Accepted diagnostics: they stay on every review. */
   readonly findings: readonly Diagnostic[]
+  /** Codes that the role lives with, by name or because a probe lifted them: a caller's own policy may have the same. */
+  readonly accepted: readonly string[]
   /**
    * The session policy for these values, one for each of `claims`. A value can fill its hole and nothing else: it adds
    * no statement, widens no pattern and crosses no segment but in a `path`.
@@ -67,7 +69,9 @@ export function compileSessionPolicy(input: SessionPolicyInput): Result<Compiled
   if (compiled.size.max > dialect.budget.max)
     return { ok: false, diagnostics: [diagnose('policy_too_large', '$', tooLarge(compiled.size))] }
   const findings = standing.map((found) => ({ ...found, severity: 'warning' as const }))
-  return { ok: true, value: { ...compiled, dialect: dialect.name, findings }, diagnostics: [] }
+  const lifted = input.allowForgeableConditions === true ? ['condition_forgeable'] : []
+  const accepted = [...input.accept, ...lifted]
+  return { ok: true, value: { ...compiled, dialect: dialect.name, findings, accepted }, diagnostics: [] }
 }
 
 /**

@@ -116,10 +116,20 @@ const SERVER = {
     next: CHECK_SERVER,
   },
   method_not_allowed: { kind: 'unexpected', text: 'the server takes no POST here', next: CHECK_SERVER },
-  caller_policy_unsupported: {
+  caller_policy_malformed: {
     kind: 'usage',
-    text: 'the server takes no policy from the caller',
-    next: 'ask without a policy',
+    text: 'the server cannot read the policy as a policy document',
+    next: 'check the document: Version 2012-10-17, Allow or Deny, Action and Resource in each statement',
+  },
+  caller_policy_refused: {
+    kind: 'refused',
+    text: 'the policy cannot be proved to be narrower than the role, or leaves nothing of it',
+    next: 'ask for a beginning and one `*` after it, inside what the role allows; the operator finds the statement by the request id',
+  },
+  caller_policy_too_large: {
+    kind: 'usage',
+    text: 'the policy, or what is left of it and the role, is larger than the target takes',
+    next: 'ask for fewer resources, or for a pattern that holds them',
   },
   target_unsupported: {
     kind: 'usage',

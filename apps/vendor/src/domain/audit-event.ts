@@ -10,6 +10,7 @@ import type { Widening } from './widening.ts'
 export const EVENT_TYPES = [
   'assume.intent',
   'assume.issued',
+  'assume.redelivered',
   'assume.upstream_failed',
   'assume.withheld',
   'assume.unresolved',
@@ -48,7 +49,8 @@ export const EVENT_TYPES = [
 ] as const
 export type EventType = (typeof EVENT_TYPES)[number]
 
-export type Door = 'token' | 'admin'
+/** `process` is the container door with `?format=process`. */
+export type Door = 'token' | 'sts' | 'container' | 'process' | 'admin'
 
 /** A pinned version of a configuration noun. */
 export type Pin = { readonly name: string; readonly version: number }
@@ -80,8 +82,20 @@ export type Decision = {
     readonly refused?: ErrorCode
   })[]
   readonly policies: readonly { readonly use: string; readonly sha256: string }[]
+  /** How the caller narrowed it; null: it did not ask. */
+  readonly narrowedBy: NarrowedBy | null
   readonly sessionPolicySha256: string | null
   readonly lifetime: { readonly askedSeconds: number | null; readonly givenSeconds: number | null }
+}
+
+/** What a caller asked its session to be narrowed to: never the text, which may name what nobody else should read. */
+export type NarrowedBy = {
+  /** SHA-256 of each document as it was sent. */
+  readonly documents: readonly string[]
+  /** Each policy that it named, as it named it; null: the configuration has none to use under that name. */
+  readonly policies: readonly { readonly use: string; readonly sha256: string | null }[]
+  /** Why it was refused and where: the policy engine's code and the path in what was sent. */
+  readonly refused: { readonly code: string; readonly path: string } | null
 }
 
 /** Who asked, as far as the token was verified. */
@@ -143,6 +157,17 @@ export type AuditEvent =
         readonly packedPolicySize?: number
       }
     }
+  | (Request & {
+      /** An identical request got the session of this assumption again (`replay` of the role). */
+      readonly type: 'assume.redelivered'
+      readonly assumption: AssumptionId
+      readonly subject: SubjectFacts
+      readonly decision: Decision
+      readonly target: string
+      readonly accessKeyId: string
+      readonly expires: string
+      readonly claimedSessionName: string | null
+    })
   | {
       readonly type: 'assume.upstream_failed'
       readonly assumption: AssumptionId

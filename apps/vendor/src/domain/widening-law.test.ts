@@ -116,7 +116,12 @@ function decider(resources: readonly StoredResource[]) {
       expiresAtSeconds: NOW / 1000 + 1_000,
       token,
     }
-    const request = { roleAsked: 'arn:aws:iam::123456789012:role/a', roleName: 'a', lifetimeSeconds }
+    const request = {
+      roleAsked: 'arn:aws:iam::123456789012:role/a',
+      roleName: 'a',
+      lifetimeSeconds,
+      policy: null,
+    }
     return decide(configuration, { subject, request }, { nowMs: NOW, sha256: sha256Hex })
   }
 }
