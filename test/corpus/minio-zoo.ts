@@ -15,7 +15,7 @@ export type ZooPolicy = {
   readonly leftOut: string | null
 }
 
-const ALL_OBJECTS = Array.from({ length: 12 }, (_, nth) => arn(`bucket-${nth}/some/long/prefix/of/a/team/*`))
+const ALL_OBJECTS = Array.from({ length: 60 }, (_, nth) => arn(`bucket-${nth}/some/long/prefix/of/a/team/*`))
 
 export const ZOO: readonly ZooPolicy[] = [
   { name: 'read-reports', document: allow(['s3:GetObject'], [arn('reports/*')]), leftOut: null },
