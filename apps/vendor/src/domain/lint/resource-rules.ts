@@ -17,7 +17,6 @@ const WELL_KNOWN = [
 
 export type IssuerInput = { readonly body: IssuerBody; readonly used: boolean }
 export type TargetInput = { readonly body: TargetBody }
-export type RoleInput = { readonly used: boolean }
 
 export const ISSUER_RULES: readonly Rule<IssuerInput>[] = [
   {
@@ -102,15 +101,5 @@ export const TARGET_RULES: readonly Rule<TargetInput>[] = [
     fix: 'give the target a `subjectBudget`',
     find: ({ body }) =>
       body.subjectBudget === null ? [{ at: ['subjectBudget'], says: 'no bound for one subject' }] : NOTHING,
-  },
-]
-
-export const ROLE_RULES: readonly Rule<RoleInput>[] = [
-  {
-    id: 'role-unused',
-    severity: 'notice',
-    about: 'a role that no mapping leads to',
-    fix: 'take it away',
-    find: ({ used }) => (used ? NOTHING : [{ at: [], says: 'nobody may assume it' }]),
   },
 ]
