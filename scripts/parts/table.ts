@@ -1,5 +1,6 @@
 import { launchMoto } from '../../test/support/moto-server.ts'
 import { launchRadosgw } from '../../test/support/radosgw-server.ts'
+import { CLIENT_PARTS } from './client-programs.ts'
 import { DEBIAN_PARTS } from './debian.ts'
 import { type DebianPackages, makeDebianPackages } from './debian-packages.ts'
 import { type GoModule, makeGoModule } from './go-module.ts'
@@ -77,4 +78,5 @@ export const PARTS: readonly Part[] = [
   hadolint,
   prometheusReader,
   ...DEBIAN_PARTS,
+  ...CLIENT_PARTS,
 ]

@@ -10,6 +10,7 @@ export function checkDocuments(root: string): readonly string[] {
     ...checkErrors(root),
     ...checkMetrics(root),
     ...checkSettings(root),
+    ...checkDoorErrors(root),
     ...checkLinks(root),
     ...checkAdrs(root),
     ...checkCommands(root),
@@ -71,6 +72,36 @@ function checkSettings(root: string): string[] {
   })
 }
 
+/** docs/ERRORS.md: how the AWS doors say it, one row a class and one for each code that AWS has a code of its own for. */
+function checkDoorErrors(root: string): string[] {
+  const lines = new Set(readFileSync(join(root, 'docs/ERRORS.md'), 'utf8').split('\n'))
+  return doorErrorRows().flatMap((row) => (lines.has(row) ? [] : [`docs/ERRORS.md lacks: ${row}`]))
+}
+
+/** The rows of that table; `node scripts/rules/docs.ts` prints them. */
+function doorErrorRows(): readonly string[] {
+  const rows = errorCodes().map(errorRow)
+  const classes = new Map(rows.map((row) => [row.class, row] as const))
+  const plain = (name: string) => rows.filter((row) => row.class === name)
+  return [...classes.values()].flatMap((first) => {
+    const group = plain(first.class)
+    const usual = commonest(group.map(({ sts }) => `\`${sts.code}\` | ${sts.status}`))
+    const own = group.filter(({ sts }) => `\`${sts.code}\` | ${sts.status}` !== usual)
+    return [
+      `| \`${first.class}\` | | ${usual} | ${first.container} |`,
+      ...own.map(
+        ({ code, sts, container }) =>
+          `| \`${first.class}\` | \`${code}\` | \`${sts.code}\` | ${sts.status} | ${container} |`,
+      ),
+    ]
+  })
+}
+
+function commonest(values: readonly string[]): string {
+  const counted = Map.groupBy(values, (value) => value)
+  return [...counted].toSorted((a, b) => b[1].length - a[1].length)[0]?.[0] ?? ''
+}
+
 /** Links between our documents lead somewhere. */
 function checkLinks(root: string): string[] {
   return documents(root).flatMap((file) => {
@@ -113,3 +144,5 @@ function documents(root: string): string[] {
   const inRoot = readdirSync(root).filter((name) => name.endsWith('.md'))
   return [...inRoot, ...inDocs.map((name) => join('docs', name))]
 }
+
+if (process.argv[1] === import.meta.filename) console.log(doorErrorRows().join('\n'))

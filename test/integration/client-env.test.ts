@@ -7,7 +7,7 @@ import { runClientCommand } from '@stint/sts-client/node'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { printVariables } from '../../packages/sts-client/src/node/print.ts'
-import { signSigV4 } from '../support/sigv4.ts'
+import { answerSigned, IDENTITY_ARN, identityXml } from '../support/sts-wire.ts'
 import type { Reply, SeenRequest } from '../support/token-endpoint.ts'
 import { grant, granted, ROLE_ARN, refusal, startEndpoint } from '../support/token-endpoint.ts'
 
@@ -176,34 +176,17 @@ describe('stint env', () => {
   })
 })
 
-const ARN = 'arn:aws:sts::000000000000:assumed-role/app/job-1'
-const identity = (arn = ARN) =>
-  `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>${arn}</Arn><UserId>AROA:job-1</UserId><Account>000000000000</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`
-
-/** Answers GetCallerIdentity to who signed it with the session's own keys: verified by another signer than the client's. */
-function stsWire(request: SeenRequest, xml: string): Reply {
-  const { headers } = request
-  const date = String(headers['x-amz-date'])
-  const now = new Date(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
-  const { access_key_id, secret_access_key, session_token } = granted().credentials
-  const wanted = signSigV4(
+const SESSION = granted().credentials
+const stsWire = (request: SeenRequest) =>
+  answerSigned(
+    request,
     {
-      method: 'POST',
-      url: new URL(request.url, `http://${headers.host}`),
-      headers: { 'content-type': String(headers['content-type']) },
-      body: request.body,
+      accessKeyId: SESSION.access_key_id,
+      secretAccessKey: SESSION.secret_access_key,
+      sessionToken: SESSION.session_token,
     },
-    { accessKeyId: access_key_id, secretAccessKey: secret_access_key, sessionToken: session_token },
-    { now, service: 'sts', contentHashHeader: false },
+    identityXml(),
   )
-  return wanted['authorization'] === headers.authorization
-    ? { status: 200, headers: { 'content-type': 'text/xml' }, body: xml }
-    : {
-        status: 403,
-        headers: { 'content-type': 'text/xml' },
-        body: '<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code></Error></ErrorResponse>',
-      }
-}
 
 describe('stint whoami', () => {
   const both =
@@ -213,23 +196,23 @@ describe('stint whoami', () => {
 
   test('says what the token says, and whose session it is by a signature of its own keys', async () => {
     const { exit, stdout, stderr } = await run('whoami', [], {
-      reply: both((request) => stsWire(request, identity())),
+      reply: both(stsWire),
     })
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
     expect(stdout).toContain('sub  "job"')
-    expect(stdout).toContain(ARN)
+    expect(stdout).toContain(IDENTITY_ARN)
     for (const secret of ['canary', "it's-a-secret", 'session-token-0']) expect(stdout).not.toContain(secret)
   })
 
   test('as JSON', async () => {
     const { stdout } = await run('whoami', ['--json'], {
-      reply: both((request) => stsWire(request, identity())),
+      reply: both(stsWire),
     })
     expect(JSON.parse(stdout)).toMatchObject({
       token: { iss: 'https://i', sub: 'job', aud: null },
       session: {
         role: ROLE_ARN,
-        caller_identity: { arn: ARN, account: '000000000000', userId: 'AROA:job-1' },
+        caller_identity: { arn: IDENTITY_ARN, account: '000000000000', userId: 'AROA:job-1' },
       },
     })
   })
@@ -239,7 +222,7 @@ describe('stint whoami', () => {
     ['answers a page there', { status: 200, headers: { 'content-type': 'text/html' }, body: '<p>' }],
     [
       'answers what could move a cursor',
-      { status: 200, body: identity('arn:aws:sts::000000000000:assumed-role/a/\u001b[2J') },
+      { status: 200, body: identityXml('arn:aws:sts::000000000000:assumed-role/a/\u001b[2J') },
     ],
   ] satisfies [string, Reply][])('a server that %s says nothing of the session', async (_name, reply) => {
     const { exit, stdout } = await run('whoami', [], { reply: both(() => reply) })

@@ -42,6 +42,8 @@ export type TestVendor = AsyncDisposable & {
 export type VendorOptions = {
   readonly dataFolder?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Where it is reached, when STINT_LISTEN names a port. */
+  readonly at?: string
   /** Runs as a process of its own, so that it can be killed. */
   readonly child?: boolean
   /** Which program: a Node, its flags and the entry. Its environment is `env` and nothing else. */
@@ -58,7 +60,7 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
   const dataFolder = options.dataFolder ?? join(await mkdtemp(join(tmpdir(), 'stint-vendor-')), 'data')
   const [ci, admin] = await Promise.all([startTestIssuer(), startTestIssuer()])
   const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
+  const url = options.at ?? `http://127.0.0.1:${port}`
   const env = {
     STINT_LISTEN: `127.0.0.1:${port}`,
     STINT_PUBLIC_URL: url,

@@ -5,7 +5,7 @@ import type { SignIn } from './schema/protected-resource.ts'
 /** Server settings: what must be known before the configuration can be read. Everything else is configuration data. */
 export type Settings = {
   readonly listen: { readonly host: string; readonly port: number }
-  /** Our own origin as stores and clients see it: no path, no trailing slash. */
+  /** Our own URL as stores and clients see it: an origin, or one with a path before all of ours; no trailing slash. */
   readonly publicUrl: string
   /** The 12 digits in our role ARNs. */
   readonly account: string
@@ -40,8 +40,15 @@ export type Settings = {
   readonly lingerSeconds: number
   /** `on`: targets are probed by themselves, at first and by their schedules. */
   readonly probes: 'on' | 'off'
+  /** `on`: the STS wire takes a token in the query, for clients that know no other way. */
+  readonly tokenInQuery: 'on' | 'off'
+  /** How often one source may ask a door; a door that is not named has no limit. */
+  readonly rateLimits: RateLimits
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
+
+export type RateLimit = { readonly requests: number; readonly perSeconds: number }
+export type RateLimits = Readonly<Partial<Record<'token' | 'sts' | 'container', RateLimit>>>
 
 const list = z.string().transform((text) =>
   text
@@ -49,9 +56,25 @@ const list = z.string().transform((text) =>
     .map((one) => one.trim())
     .filter((one) => one !== ''),
 )
-const origin = z
+const publicUrl = z
   .string()
-  .refine(isOrigin, 'an origin such as https://stint.example.com, without path or trailing slash')
+  .refine(isPublicUrl, 'a URL such as https://stint.example.com, perhaps with a path, without trailing slash')
+const onOff = z.enum(['on', 'off'])
+const rateLimits = list.transform((parts, context) => {
+  const read = parts.map((part) => RATE_LIMIT.exec(part))
+  if (read.some((one) => one === null)) {
+    context.addIssue(
+      'a comma list of door=requests/seconds, such as sts=600/60,container=600/60; doors: token, sts, container',
+    )
+  }
+  return Object.fromEntries(
+    read.flatMap((one) =>
+      one === null ? [] : [[one[1], { requests: Number(one[2]), perSeconds: Number(one[3]) }]],
+    ),
+  ) as RateLimits // the doors by the pattern
+})
+/** Requests at once, and as many again in each so many seconds. */
+const RATE_LIMIT = /^(token|sts|container)=([1-9][0-9]{0,6})\/([1-9][0-9]{0,4})s?$/
 const cidrs = list.refine((ranges) => ranges.every(isCidr), 'a comma list of CIDR ranges such as 10.0.0.0/8')
 
 const address = z.string().regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as 127.0.0.1:9400')
@@ -59,7 +82,7 @@ const address = z.string().regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as
 /** The environment, one variable a setting; the file given by --settings has the same names as JSON members. */
 const SETTINGS = z.strictObject({
   STINT_LISTEN: address.default('127.0.0.1:9400'),
-  STINT_PUBLIC_URL: origin,
+  STINT_PUBLIC_URL: publicUrl,
   STINT_ACCOUNT: z.string().regex(/^[0-9]{12}$/, 'twelve digits'),
   STINT_DATA: z.string().min(1, 'the folder that holds databases and keys'),
   STINT_SECRETS: z.string().min(1, 'the folder of secrets that targets name').optional(),
@@ -79,7 +102,6 @@ const SETTINGS = z.strictObject({
     .pipe(z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/)).min(1))
     .default(['openid']),
   STINT_ADMIN_AUDIENCE_PARAMETER: z.enum(['resource', 'audience', 'none']).optional(),
-  STINT_APPROVALS: z.enum(['on', 'off']).default('on'),
   STINT_METRICS_LISTEN: address.optional(),
   STINT_METRICS_TOKEN_FILE: z.string().min(1).optional(),
   STINT_LINGER_SECONDS: z
@@ -87,7 +109,10 @@ const SETTINGS = z.strictObject({
     .transform(Number)
     .pipe(z.int().min(0).max(60))
     .default(1),
-  STINT_PROBES: z.enum(['on', 'off']).default('on'),
+  STINT_PROBES: onOff.default('on'),
+  STINT_APPROVALS: onOff.default('on'),
+  STINT_STS_TOKEN_IN_QUERY: onOff.default('off'),
+  STINT_RATE_LIMITS: rateLimits.default({}),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -138,6 +163,8 @@ export function parseSettings(
     metrics: metricsOf(env.STINT_METRICS_LISTEN, env.STINT_METRICS_TOKEN_FILE ?? null),
     lingerSeconds: env.STINT_LINGER_SECONDS,
     probes: env.STINT_PROBES,
+    tokenInQuery: env.STINT_STS_TOKEN_IN_QUERY,
+    rateLimits: env.STINT_RATE_LIMITS,
     logLevel: env.STINT_LOG_LEVEL,
   }
 }
@@ -168,6 +195,7 @@ export function weakenedBy(settings: Settings): readonly string[] {
     ...(settings.admin.allowPrivateAddresses.length > 0 ? ['STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES'] : []),
     ...(settings.approvals === 'off' ? ['STINT_APPROVALS is off'] : []),
     ...(settings.probes === 'off' ? ['STINT_PROBES is off'] : []),
+    ...(settings.tokenInQuery === 'on' ? ['STINT_STS_TOKEN_IN_QUERY is on'] : []),
     ...(settings.trustedProxies.length > 0 ? ['STINT_TRUSTED_PROXIES'] : []),
   ]
 }
@@ -190,8 +218,14 @@ function metricsOf(listen: string | undefined, tokenFile: string | null): Settin
   return { host, port, tokenFile }
 }
 
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text)
+/** Of characters that nothing on the way writes in another form, because signatures cover the path. */
+const PATH = /^(\/[A-Za-z0-9._~-]+)*$/
+
+function isPublicUrl(text: string): boolean {
+  if (!URL.canParse(text) || !/^https?:/.test(text)) return false
+  const { origin, pathname } = new URL(text)
+  const path = pathname === '/' ? '' : pathname
+  return origin + path === text && PATH.test(path)
 }
 
 function isCidr(text: string): boolean {

@@ -4,7 +4,7 @@ import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
 import { recordRestore } from './backup/restore.ts'
-import type { Settings } from './config.ts'
+import type { RateLimits, Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
 import { createDesk } from './desk/desk.ts'
 import type { Actor } from './domain/audit-event.ts'
@@ -15,12 +15,14 @@ import {
   EMPTY_CONFIGURATION,
   mappingOf,
 } from './domain/configuration.ts'
+import { createDoorLimit } from './domain/door-limit.ts'
 import { decide } from './domain/grant.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin, personsOf, rolesOf } from './flows/admin.ts'
 import { isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
+import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
 import { createFindings } from './flows/findings.ts'
@@ -30,6 +32,7 @@ import { liftLock } from './flows/lift-lock.ts'
 import type { Probing } from './flows/probing.ts'
 import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
+import { createReplays } from './flows/replay.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import type { ReadyReport } from './http/ops.ts'
 import { bearerChallenge } from './http/protected-resource.ts'
@@ -204,6 +207,7 @@ async function openService(wiring: Wiring) {
   const changes = createChangeStore(configFile)
   const store = createResourceStore(configFile, sha256Hex)
   opened.defer(() => store.close())
+  const replays = createReplays({ clock, timers })
   let active: Configuration | null = null
   const configuration = () => active ?? EMPTY_CONFIGURATION
   const held = { account: settings.account, adminAudience: settings.admin.audience }
@@ -247,6 +251,7 @@ async function openService(wiring: Wiring) {
       targets.activate(next.standing.others)
       active = next
       probing?.wake()
+      replays.clear()
     },
   })
   await recordRestore(settings.dataFolder, audit)
@@ -287,6 +292,7 @@ async function openService(wiring: Wiring) {
     target,
     inFlight,
     endings,
+    forgetGiven: () => replays.clear(),
     newRevocationId: () => newId('rvk', clock.nowMs(), random.bytes(10)),
     breathe,
     log,
@@ -323,18 +329,24 @@ async function openService(wiring: Wiring) {
     audit,
     refusals,
     budgets: createSubjectBudgets(),
+    replays,
     endings,
   })
+  const limits = doorLimits(settings.rateLimits)
+  const vendDoor = {
+    exchange: (request: ExchangeRequest) =>
+      metering.exchange.during(request.door, () => inFlight.during(() => exchange(vend, request))),
+    requestFacts,
+    limit: (door: keyof typeof limits, ip: string) => limits[door](ip, clock.monotonicMs()),
+    clock,
+    account: settings.account,
+    log,
+  }
   const first = settings.admin
   const app = buildApp(wiring.basics, {
-    token: {
-      exchange: (request) =>
-        metering.exchange.during(request.door, () => inFlight.during(() => exchange(vend, request))),
-      requestFacts,
-      clock,
-      account: settings.account,
-      log,
-    },
+    token: vendDoor,
+    sts: { ...vendDoor, publicUrl: settings.publicUrl, tokenInQuery: settings.tokenInQuery === 'on' },
+    container: vendDoor,
     admin: {
       requestFacts,
       authorise: (request) =>
@@ -421,4 +433,8 @@ async function openService(wiring: Wiring) {
       await store.close()
     },
   }
+}
+
+function doorLimits({ token, sts, container }: RateLimits) {
+  return { token: createDoorLimit(token), sts: createDoorLimit(sts), container: createDoorLimit(container) }
 }

@@ -50,7 +50,7 @@ type SendOptions = SendLimits & { readonly fetch: Fetch }
  */
 async function send(request: HttpRequest, options: SendOptions): Promise<HttpAnswer> {
   const { signal, deadline } = options
-  const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+  const either = eitherSignal(signal, deadline)
   let began = false
   try {
     either.throwIfAborted()
@@ -61,6 +61,18 @@ async function send(request: HttpRequest, options: SendOptions): Promise<HttpAns
   } catch (thrown) {
     throw failure(thrown, { began, signal, deadline })
   }
+}
+
+/** Aborts when one of them does. Vercel's edge runtime (4.0.1) has no `AbortSignal.any`. */
+export function eitherSignal(signal: AbortSignal | undefined, deadline: AbortSignal): AbortSignal {
+  if (signal === undefined) return deadline
+  if ('any' in AbortSignal) return AbortSignal.any([signal, deadline])
+  const either = new AbortController()
+  for (const one of [signal, deadline]) {
+    if (one.aborted) either.abort(one.reason)
+    else one.addEventListener('abort', () => either.abort(one.reason), { once: true })
+  }
+  return either.signal
 }
 
 async function readAnswer(response: Response, maxBodyBytes: number): Promise<HttpAnswer> {
@@ -146,8 +158,7 @@ export async function tryTwice<T>(attempt: () => Promise<T>, options: RetryOptio
     const asked = thrown.retryAfterSeconds
     if (asked !== undefined && asked > MAX_RETRY_AFTER_SECONDS) throw thrown
     const pauseMs = asked === undefined ? PAUSE_MS * (1 + runtime.random()) : asked * 1000
-    const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
-    await runtime.sleep(pauseMs, either)
+    await runtime.sleep(pauseMs, eitherSignal(signal, deadline))
     if (signal?.aborted) throw new StsClientError('aborted', { cause: thrown })
     if (deadline.aborted) throw thrown
     return await attempt()

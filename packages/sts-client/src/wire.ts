@@ -6,6 +6,9 @@
 /** Where the token endpoint stands under the server's public URL. */
 export const TOKEN_PATH = '/v1/token'
 
+/** Where the container-credentials protocol of the AWS SDKs is served; a role's name may follow. */
+export const CREDENTIALS_PATH = '/v1/credentials'
+
 /** RFC 8414 §3: where the authorization server metadata stands for an issuer without a path. */
 export const METADATA_PATH = '/.well-known/oauth-authorization-server'
 

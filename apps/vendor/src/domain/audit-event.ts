@@ -10,6 +10,7 @@ import type { Widening } from './widening.ts'
 export const EVENT_TYPES = [
   'assume.intent',
   'assume.issued',
+  'assume.redelivered',
   'assume.upstream_failed',
   'assume.withheld',
   'assume.unresolved',
@@ -48,7 +49,8 @@ export const EVENT_TYPES = [
 ] as const
 export type EventType = (typeof EVENT_TYPES)[number]
 
-export type Door = 'token' | 'admin'
+/** `process` is the container door with `?format=process`. */
+export type Door = 'token' | 'sts' | 'container' | 'process' | 'admin'
 
 /** A pinned version of a configuration noun. */
 export type Pin = { readonly name: string; readonly version: number }
@@ -155,6 +157,17 @@ export type AuditEvent =
         readonly packedPolicySize?: number
       }
     }
+  | (Request & {
+      /** An identical request got the session of this assumption again (`replay` of the role). */
+      readonly type: 'assume.redelivered'
+      readonly assumption: AssumptionId
+      readonly subject: SubjectFacts
+      readonly decision: Decision
+      readonly target: string
+      readonly accessKeyId: string
+      readonly expires: string
+      readonly claimedSessionName: string | null
+    })
   | {
       readonly type: 'assume.upstream_failed'
       readonly assumption: AssumptionId

@@ -19,6 +19,7 @@ export type Role = Pin & {
   /** Shorter than this the target gives none. */
   readonly leastSeconds: number
   readonly never: readonly Condition[]
+  readonly replaySeconds: number | null
   readonly policies: readonly { readonly use: string; readonly sha256: string }[]
   readonly sessionPolicy: CompiledSessionPolicy
   /** What the session policy is made of: a caller may narrow its session to some of it by name. */
@@ -90,6 +91,7 @@ export function compileRole(
     lifetime: body.lifetime,
     leastSeconds: leastSecondsOf(context.target.sheet),
     never: body.never.map(compileCondition),
+    replaySeconds: body.replay?.windowSeconds ?? null,
     policies: body.policies.map(({ use }) => ({
       use,
       sha256: context.sha256(JSON.stringify(context.policies.get(use))),

@@ -209,6 +209,7 @@ const ROWS: readonly Row[] = [
     expect: ['role_accept'],
   },
   { name: 'another tag', after: reader({ tags: { team: 'b' } }), expect: ['role_tags'] },
+  { name: 'a session given again', after: reader({ replay: { window: '60s' } }), expect: ['role_replay'] },
   {
     name: 'a mapping that is new and off',
     after: { mappings: { ...USUAL.mappings, two: { ...USUAL.mappings.main, mode: 'off' } } },

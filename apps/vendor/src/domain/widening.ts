@@ -30,6 +30,7 @@ export const WIDENINGS = {
   role_lifetime: 'sessions may live longer',
   role_never: 'something that was refused always is refused no more',
   role_accept: 'a finding is lived with that was not',
+  role_replay: 'a session is given again where each request got its own, or for longer',
   role_tags: 'sessions carry other tags, which a store may decide by',
   role_for: 'the role is for another kind of subject',
   mapping_enforced: 'a mapping admits that did not',
@@ -184,6 +185,7 @@ function roleCodes(was: RoleBody, now: RoleBody, documents: Context['documents']
       now.lifetime.defaultSeconds > was.lifetime.defaultSeconds,
     role_never: !was.never.every((old) => now.never.some((one) => refusalCovers(one, old))),
     role_accept: !subset(now.accept, was.accept),
+    role_replay: (now.replay?.windowSeconds ?? 0) > (was.replay?.windowSeconds ?? 0),
     role_tags: canonicalize(now.tags) !== canonicalize(was.tags),
     role_for: now.for !== was.for,
   })

@@ -15,6 +15,8 @@ export type RevokeDeps = {
   readonly inFlight: InFlight
   readonly endings: Endings
   readonly newRevocationId: () => RevocationId
+  /** Nothing that was given is given again: called as soon as a revocation or its lifting stands. */
+  readonly forgetGiven: () => void
   readonly breathe: () => Promise<void>
   readonly log: Logger
 }
@@ -110,6 +112,7 @@ export function createRevokeFlow(deps: RevokeDeps): RevokeFlow {
         if (locked) keep(key, id)
         return locked ? id : held
       })
+      deps.forgetGiven()
       const stoppedMs = deps.clock.monotonicMs() - begunMs
       return finish(deps, { id, of, lock, begunMs, stoppedMs, by })
     },
@@ -126,6 +129,7 @@ export function createRevokeFlow(deps: RevokeDeps): RevokeFlow {
           reason,
         })
         keep(lockKey(found.of), null)
+        deps.forgetGiven()
         return { ...found, locked: false }
       }),
     async standing() {

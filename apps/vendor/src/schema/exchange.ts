@@ -62,7 +62,7 @@ export function parseTokenRequest(form: URLSearchParams, account: string): Parse
   const seconds = get('duration_seconds')
   if (seconds !== null && !SECONDS.test(seconds)) return refuse('parameter_invalid', 'duration_seconds')
   const claimedSessionName = get('role_session_name')
-  if (claimedSessionName !== null && !SESSION_NAME.test(claimedSessionName)) {
+  if (claimedSessionName !== null && !isSessionName(claimedSessionName)) {
     return refuse('parameter_invalid', 'role_session_name')
   }
   const asked = readAskedPolicy({ policy: form.get('policy'), policyArns: [], account })
@@ -79,11 +79,16 @@ export function parseTokenRequest(form: URLSearchParams, account: string): Parse
   return { ok: true, value }
 }
 
+/** Whether it is of the form that STS takes for a RoleSessionName. */
+export function isSessionName(text: string): boolean {
+  return SESSION_NAME.test(text)
+}
+
 /**
  * Without the white space that text files begin and end with. `trim` would also take off a byte order mark and every
  * space of Unicode, and a pattern would walk a long run of blanks once for each of them.
  */
-function withoutEnds(text: string): string {
+export function withoutEnds(text: string): string {
   let [start, end] = [0, text.length]
   while (start < end && WHITE_SPACE.includes(text.charAt(start))) start += 1
   while (end > start && WHITE_SPACE.includes(text.charAt(end - 1))) end -= 1

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import { asVendorError, errorRow } from '../errors.ts'
-import type { ExchangeDeps, Exchanged } from '../flows/exchange.ts'
+import type { ExchangeDeps } from '../flows/exchange.ts'
+import type { Exchanged } from '../flows/issue.ts'
 import type { LiveSessions } from '../metrics/live-sessions.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Counter, Histogram } from '../metrics/series.ts'

@@ -90,7 +90,7 @@ describe('is refused', () => {
     ['GitLab outside of it', [...S, '--gitlab'], 'subject_token_absent'],
     ['Buildkite outside of it', [...S, '--buildkite'], 'subject_token_absent'],
     ['CircleCI outside of it', [...S, '--circleci'], 'subject_token_absent'],
-    ['a provider where none is asked', [...S, '--login', 'https://idp'], 'options_invalid'],
+    ['a provider where none is asked', [...S, '--device-login', 'https://idp'], 'options_invalid'],
     ['a file that is not there', [...S, '--token-file', '/none'], 'subject_token_absent'],
     ['an empty file', [...S, '--token-file', '/empty'], 'subject_token_absent'],
     ['a token where its file belongs', [...S, '--token-file', TOKEN], 'subject_token_absent'],

@@ -18,7 +18,7 @@ export const EXCHANGE_FLAGS = {
   circleci: { type: 'boolean' },
   kubernetes: { type: 'boolean' },
   'client-credentials': { type: 'string' },
-  login: { type: 'string' },
+  'device-login': { type: 'string' },
   'client-id': { type: 'string' },
   'client-secret-file': { type: 'string' },
   scope: { type: 'string' },
@@ -44,7 +44,7 @@ that is there
   --buildkite           buildkite-agent oidc request-token
   --circleci            the OIDC token of the CircleCI job; with --audience from circleci run oidc get
   --kubernetes          the projected file /var/run/secrets/stint/token
-  --client-credentials ISSUER, --login ISSUER
+  --client-credentials ISSUER, --device-login ISSUER
                         an OIDC provider, for a machine or for a person at another screen; with --client-id
                         (STINT_CLIENT_ID), --client-secret-file (STINT_CLIENT_SECRET), --scope
   --audience TEXT       audience to ask for; left out: the server URL

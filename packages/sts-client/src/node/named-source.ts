@@ -63,7 +63,7 @@ export function sourceOf(
     ...(values.circleci ? [circleci()] : []),
     ...(values.kubernetes ? [kubernetes()] : []),
     ...given(values['client-credentials'], (issuer) => ofProvider('machine', issuer, { values, io })),
-    ...given(values.login, (issuer) => ofProvider('person', issuer, { values, io })),
+    ...given(values['device-login'], (issuer) => ofProvider('person', issuer, { values, io })),
   ]
   if (named.length > 1) throw usage('name one place of the token, not several')
   const [one] = named

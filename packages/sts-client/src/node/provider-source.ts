@@ -7,7 +7,7 @@ import type { ClientIo } from './io.ts'
 import { usage } from './io.ts'
 
 /**
- * `--client-credentials` and `--login`: sources of an OIDC provider. `openid-client` is loaded by the first call, and
+ * `--client-credentials` and `--device-login`: sources of an OIDC provider. `openid-client` is loaded by the first call, and
  * nobody who names no provider needs it.
  */
 export function providerSource(
@@ -34,7 +34,7 @@ export function providerSource(
   return async () => {
     source ??= await (kind === 'machine'
       ? machine(values['client-credentials'] ?? '')
-      : person(values.login ?? ''))
+      : person(values['device-login'] ?? ''))
     return source()
   }
 }

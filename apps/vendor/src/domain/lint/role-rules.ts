@@ -58,6 +58,17 @@ export const ROLE_RULES: readonly Rule<RoleInput>[] = [
     find: ({ used }) => (used ? NOTHING : [{ at: [], says: 'nobody may assume it' }]),
   },
   {
+    id: 'replays',
+    severity: 'notice',
+    about:
+      'one session is given to every holder of the same token: what two of them did cannot be told apart',
+    fix: 'keep the window as short as the clients’ retries, or take `replay` away',
+    find: ({ body }) =>
+      body.replay === null
+        ? NOTHING
+        : [{ at: ['replay'], says: `for ${body.replay.windowSeconds} seconds after the first` }],
+  },
+  {
     id: 'deny-misses',
     severity: 'warning',
     about: 'a Deny of the role’s policies that meets nothing of what they allow: it denies nothing',

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { StsClientError } from '../../errors.ts'
 import type { HttpAnswer, HttpRequest, Send, SendLimits } from '../../transport.ts'
-import { failure } from '../../transport.ts'
+import { eitherSignal, failure } from '../../transport.ts'
 
 /**
  * One request, one whole answer by node:http(s): `fetch` costs a process that asks once 40 to 60 ms at its start. Follows
@@ -12,7 +12,7 @@ export const sendByHttp: Send = async (request, limits) => {
   const { signal, deadline } = limits
   const progress = { began: false }
   try {
-    const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+    const either = eitherSignal(signal, deadline)
     either.throwIfAborted()
     return await exchange(request, { ...limits, either, progress })
   } catch (thrown) {
