@@ -33,10 +33,16 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: 'leaf',
-    files: [`${APP}errors.ts`, `${APP}ids.ts`, `${APP}secret.ts`, `${APP}net-address.ts`],
+    files: [
+      `${APP}errors.ts`,
+      `${APP}ids.ts`,
+      `${APP}secret.ts`,
+      `${APP}net-address.ts`,
+      `${APP}key-file.ts`,
+    ],
     values: [],
     types: [],
-    packages: ['node:dns', 'node:net'],
+    packages: ['node:dns', 'node:fs', 'node:net', 'node:path'],
   },
   { name: 'ports', files: [`${APP}ports.ts`], values: [], types: ['domain', 'leaf'], packages: [] },
   { name: 'domain', files: [`${APP}domain/`], values: ['domain', 'policy', 'leaf'], types: [], packages: [] },

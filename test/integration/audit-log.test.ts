@@ -12,6 +12,7 @@ import type { AuditLog } from '../../apps/vendor/src/ports.ts'
 import { createRandom, systemClock } from '../../apps/vendor/src/runtime.ts'
 import { lockDataFolder } from '../../apps/vendor/src/storage/lock.ts'
 import { openDatabase } from '../../apps/vendor/src/storage/sqlite/open.ts'
+import { keyBeside } from '../support/log-key.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../../migrations/sqlite/audit')
 const log = { info() {}, warn() {}, error() {} }
@@ -28,6 +29,7 @@ const open = (maxPages?: number): Promise<AuditLog> =>
   openAuditLog({
     path,
     migrations: MIGRATIONS,
+    key: keyBeside(path),
     clock: systemClock,
     random: createRandom(),
     bootId: 'test',

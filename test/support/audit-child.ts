@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { openAuditLog } from '../../apps/vendor/src/audit/log.ts'
 import { createRandom, systemClock } from '../../apps/vendor/src/runtime.ts'
+import { keyBeside } from './log-key.ts'
 
 /** Writes events until it is killed (`write`) or refused (`full`), and says each one that is on disk. */
 const [path = '', mode = 'write'] = process.argv.slice(2)
@@ -9,6 +10,7 @@ const migrations = join(import.meta.dirname, '../../migrations/sqlite/audit')
 const audit = await openAuditLog({
   path,
   migrations,
+  key: keyBeside(path),
   clock: systemClock,
   random: createRandom(),
   bootId: 'child',

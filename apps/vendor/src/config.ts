@@ -22,6 +22,8 @@ export type Settings = {
   }
   /** `on`: what widens the configuration waits for a second person's yes. */
   readonly approvals: 'on' | 'off'
+  /** The Ed25519 key that signs the log's checkpoints, PEM. null: made in the data folder. */
+  readonly logKeyFile: string | null
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -56,6 +58,7 @@ const SETTINGS = z.strictObject({
   STINT_ADMIN_JWKS_URI: z.url().optional(),
   STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: cidrs.default([]),
   STINT_APPROVALS: z.enum(['on', 'off']).default('on'),
+  STINT_LOG_KEY: z.string().min(1).optional(),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -99,6 +102,7 @@ export function parseSettings(
       allowPrivateAddresses: env.STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES,
     },
     approvals: env.STINT_APPROVALS,
+    logKeyFile: env.STINT_LOG_KEY ?? null,
     logLevel: env.STINT_LOG_LEVEL,
   }
 }

@@ -330,6 +330,14 @@ const CATALOGUE = {
     text: 'the configuration is not the one that the audit log ends with',
   },
   audit_tampered: { class: 'internal_error', text: 'the audit log does not verify' },
+  log_key_unusable: {
+    class: 'internal_error',
+    text: 'the key that signs checkpoints is missing, unreadable or no Ed25519 key',
+  },
+  log_key_unknown: {
+    class: 'internal_error',
+    text: 'the key that signs checkpoints is not the one that the log goes on with',
+  },
   migration_failed: { class: 'internal_error', text: 'a migration is missing, changed or failed' },
 } as const satisfies Record<string, CodeRow & { class: keyof typeof CLASSES }>
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { serve as listen } from '@hono/node-server'
+import { logOrigin } from '@stint/sts-client/wire'
 import type { Hono } from 'hono'
 import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
 import { openAuditLog } from './audit/log.ts'
@@ -36,6 +37,7 @@ import { createRevokeFlow } from './flows/revoke.ts'
 import type { Env } from './http/context.ts'
 import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
+import { writeKeyFile } from './key-file.ts'
 import { createLogger } from './log.ts'
 import { createTokenVerifier } from './oidc/verifier.ts'
 import type { Clock, ConfigurationDesk, Logger } from './ports.ts'
@@ -44,7 +46,6 @@ import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
-import { writeKeyFile } from './targets/target-key.ts'
 import { createTargets } from './targets/targets.ts'
 import { adminIssuers } from './wiring/admin-issuers.ts'
 import { draftTools } from './wiring/draft-tools.ts'
@@ -135,12 +136,17 @@ async function openService(wiring: Wiring) {
   const audit = await openAuditLog({
     path: inData('audit.db'),
     migrations: `${MIGRATIONS}audit`,
+    key: logKeyOptions(settings),
     clock,
     random,
     bootId,
     log,
   })
   opened.defer(() => audit.close())
+  if (audit.tree.firstKey !== null) {
+    const thumbprint = audit.tree.firstKey.split('+').at(-2) ?? null
+    await audit.append({ type: 'secret.created', purpose: 'checkpoint signing', target: null, thumbprint })
+  }
   const configFile = openDatabase(inData('config.db'), `${MIGRATIONS}config`)
   const changes = createChangeStore(configFile)
   const store = createResourceStore(configFile, sha256Hex)
@@ -361,6 +367,12 @@ function createConfigurationDesk(options: {
     },
     close: () => elsewhere.close(),
   }
+}
+
+/** The log is known by where it is served (C2SP tlog-tiles), for good: its first start decides. */
+function logKeyOptions({ dataFolder, logKeyFile, publicUrl }: Settings) {
+  const keyFile = logKeyFile ?? join(dataFolder, 'keys/log.pem')
+  return { keyFile, makeKey: logKeyFile === null, origin: logOrigin(publicUrl) }
 }
 
 function digestKey(path: string) {

@@ -1,24 +1,44 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
-import type { EventTable, EventTableOptions, Head } from './event-table.ts'
+import type { NextLogKey } from '../ports.ts'
+import type { EventTable, EventTableOptions, Head, Written } from './event-table.ts'
 import { openEventTable } from './event-table.ts'
 import type { EventRow } from './row.ts'
 
-/** What the log asks the writer: a batch, or to stop. */
-export type WriterRequest = { readonly rows: readonly EventRow[] } | 'close'
+/** What the log asks the writer: a batch; the tree signed; another key; or to stop. */
+export type WriterRequest =
+  | { readonly do: 'write'; readonly rows: readonly EventRow[] }
+  | { readonly do: 'checkpoint' }
+  | { readonly do: 'prepare_key'; readonly origin: string | null }
+  | { readonly do: 'use_key'; readonly next: NextLogKey }
+  | 'close'
 
-/** What the writer answers: `open` once, then one answer a batch, in order. */
+/** What the writer says: how far the tree of an older log has come; `opened` once; then an answer a request, in order. */
 export type WriterAnswer =
-  | { readonly ok: true; readonly met: readonly (MetLimit | null)[] | null }
+  | { readonly ok: true; readonly did: 'progress'; readonly done: number; readonly of: number }
+  | { readonly ok: true; readonly did: 'opened'; readonly vkey: string; readonly isNewKey: boolean }
+  | ({ readonly ok: true; readonly did: 'write' } & Written)
+  | { readonly ok: true; readonly did: 'checkpoint'; readonly size: number; readonly note: string }
+  | ({ readonly ok: true; readonly did: 'prepare_key' } & NextLogKey)
+  | { readonly ok: true; readonly did: 'use_key' }
   | {
       readonly ok: false
-      readonly code: 'audit_unavailable' | 'audit_tampered' | 'migration_failed'
+      readonly code: WriterFault
       readonly reason: string
     }
 
+const FAULTS = [
+  'audit_unavailable',
+  'audit_tampered',
+  'migration_failed',
+  'data_folder_unsafe',
+  'log_key_unusable',
+  'log_key_unknown',
+] as const
+type WriterFault = (typeof FAULTS)[number]
+
 const port = parentPort
-if (port !== null) serve(port, workerData as EventTableOptions) // made by audit/log.ts, which types it
+if (port !== null) serve(port, workerData as EventTableOptions) // made by audit/writer-client.ts, which types it
 
 /**
  * The one writer of `audit.db`. After any failed write the connection is closed, because a file whose sync failed once
@@ -29,20 +49,28 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
   let head: Head | null = null
   let tampered = false
 
-  function write(rows: readonly EventRow[]): WriterAnswer {
+  function answer(work: (table: EventTable) => WriterAnswer): WriterAnswer {
     try {
       if (tampered) throw new VendorError('audit_tampered')
-      table ??= openEventTable(options, head)
-      const met = rows.length > 0 ? table.append(rows) : null
+      table ??= openEventTable(options, { expected: head, onProgress })
+      head ??= table.head()
+      const said = work(table)
       head = table.head()
-      return { ok: true, met }
+      return said
     } catch (thrown) {
       close()
       const code = thrown instanceof VendorError ? thrown.code : 'audit_unavailable'
       tampered ||= code === 'audit_tampered'
-      const known = code === 'audit_tampered' || code === 'migration_failed' ? code : 'audit_unavailable'
-      return { ok: false, code: known, reason: reasonOf(thrown) }
+      return {
+        ok: false,
+        code: FAULTS.find((one) => one === code) ?? 'audit_unavailable',
+        reason: reasonOf(thrown),
+      }
     }
+  }
+
+  function onProgress(done: number, of: number): void {
+    to.postMessage({ ok: true, did: 'progress', done, of } satisfies WriterAnswer)
   }
 
   function close(): void {
@@ -58,9 +86,23 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     if (request === 'close') {
       close()
       to.close()
-    } else to.postMessage(write(request.rows))
+    } else to.postMessage(answer((open) => carryOut(open, request)))
   })
-  to.postMessage(write([]))
+  to.postMessage(answer(({ key }) => ({ ok: true, did: 'opened', vkey: key.vkey, isNewKey: key.isNew })))
+}
+
+function carryOut(table: EventTable, request: Exclude<WriterRequest, 'close'>): WriterAnswer {
+  switch (request.do) {
+    case 'write':
+      return { ok: true, did: 'write', ...table.append(request.rows) }
+    case 'checkpoint':
+      return { ok: true, did: 'checkpoint', ...table.checkpoint() }
+    case 'prepare_key':
+      return { ok: true, did: 'prepare_key', ...table.prepareNextKey(request.origin) }
+    case 'use_key':
+      table.useNextKey(request.next)
+      return { ok: true, did: 'use_key' }
+  }
 }
 
 /** SQLite's own code (SQLITE_FULL, SQLITE_IOERR_WRITE): for the operator. */

@@ -21,6 +21,7 @@ import type {
   Mint,
   Minted,
   Random,
+  Receipt,
   Refusals,
   ResourceStore,
   TokenVerifier,
@@ -42,6 +43,8 @@ export type Exchanged =
       readonly assumption: AssumptionId
       readonly roleArn: string
       readonly minted: Minted
+      /** What the caller can hold against us: its record is in the tree. */
+      readonly receipt: Receipt
     }
   | {
       readonly ok: false
@@ -76,6 +79,8 @@ type Exchange = {
   readonly facts: SubjectFacts
 }
 type Intent = Exchange & {
+  /** Where it stands in the log. */
+  readonly seq: number
   readonly grant: Grant
   readonly target: CredentialTarget
   readonly storeTokenExpiresMs: number
@@ -125,10 +130,10 @@ export async function exchange(deps: ExchangeDeps, request: ExchangeRequest): Pr
 
   const wrongEnd = judgeEnd(deps, intent, mint.minted)
   if (wrongEnd !== null) return withhold(deps, intent, { minted: mint.minted, code: wrongEnd, changed: [] })
-  await recordIssued(deps, intent, mint.minted)
+  const receipt = await recordIssued(deps, intent, mint.minted)
   const changed = await lookAgain(deps, intent)
   if (changed.length > 0) return withhold(deps, intent, { minted: mint.minted, code: 'withheld', changed })
-  return { ok: true, assumption, roleArn: intent.grant.role.arn, minted: mint.minted }
+  return { ok: true, assumption, roleArn: intent.grant.role.arn, minted: mint.minted, receipt }
 }
 
 async function refuseToken(
@@ -208,10 +213,10 @@ async function appendIntent(
     storeTokenExpires: iso(storeTokenExpiresMs),
     latestExpiry: iso(latestExpiryMs),
   } as const
-  const met = await deps.audit.appendIntent(intent, (code) =>
+  const { seq, met } = await deps.audit.appendIntent(intent, (code) =>
     subjectRefusal(granted, { code, decision: stopped(decision, code) }),
   )
-  return met ?? { ...granted, target, storeTokenExpiresMs, latestExpiryMs }
+  return met ?? { ...granted, seq, target, storeTokenExpiresMs, latestExpiryMs }
 }
 
 /** The store did not give: recorded as the outcome; where a session may live all the same, it is ended. */
@@ -239,9 +244,9 @@ async function recordFailure(
 }
 
 /** Durable before delivered: where the outcome cannot be written no credential leaves, and the session is ended. */
-async function recordIssued(deps: ExchangeDeps, intent: Intent, minted: Minted): Promise<void> {
+async function recordIssued(deps: ExchangeDeps, intent: Intent, minted: Minted): Promise<Receipt> {
   try {
-    await deps.audit.append({
+    const issued = {
       type: 'assume.issued',
       assumption: intent.assumption,
       request: intent.request.request,
@@ -249,7 +254,8 @@ async function recordIssued(deps: ExchangeDeps, intent: Intent, minted: Minted):
       accessKeyId: minted.accessKeyId,
       expires: iso(minted.expiresMs),
       upstream: { requestId: minted.upstreamRequestId, latencyMs: minted.latencyMs },
-    })
+    } as const
+    return await deps.audit.appendIssued(issued, intent.seq)
   } catch (cause) {
     void deps.endings.begin(openIntent(intent, minted.accessKeyId), 'outcome_not_written')
     throw cause
