@@ -97,6 +97,13 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node:*', 'undici'],
   },
   {
+    name: 'anchors',
+    files: [`${APP}anchors/`],
+    values: ['anchors', 'domain', 'leaf'],
+    types: ['ports'],
+    packages: ['node:*', 'undici'],
+  },
+  {
     name: 'cli-commands',
     files: [`${APP}cli/`],
     // `stint mapping test` decides by the domain itself, on the machine of who asks.
@@ -138,6 +145,7 @@ export const LAYERS: readonly Layer[] = [
       'http',
       'flows',
       'audit',
+      'anchors',
       'oidc',
       'targets',
       'storage',

@@ -15,7 +15,8 @@ import { VendorError } from './errors.ts'
 
 const USAGE = `usage: stint <command>
 
-  serve           run the service             (--settings FILE, --accept-config HASH)
+  serve           run the service             (--settings FILE, --accept-config HASH,
+                  --accept-fork HASH, --new-log-key)
   plan, apply     administer by stint.yaml    (-f stint.yaml)
   change          what waits for a second person, and the answers to it
   findings        what to think about in the configuration that stands
@@ -25,6 +26,7 @@ const USAGE = `usage: stint <command>
   mapping test    what a token would get by a file, decided on this machine
   mapping shadow  what a mapping would have done
   target setup    what makes a MinIO trust Stint
+  receipt verify  whether the receipt of an exchange holds
   exchange        a token in, credentials out
 
 Each command explains itself with --help.
@@ -62,6 +64,10 @@ async function main(argv: readonly string[]): Promise<number> {
       return mappingCommand(rest, io)
     case 'target':
       return targetCommand(rest, io)
+    case 'receipt': {
+      const { receiptCommand } = await import('@stint/sts-client/node')
+      return receiptCommand(rest, io)
+    }
     case 'exchange': {
       const { exchangeCommand } = await import('@stint/sts-client/node')
       return exchangeCommand(rest, io)
@@ -76,24 +82,36 @@ async function main(argv: readonly string[]): Promise<number> {
 async function serveCommand(argv: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
-    options: { settings: { type: 'string' }, 'accept-config': { type: 'string' } },
+    options: {
+      settings: { type: 'string' },
+      'accept-config': { type: 'string' },
+      'accept-fork': { type: 'string' },
+      'new-log-key': { type: 'boolean' },
+    },
   })
   const file: Record<string, unknown> =
     values.settings === undefined ? {} : JSON.parse(await io.readFile(values.settings))
   const settings = parseSettings(file, process.env)
   // The service is loaded only by who runs it: every other command starts without a database.
   const { serve } = await import('./main.ts')
+  const fatal = Promise.withResolvers<string>()
+  fatal.promise.catch(() => undefined)
   const running = await serve({
     settings,
     acceptConfig: values['accept-config'] ?? null,
+    acceptFork: values['accept-fork'] ?? null,
+    newLogKey: values['new-log-key'] === true,
     logStream: process.stderr,
+    onFatal: (error) => fatal.reject(error),
   })
-  const signal = await new Promise<string>((resolve) => {
-    process.once('SIGTERM', resolve)
-    process.once('SIGINT', resolve)
-  })
-  await running.stop(signal)
-  return EXIT.ok
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, fatal.resolve)
+  try {
+    await running.stop(await fatal.promise)
+    return EXIT.ok
+  } catch (thrown) {
+    await running.stop('fatal')
+    throw thrown
+  }
 }
 
 try {

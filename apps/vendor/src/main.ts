@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { serve as listen } from '@hono/node-server'
 import { logOrigin } from '@stint/sts-client/wire'
 import type { Hono } from 'hono'
+import { createAnchors } from './anchors/anchors.ts'
 import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
@@ -22,11 +23,14 @@ import {
   mappingOf,
 } from './domain/configuration.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
+import { VendorError } from './errors.ts'
 import { authoriseAdmin, personsOf } from './flows/admin.ts'
+import { createAnchoring } from './flows/anchoring.ts'
 import { endChange, isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
 import { exchange } from './flows/exchange.ts'
+import { goOnWithLog } from './flows/go-on-with-log.ts'
 import { explain } from './flows/explain.ts'
 import { createFindings } from './flows/findings.ts'
 import { createInFlight } from './flows/in-flight.ts'
@@ -54,6 +58,12 @@ export type ServeOptions = {
   readonly settings: Settings
   /** `--accept-config <hash>`: the one exception to "the file is what the log says". */
   readonly acceptConfig: string | null
+  /** `--accept-fork <hash>`: the log goes on although an anchor holds the checkpoint with this hash. */
+  readonly acceptFork?: string | null
+  /** `--new-log-key`: another key signs checkpoints from this start on. */
+  readonly newLogKey?: boolean
+  /** Hears that the log turned out to be older than an anchor: nothing is given from then on. */
+  readonly onFatal?: (error: VendorError) => void
   readonly logStream: NodeJS.WritableStream
   /** Left out: the real one. */
   readonly clock?: Clock
@@ -87,12 +97,13 @@ export async function serve(options: ServeOptions): Promise<Running> {
   })
   const requestFacts = createRequestFacts({ trustedProxies: settings.trustedProxies, clock, random })
   let waiting: () => readonly string[] = () => ['databases']
+  let notices: () => readonly string[] = () => []
   const basics: AppDeps = {
     publicUrl: settings.publicUrl,
     requestFacts,
     log,
     issuerDocuments: targets.documents,
-    readiness: () => waiting(),
+    readiness: { waiting: () => waiting(), notices: () => notices() },
   }
   let app = buildEarlyApp(basics)
   const server = await open((request, env) => app.fetch(request, env), settings)
@@ -100,6 +111,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const service = await openService({ ...options, clock, log, random, targets, requestFacts, basics })
     app = service.app
     waiting = service.waiting
+    notices = service.notices
     log.info('process.ready', { port: server.port, generation: service.configuration().generation })
     return {
       port: server.port,
@@ -136,7 +148,7 @@ async function openService(wiring: Wiring) {
   const audit = await openAuditLog({
     path: inData('audit.db'),
     migrations: `${MIGRATIONS}audit`,
-    key: logKeyOptions(settings),
+    key: { ...logKeyOptions(settings), withoutKey: wiring.newLogKey === true },
     clock,
     random,
     bootId,
@@ -147,6 +159,27 @@ async function openService(wiring: Wiring) {
     const thumbprint = audit.tree.firstKey.split('+').at(-2) ?? null
     await audit.append({ type: 'secret.created', purpose: 'checkpoint signing', target: null, thumbprint })
   }
+  const anchors = createAnchors({ places: settings.anchors, bucket: settings.anchorBucket, clock, log })
+  opened.defer(() => anchors.close())
+  let rolledBack = false
+  const anchoring = createAnchoring(
+    {
+      anchors: anchors.all,
+      audit,
+      clock,
+      timers,
+      sha256: sha256Hex,
+      log,
+      onRolledBack(facts) {
+        const error = new VendorError('log_rolled_back', { facts })
+        if (!rolledBack) log.error('audit.rolled_back', { ...facts })
+        rolledBack = true
+        wiring.onFatal?.(error)
+      },
+    },
+    logOrigin(settings.publicUrl),
+  )
+  await goOnWithLog({ audit, anchoring }, { fork: wiring.acceptFork ?? null, newKey: wiring.newLogKey === true })
   const configFile = openDatabase(inData('config.db'), `${MIGRATIONS}config`)
   const changes = createChangeStore(configFile)
   const store = createResourceStore(configFile, sha256Hex)
@@ -245,7 +278,10 @@ async function openService(wiring: Wiring) {
   const first = settings.admin
   const app = buildApp(wiring.basics, {
     token: {
-      exchange: (request) => inFlight.during(() => exchange(vend, request)),
+      exchange: (request) => {
+        if (rolledBack) throw new VendorError('audit_unavailable', { facts: { reason: 'rolled back' } })
+        return inFlight.during(() => exchange(vend, request))
+      },
       requestFacts,
       clock,
       account: settings.account,
@@ -296,6 +332,7 @@ async function openService(wiring: Wiring) {
     },
     targets: (name) => targets.setup(name, configuration()),
   })
+  anchoring.begin()
   await endings.resume()
   void revocations
     .resume()
@@ -304,13 +341,15 @@ async function openService(wiring: Wiring) {
   return {
     app,
     configuration,
-    waiting: () => (audit.healthy() ? [] : ['audit log']),
+    waiting: () => (audit.healthy() && !rolledBack ? [] : ['audit log']),
+    notices: anchoring.notices,
     async close(reason: string) {
       endings.stop()
       await desk.close()
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
-      await Promise.all([verifiers.vend.close(), verifiers.admin.close(), targets.close()])
+      await anchoring.stop()
+      await Promise.all([anchors.close(), verifiers.vend.close(), verifiers.admin.close(), targets.close()])
       await audit.close()
       await store.close()
     },

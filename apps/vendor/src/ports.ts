@@ -1,5 +1,6 @@
 import type {
   Actor,
+  AnchorVerdict,
   AuditEvent,
   ClaimedFacts,
   EventType,
@@ -259,10 +260,28 @@ export type LogTree = {
   tile(level: number, index: number, width: number): Uint8Array<ArrayBuffer> | null
   /** `width` entries of an entry bundle (C2SP tlog-tiles), or null as above. */
   entries(index: number, width: number): Uint8Array<ArrayBuffer> | null
+  /** How a checkpoint that somebody kept stands to the log: of its history, or the reason why not; null: accepted before. */
+  judge(note: string): 'holds' | AnchorVerdict | null
   /** Makes the key that takes over, under another origin where one is named. Nothing signs with it yet. */
   prepareNextKey(origin: string | null): Promise<NextLogKey>
   /** From the present size on that key signs. Its event stands before. */
   useNextKey(next: NextLogKey): Promise<void>
+}
+
+/** What an anchor holds: the checkpoint, and its size as the note says it. */
+export type Anchored = { readonly note: string; readonly size: number }
+
+/**
+ * A place for checkpoints outside of what whoever holds the data folder can change. A failure of it stops nothing. Both
+ * calls end within their own deadline and throw `anchor_unavailable`.
+ */
+export type Anchor = {
+  /** For people: kind and place, no secret. */
+  readonly name: string
+  /** The newest checkpoint of that log, or null where it has none; `unreadable` where it cannot be read back at all. */
+  newest(origin: string): Promise<Anchored | null | 'unreadable'>
+  /** Keeps a checkpoint. The same again is no failure. */
+  write(checkpoint: Checkpoint): Promise<void>
 }
 
 export type Refusals = {

@@ -22,6 +22,11 @@ CREATE TABLE log_key (
   from_size INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Anchored checkpoints that somebody said the log may differ from (`log.forked`): by the SHA-256 of their notes.
+CREATE TABLE log_fork (
+  sha256 TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 CREATE TRIGGER tree_node_no_update BEFORE UPDATE ON tree_node BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER tree_node_no_delete BEFORE DELETE ON tree_node BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER checkpoint_no_update BEFORE UPDATE ON checkpoint BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;

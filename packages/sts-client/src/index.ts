@@ -13,6 +13,11 @@ export type {
   TokenSource,
 } from './provider.ts'
 export { credentialProvider } from './provider.ts'
+export type { LogGrowthOptions } from './log-growth.ts'
+export { verifyGrowth } from './log-growth.ts'
+export type { ReceiptExpectation, VerifiedReceipt } from './receipt.ts'
+export { verifyReceipt } from './receipt.ts'
+export type { SignedCheckpoint } from './signed-note.ts'
 export type { AnswerHeaders, Fetch, HttpRequest } from './transport.ts'
 export type { RoleArn, SubjectTokenType } from './wire.ts'
 export { parseRoleArn, roleArn } from './wire.ts'

@@ -173,6 +173,7 @@ function changer(connection: Connection): (change: OpenIntentChange) => void {
   const close = connection.prepare('DELETE FROM open_intent WHERE assumption = ?')
   const revocation = connection.prepare('INSERT INTO revocation VALUES (?, ?, ?, 0)')
   const finished = connection.prepare('UPDATE revocation SET finished = 1 WHERE id = ?')
+  const forked = connection.prepare('INSERT OR IGNORE INTO log_fork VALUES (?)')
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
   return (change) => {
     switch (change.do) {
@@ -195,6 +196,9 @@ function changer(connection: Connection): (change: OpenIntentChange) => void {
         return
       case 'lifted':
         lifted.run(change.id)
+        return
+      case 'forked':
+        for (const sha256Hex of change.accepted) forked.run(sha256Hex)
     }
   }
 }

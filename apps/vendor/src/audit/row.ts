@@ -23,6 +23,7 @@ export type OpenIntentChange =
       readonly locked: 0 | 1
     }
   | { readonly do: 'finished' | 'lifted'; readonly id: string }
+  | { readonly do: 'forked'; readonly accepted: readonly string[] }
   | { readonly do: 'close'; readonly assumption: string }
 
 /**
@@ -163,6 +164,8 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
     }
     case 'revoke.finished':
       return { do: 'finished', id: event.revocation }
+    case 'log.forked':
+      return { do: 'forked', accepted: event.accepted.map(({ sha256 }) => sha256) }
     case 'revoke.lifted':
       return { do: 'lifted', id: event.revocation }
     default:

@@ -35,6 +35,10 @@ export const EVENT_TYPES = [
   'secret.rotating',
   'secret.rotated',
   'admin.refused',
+  'log.key_rotated',
+  'log.forked',
+  'log.anchor_failed',
+  'log.anchored',
   'process.start',
   'process.stop',
 ] as const
@@ -363,6 +367,41 @@ export type AuditEvent =
       readonly subject: Actor | null
     })
   | {
+      /** Another key signs checkpoints from the next one on that covers this event. */
+      readonly type: 'log.key_rotated'
+      readonly vkey: string
+      readonly replaces: string
+      /** Whether the key that it replaces signs a checkpoint that covers this event: then it vouches for the new one. */
+      readonly handover: boolean
+    }
+  | {
+      /** Somebody said that the log goes on although anchors hold another one: a new origin, a new key. */
+      readonly type: 'log.forked'
+      readonly vkey: string
+      readonly replaces: string
+      /** Events before this one. */
+      readonly size: number
+      readonly accepted: readonly {
+        readonly anchor: string
+        readonly size: number
+        readonly sha256: string
+        readonly reason: AnchorVerdict
+      }[]
+    }
+  | {
+      /** The first failure of a period, not each. */
+      readonly type: 'log.anchor_failed'
+      readonly anchor: string
+      readonly reason: string
+    }
+  | {
+      /** The first success after a period of failure. */
+      readonly type: 'log.anchored'
+      readonly anchor: string
+      readonly size: number
+      readonly failedSince: string
+    }
+  | {
       readonly type: 'process.start'
       readonly version: string
       readonly settingsHash: string
@@ -370,6 +409,12 @@ export type AuditEvent =
       readonly configuration: { readonly generation: number; readonly hash: string }
     }
   | { readonly type: 'process.stop'; readonly reason: string }
+
+/**
+ * How an anchored checkpoint stands to the log: it is of a tree that is longer, of one that is different, or signed by a key
+ * that this log never had.
+ */
+export type AnchorVerdict = 'ahead' | 'differs' | 'foreign'
 
 /** An administrator, by identity. */
 export type Actor = { readonly issuer: string; readonly sub: string; readonly person: string }

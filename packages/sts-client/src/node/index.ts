@@ -1,5 +1,6 @@
 export type { ExchangeExit, ExchangeIo } from './cli.ts'
 export { EXCHANGE_EXIT, exchangeCommand } from './cli.ts'
+export { receiptCommand } from './receipt-command.ts'
 export type { Env, GithubOptions, ReadFile } from './subject-token.ts'
 export {
   chain,

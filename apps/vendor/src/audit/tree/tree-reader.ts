@@ -1,15 +1,14 @@
+import { hash } from 'node:crypto'
 import { treeAt } from '../../domain/merkle-tree.ts'
 import { VendorError } from '../../errors.ts'
 import type { LogTree } from '../../ports.ts'
 import type { Connection } from '../../storage/sqlite/open.ts'
 import { proofText } from './checkpoint.ts'
+import { openCheckpoint } from './log-key.ts'
 import { sha256 } from './sha256.ts'
 import { createStoredNodes, TILE_WIDTH } from './stored-nodes.ts'
 
-type Reader = Pick<
-  LogTree,
-  'newest' | 'size' | 'root' | 'proof' | 'consistency' | 'tile' | 'entries' | 'keys'
->
+type Reader = Omit<LogTree, 'firstKey' | 'checkpoint' | 'prepareNextKey' | 'useNextKey'>
 
 const NEWEST = 'SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1'
 const SIZE = 'SELECT coalesce(max(seq), 0) AS size FROM event'
@@ -26,6 +25,7 @@ export function createTreeReader(connection: Connection): Reader {
   const leaf = connection.prepare<[number], Buffer>('SELECT leaf FROM event WHERE seq = ?').pluck()
   const bodies = connection.prepare<[number, number], string>(BODIES).pluck()
   const keys = connection.prepare<[], { vkey: string; fromSize: number }>(KEYS)
+  const forked = connection.prepare<[string], number>('SELECT 1 FROM log_fork WHERE sha256 = ?').pluck()
   const now = () => size.get()?.size ?? 0
 
   /** Whether so many hashes of a tile stand, of which the last is of a run of leaves that is whole. */
@@ -38,13 +38,23 @@ export function createTreeReader(connection: Connection): Reader {
     size: () => readable(now),
     root: (at) => readable(() => treeAt(at, stored.at, sha256).root),
     keys: () => readable(() => keys.all()),
+    judge: (note) =>
+      readable(() => {
+        if (forked.get(hash('sha256', note)) !== undefined) return null
+        const heads = keys.all().map(({ vkey }) => openCheckpoint(note, vkey))
+        const head = heads.find((one) => one !== null)
+        if (head === undefined || head === null) return 'foreign'
+        if (head.size > now()) return 'ahead'
+        const { root } = treeAt(head.size, stored.at, sha256)
+        return Buffer.compare(root, head.root) === 0 ? 'holds' : 'differs'
+      }),
     proof: (seq) =>
       readable(() => {
         const head = newest.get()
-        const hash = leaf.get(seq)
-        if (head === undefined || hash === undefined || seq > head.size) return null
+        const leafHash = leaf.get(seq)
+        if (head === undefined || leafHash === undefined || seq > head.size) return null
         const hashes = treeAt(head.size, stored.at, sha256).inclusion(seq - 1)
-        return { leaf: hash.toString('hex'), proof: proofText({ index: seq - 1, hashes }, head.note) }
+        return { leaf: leafHash.toString('hex'), proof: proofText({ index: seq - 1, hashes }, head.note) }
       }),
     consistency: (from, to) =>
       readable(() => {
