@@ -12,6 +12,7 @@ import type { AuditLog } from '../../apps/vendor/src/ports.ts'
 import { createRandom, systemClock } from '../../apps/vendor/src/runtime.ts'
 import { lockDataFolder } from '../../apps/vendor/src/storage/lock.ts'
 import { openDatabase } from '../../apps/vendor/src/storage/sqlite/open.ts'
+import { anIntent as intent, anIssued as issued } from '../support/audit-events.ts'
 import { keyBeside } from '../support/log-key.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../../migrations/sqlite/audit')
@@ -38,40 +39,6 @@ const open = (maxPages?: number): Promise<AuditLog> =>
   })
 
 const stop = (reason: string): AuditEvent => ({ type: 'process.stop', reason })
-const intent = (name: string): AuditEvent => ({
-  type: 'assume.intent',
-  request: `req_${name}`,
-  door: 'token',
-  source: { ip: '127.0.0.1', proxies: [], userAgent: null },
-  assumption: `asm_${name}`,
-  subject: {
-    issuer: { name: 'ci', url: 'https://ci' },
-    sub: 's',
-    aud: ['a'],
-    azp: null,
-    jti: null,
-    claims: [],
-    token: { digest: 'd', alg: 'RS256', kid: null, thumbprint: 't' },
-  },
-  decision: {
-    outcome: 'granted',
-    code: null,
-    generation: 1,
-    roleAsked: null,
-    role: { name: 'r', version: 1 },
-    target: { name: 'store', version: 1 },
-    mappings: [{ name: `m-${name}`, version: 1 }],
-    shadow: [],
-    policies: [],
-    sessionPolicySha256: null,
-    lifetime: { askedSeconds: null, givenSeconds: 900 },
-  },
-  uses: [],
-  sessionName: 's',
-  claimedSessionName: null,
-  storeTokenExpires: '2026-11-24T00:00:30.000Z',
-  latestExpiry: '2026-11-24T01:00:00.000Z',
-})
 const revoked = (name: string, final: boolean): AuditEvent => ({
   type: 'assume.revoked',
   assumption: `asm_${name}`,
@@ -83,16 +50,6 @@ const revoked = (name: string, final: boolean): AuditEvent => ({
   storeTokenExpires: '2026-11-24T00:00:30.000Z',
   final,
 })
-const issued = (name: string): AuditEvent => ({
-  type: 'assume.issued',
-  assumption: `asm_${name}`,
-  request: `req_${name}`,
-  target: 'store',
-  accessKeyId: 'AK',
-  expires: '2026-11-24T01:00:00.000Z',
-  upstream: { requestId: null, latencyMs: 1 },
-})
-
 test('is there, in order, once append resolved; and verifies', async () => {
   const audit = await open()
   await Promise.all(Array.from({ length: 200 }, (_, at) => audit.append(stop(String(at)))))
