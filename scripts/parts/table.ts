@@ -1,6 +1,7 @@
 import { type GoModule, makeGoModule } from './go-module.ts'
 import { probeMinio } from './minio-probe.ts'
 import type { Part } from './part.ts'
+import { verifyPython } from './verify-python.ts'
 
 /** The last commit of the community repository (a build of it calls itself `DEVELOPMENT.GOGET`). */
 export const MINIO: GoModule = {
@@ -23,4 +24,4 @@ const minio: Part = {
 }
 
 /** All parts; each is one row here and, where none serves yet, one maker file beside. */
-export const PARTS: readonly Part[] = [minio]
+export const PARTS: readonly Part[] = [minio, verifyPython]

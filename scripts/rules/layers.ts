@@ -103,12 +103,20 @@ export const LAYERS: readonly Layer[] = [
     types: ['ports'],
     packages: ['node:*', 'undici'],
   },
+  // Judges what the audit layer writes, and shares nothing with it.
+  {
+    name: 'verify',
+    files: [`${APP}verify/`],
+    values: ['verify'],
+    types: [],
+    packages: ['node:*', 'better-sqlite3'],
+  },
   {
     name: 'cli-commands',
     files: [`${APP}cli/`],
     // `stint mapping test` decides by the domain itself, on the machine of who asks.
     values: ['cli-commands', 'schema', 'domain', 'leaf'],
-    types: ['flows', 'targets'],
+    types: ['flows', 'targets', 'verify', 'audit'],
     packages: ['node:crypto', 'node:util', 'yaml'],
   },
   // Where configurations are planned: in place, or in a worker thread.
@@ -145,6 +153,7 @@ export const LAYERS: readonly Layer[] = [
       'http',
       'flows',
       'audit',
+      'verify',
       'anchors',
       'oidc',
       'targets',

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { changeCommand } from './cli/change.ts'
 import { configurationCommand } from './cli/configuration.ts'
@@ -26,6 +26,8 @@ const USAGE = `usage: stint <command>
   mapping test    what a token would get by a file, decided on this machine
   mapping shadow  what a mapping would have done
   target setup    what makes a MinIO trust Stint
+  audit verify    whether a log, or a bundle of one, is what its checkpoints say
+  audit bundle    a part of the log for an auditor
   receipt verify  whether the receipt of an exchange holds
   exchange        a token in, credentials out
 
@@ -64,6 +66,14 @@ async function main(argv: readonly string[]): Promise<number> {
       return mappingCommand(rest, io)
     case 'target':
       return targetCommand(rest, io)
+    case 'audit': {
+      const [{ auditCommand }, { verifyLog }, { openBundleOf }] = await Promise.all([
+        import('./cli/audit.ts'),
+        import('./verify/verify-log.ts'),
+        import('./audit/bundle.ts'),
+      ])
+      return auditCommand(rest, io, { verify: verifyLog, bundle: openBundleOf, writeFile: writeWhole })
+    }
     case 'receipt': {
       const { receiptCommand } = await import('@stint/sts-client/node')
       return receiptCommand(rest, io)
@@ -76,6 +86,13 @@ async function main(argv: readonly string[]): Promise<number> {
       io.stderr(USAGE)
       return command === '--help' || command === undefined ? EXIT.ok : EXIT.usage
   }
+}
+
+/** Written aside, and renamed when it is whole. */
+async function writeWhole(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  const aside = `${path}.part`
+  await writeFile(aside, chunks)
+  await rename(aside, path)
 }
 
 /** Runs until a signal; the exit code says whether it stopped because it was asked to. */

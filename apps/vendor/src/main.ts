@@ -30,9 +30,9 @@ import { endChange, isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
 import { exchange } from './flows/exchange.ts'
-import { goOnWithLog } from './flows/go-on-with-log.ts'
 import { explain } from './flows/explain.ts'
 import { createFindings } from './flows/findings.ts'
+import { goOnWithLog } from './flows/go-on-with-log.ts'
 import { createInFlight } from './flows/in-flight.ts'
 import { readKeptAsk } from './flows/kept-ask.ts'
 import { liftLock } from './flows/lift-lock.ts'
@@ -179,7 +179,10 @@ async function openService(wiring: Wiring) {
     },
     logOrigin(settings.publicUrl),
   )
-  await goOnWithLog({ audit, anchoring }, { fork: wiring.acceptFork ?? null, newKey: wiring.newLogKey === true })
+  await goOnWithLog(
+    { audit, anchoring },
+    { fork: wiring.acceptFork ?? null, newKey: wiring.newLogKey === true },
+  )
   const configFile = openDatabase(inData('config.db'), `${MIGRATIONS}config`)
   const changes = createChangeStore(configFile)
   const store = createResourceStore(configFile, sha256Hex)

@@ -77,7 +77,13 @@ export function createBucketAnchor(options: BucketAnchorOptions): Anchor {
   }
 
   /** There is one of that size already: the same, or this is another history. */
-  async function requireSame({ path, note }: { readonly path: string; readonly note: string }): Promise<void> {
+  async function requireSame({
+    path,
+    note,
+  }: {
+    readonly path: string
+    readonly note: string
+  }): Promise<void> {
     const got = await call({ method: 'GET', path, query: {}, headers: {}, body: '' })
     if (got.status !== 200 || textOf(got.body) !== textOf(note))
       throw fail({ status: got.status, reason: 'another checkpoint of this size' })
