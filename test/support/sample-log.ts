@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openBundleOf } from '../../apps/vendor/src/audit/bundle.ts'
 import { openAuditLog } from '../../apps/vendor/src/audit/log.ts'
@@ -15,6 +15,8 @@ const START_MS = Date.parse('2026-10-01T00:00:00.000Z')
 export type SampleLog = {
   readonly path: string
   readonly keys: readonly string[]
+  /** The private key that was replaced: what somebody has who took it in time. */
+  readonly firstKeyPem: string
   /** Every checkpoint that was signed on the way. */
   readonly checkpoints: readonly Checkpoint[]
 }
@@ -37,6 +39,7 @@ export async function makeSampleLog(folder: string, events: number): Promise<Sam
   mkdirSync(folder, { recursive: true })
   const path = join(folder, 'audit.db')
   const checkpoints: Checkpoint[] = []
+  let firstKeyPem = ''
   let at = 0
   const clock = { nowMs: () => START_MS + at * 60_000, monotonicMs: () => at }
   const open = (bootId: string) =>
@@ -46,6 +49,7 @@ export async function makeSampleLog(folder: string, events: number): Promise<Sam
     })
   for (const boot of ['one', 'two', 'three']) {
     const audit = await open(boot)
+    if (boot === 'one') firstKeyPem = readFileSync(keyBeside(path).keyFile, 'utf8')
     for (let round = 0; round < events / 3 / 40; round++) {
       for (let pair = 0; pair < 20; pair++) {
         at += 1
@@ -61,7 +65,7 @@ export async function makeSampleLog(folder: string, events: number): Promise<Sam
   const audit = await open('reader')
   const keys = audit.tree.keys().map(({ vkey }) => vkey)
   await audit.close()
-  return { path, keys, checkpoints }
+  return { path, keys, checkpoints, firstKeyPem }
 }
 
 async function write(audit: AuditLog, name: string, pair: number): Promise<void> {

@@ -88,8 +88,9 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
       },
     },
     async close() {
-      await writer.close()
+      // The writer is the last to go: only it can put what is in the WAL into the file.
       reader.close()
+      await writer.close()
     },
   }
 }
