@@ -1,3 +1,4 @@
+import { DEBIAN_PARTS } from './debian.ts'
 import { type GoModule, makeGoModule } from './go-module.ts'
 import { probeMinio } from './minio-probe.ts'
 import type { Part } from './part.ts'
@@ -24,4 +25,8 @@ const minio: Part = {
 }
 
 /** All parts; each is one row here and, where none serves yet, one maker file beside. */
-export const PARTS: readonly Part[] = [minio, verifyPython]
+export const PARTS: readonly Part[] = [
+  minio,
+  verifyPython,
+  ...DEBIAN_PARTS.filter(({ name }) => name === 'strace'),
+]

@@ -213,7 +213,7 @@ function verifyTail(connection: Connection): Head {
 }
 
 /** Verifies every row after `from`; the row at `from` itself is taken as it stands. */
-export function verifyRange(connection: Connection, from: number): Head {
+function verifyRange(connection: Connection, from: number): Head {
   const select = 'SELECT seq, body, leaf, chain FROM event'
   const before = connection.prepare<[number], StoredLink>(`${select} WHERE seq = ?`).get(from)
   if (from > 0 && before === undefined) throw tampered(from, 'gap')
