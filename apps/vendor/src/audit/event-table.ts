@@ -8,12 +8,12 @@ import { openDatabase } from '../storage/sqlite/open.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
 import { createShadowCounter } from './shadow-counter.ts'
 import { createSpender } from './spender.ts'
-import { receiptText } from './tree/checkpoint.ts'
 import { originOf } from './tree/log-key.ts'
 import type { LogKeyOptions, LogSigner } from './tree/log-signer.ts'
 import { openLogSigner } from './tree/log-signer.ts'
 import type { LogTree } from './tree/log-tree.ts'
 import { finishTree, leafOf, openLogTree } from './tree/log-tree.ts'
+import { createReceipts } from './tree/receipts.ts'
 import { sha256 } from './tree/sha256.ts'
 
 export type Head = { readonly seq: number; readonly chain: Uint8Array }
@@ -23,8 +23,8 @@ export type Written = {
   readonly first: number
   /** Row by row the limit that an intent met, so that the row sent for that stands in its place; null where none did. */
   readonly met: readonly (MetLimit | null)[] | null
-  /** Row by row the receipt of an outcome that wants one; null where none does. */
-  readonly receipts: readonly (string | null)[] | null
+  /** Row by row the receipt of an outcome that wants one, up to the checkpoint that all of them share. */
+  readonly receipts: { readonly heads: readonly (string | null)[]; readonly checkpoint: string } | null
 }
 
 /** The writing side of `audit.db`: one per file, in the worker. */
@@ -153,13 +153,12 @@ function receiptsOf(
 ): Written['receipts'] {
   if (rows.every((row) => row[11] === null)) return null
   const now = tree.now()
-  const signed = { checkpoint: signer.sign(now), leafAt: tree.leafAt }
-  return rows.map((row, at) => {
+  const receiptOf = createReceipts(now, tree.nodeAt)
+  const heads = rows.map((row, at) => {
     const intent = row[11]
-    return intent === null
-      ? null
-      : receiptText(now, { event: row[7], index: first + at - 1, intent: intent - 1 }, signed)
+    return intent === null ? null : receiptOf({ event: row[7], index: first + at - 1, intent: intent - 1 })
   })
+  return { heads, checkpoint: signer.sign(now) }
 }
 
 /** A withheld session is opened again, with what is known of it by then: the later of both ends counts. */

@@ -167,7 +167,9 @@ function settle(done: UnderWay, answer: WriterAnswer): void {
   for (const [at, { resolve, reject }] of done.entries()) {
     if (answer.ok && answer.did === 'write') {
       const { first, met, receipts } = answer
-      resolve({ seq: first + at, met: met?.[at] ?? null, receipt: receipts?.[at] ?? null })
+      const head = receipts?.heads[at] ?? null
+      const receipt = head === null || receipts === null ? null : head + receipts.checkpoint
+      resolve({ seq: first + at, met: met?.[at] ?? null, receipt })
     } else {
       const reason = answer.ok ? answer.did : answer.reason
       reject(new VendorError('audit_unavailable', { facts: { reason } }))

@@ -6,15 +6,14 @@ import type { Sha256Bytes } from './audit-chain.ts'
  */
 export type NodeAt = (level: number, index: number) => Uint8Array
 
-const NODE_PREFIX = 1
+/** Its first byte is the prefix of a node. Filled and hashed in one go, so one serves all. */
+const NODE = new Uint8Array(65).fill(1, 0, 1)
 
 /** RFC 6962 §2.1: the hash of an inner node is SHA-256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array, sha256: Sha256Bytes): Uint8Array {
-  const bytes = new Uint8Array(65)
-  bytes[0] = NODE_PREFIX
-  bytes.set(left, 1)
-  bytes.set(right, 33)
-  return sha256(bytes)
+  NODE.set(left, 1)
+  NODE.set(right, 33)
+  return sha256(NODE)
 }
 
 /** One subtree of the split of a tree into complete ones, largest first. */
@@ -37,6 +36,8 @@ export function peaksOf(size: number): readonly Peak[] {
 export type TreeAt = {
   readonly size: number
   readonly root: Uint8Array
+  /** The complete subtrees that it is made of, and the proof that leads from each to the root. */
+  readonly peaks: readonly (Peak & { readonly proof: readonly Uint8Array[] })[]
   /** RFC 6962 §2.1.1, from the leaf's sibling up. Throws RangeError where `index` is not in the tree. */
   inclusion(index: number): readonly Uint8Array[]
   /** RFC 6962 §2.1.2, from the tree of size `from`. Throws RangeError where `from` is not from 1 up to this size. */
@@ -44,20 +45,22 @@ export type TreeAt = {
 }
 
 export function treeAt(size: number, nodeAt: NodeAt, sha256: Sha256Bytes): TreeAt {
-  const peaks = peaksOf(size)
+  const bare = peaksOf(size)
+  const hashes = bare.map(({ level, index }) => nodeAt(level, index))
   /** By peak: the hash of everything from its start to the right edge. */
   const tails: Uint8Array[] = []
-  for (let at = peaks.length - 1; at >= 0; at--) {
-    const { level, index } = peaks[at] as Peak // within the list
-    const peak = nodeAt(level, index)
+  for (const [back, peak] of hashes.toReversed().entries()) {
+    const at = hashes.length - 1 - back
     const right = tails[at + 1]
     tails[at] = right === undefined ? peak : nodeHash(peak, right, sha256)
   }
-  const hashOfPeak = ({ level, index }: Peak) => nodeAt(level, index)
+  const peaks = bare.map((peak, at) => {
+    const proof = [...tails.slice(at + 1, at + 2), ...hashes.slice(0, at).reverse()]
+    return { ...peak, proof }
+  })
 
   function inclusion(index: number): readonly Uint8Array[] {
-    const at = peaks.findLastIndex(({ start }) => start <= index)
-    const peak = peaks[at]
+    const peak = peaks.findLast(({ start }) => start <= index)
     if (!Number.isSafeInteger(index) || index < 0 || index >= size || peak === undefined)
       throw new RangeError(`a tree of ${size} has no leaf ${index}`)
     const path: Uint8Array[] = []
@@ -66,9 +69,7 @@ export function treeAt(size: number, nodeAt: NodeAt, sha256: Sha256Bytes): TreeA
       path.push(nodeAt(level, node % 2 === 0 ? node + 1 : node - 1))
       node = Math.floor(node / 2)
     }
-    const right = tails[at + 1]
-    if (right !== undefined) path.push(right)
-    return [...path, ...peaks.slice(0, at).map(hashOfPeak).reverse()]
+    return [...path, ...peak.proof]
   }
 
   function consistency(from: number): readonly Uint8Array[] {
@@ -90,7 +91,7 @@ export function treeAt(size: number, nodeAt: NodeAt, sha256: Sha256Bytes): TreeA
     return nodeHash(rangeHash(start, middle), rangeHash(middle, end), sha256)
   }
 
-  return { size, root: tails[0] ?? sha256(new Uint8Array(0)), inclusion, consistency }
+  return { size, root: tails[0] ?? sha256(new Uint8Array(0)), peaks, inclusion, consistency }
 }
 
 type Subproof = {
