@@ -32,6 +32,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
+let boots = 0
 const open = (maxPages?: number): Promise<AuditLog> =>
   openAuditLog({
     path,
@@ -39,7 +40,7 @@ const open = (maxPages?: number): Promise<AuditLog> =>
     key: keyBeside(path),
     clock: systemClock,
     random: createRandom(),
-    bootId: 'test',
+    bootId: `test-${++boots}`,
     log,
     ...(maxPages === undefined ? {} : { maxPages }),
   })

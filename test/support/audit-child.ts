@@ -34,6 +34,7 @@ async function fill(): Promise<void> {
     }
   } catch (thrown) {
     process.stdout.write(`taken ${taken}\nrefused ${codeOf(thrown)}\n`)
+    process.exit(0)
   }
 }
 

@@ -37,18 +37,23 @@ type Asked = {
   readonly resolve: (answer: WriterAnswer & { ok: true }) => void
   readonly reject: (error: VendorError) => void
 }
-type UnderWay = readonly Waiting[] | Asked
+type Sent = readonly Waiting[] | Asked
+
+/** With so many the writer begins, while this side still makes the next. */
+const FIRST_ROWS = 16
 
 /**
- * Starts the writer. One batch is under way at a time, and what arrives meanwhile is the next one: group commit without a
- * timer. Throws the writer's code where the log cannot be opened or does not verify.
+ * Starts the writer. Rows are sent in the turn that they come in, and the writer takes everything that waits into one
+ * commit: group commit without a timer, and neither side idle while the other works. Throws the writer's code where the
+ * log cannot be opened or does not verify.
  */
 export async function startWriter(options: EventTableOptions, log: Logger): Promise<WriterClient> {
   const worker = new Worker(new URL('./writer.ts', import.meta.url), { workerData: options })
   const opened = await untilOpened(worker, log)
   let waiting: Waiting[] = []
-  const asked: Asked[] = []
-  let underWay: UnderWay | null = null
+  /** Sent and not answered, oldest first. */
+  const sent: Sent[] = []
+  let unanswered = 0
   let scheduled = false
   let healthy = true
   let dead = false
@@ -56,42 +61,41 @@ export async function startWriter(options: EventTableOptions, log: Logger): Prom
 
   function send(): void {
     scheduled = false
-    if (underWay !== null || dead) return
-    const question = asked.shift()
-    if (question !== undefined) {
-      underWay = question
-      worker.postMessage(question.request)
-    } else if (waiting.length > 0) {
-      const batch = waiting
-      underWay = batch
-      waiting = []
-      worker.postMessage({ do: 'write', rows: batch.map(({ row }) => row) } satisfies WriterRequest)
-    }
+    if (waiting.length === 0 || dead) return
+    const batch = waiting
+    waiting = []
+    sent.push(batch)
+    worker.postMessage({ do: 'write', rows: batch.map(({ row }) => row) } satisfies WriterRequest)
   }
 
   function hear(answer: WriterAnswer): void {
     if (answer.ok && answer.did === 'progress') return
-    const done = underWay
-    underWay = null
-    if (done !== null) settle(done, answer)
+    const done = sent.splice(0, 'requests' in answer ? answer.requests : 1)
+    let rows = 0
+    for (const one of done) {
+      settle(one, answer, rows)
+      if ('length' in one) rows += one.length
+    }
+    unanswered -= rows
     // A question that is refused, such as for a key that is not there, says nothing of the disk.
-    const tells = answer.ok || (done !== null && 'length' in done)
-    if (tells && healthy !== answer.ok)
+    if (rows > 0 || answer.ok) tell(answer)
+    if (closed !== null && sent.length === 0 && waiting.length === 0) closed()
+  }
+
+  function tell(answer: WriterAnswer): void {
+    if (healthy !== answer.ok)
       log[answer.ok ? 'warn' : 'error'](answer.ok ? 'audit.recovered' : 'audit.failed', reasonFacts(answer))
-    if (tells) healthy = answer.ok
-    if (closed !== null && waiting.length === 0 && asked.length === 0) closed()
-    else send()
+    healthy = answer.ok
   }
 
   function died(cause: unknown): void {
     dead = true
     healthy = false
     log.error('audit.writer_died', { reason: String(cause) })
-    const answer = { ok: false, code: 'audit_unavailable', reason: 'the writer died' } as const
-    for (const one of [underWay ?? [], waiting, ...asked]) settle(one, answer)
-    underWay = null
+    const answer = { ok: false, requests: 0, code: 'audit_unavailable', reason: 'the writer died' } as const
+    for (const one of [...sent, waiting]) settle(one, answer, 0)
+    sent.length = 0
     waiting = []
-    asked.length = 0
     closed?.()
   }
 
@@ -99,36 +103,37 @@ export async function startWriter(options: EventTableOptions, log: Logger): Prom
   worker.on('error', died)
   worker.on('exit', (code) => (closed === null ? died(`exit ${code}`) : undefined))
 
-  function schedule(): void {
-    if (underWay !== null || scheduled) return
-    scheduled = true
-    setImmediate(send)
-  }
-
   return {
     vkey: opened.vkey,
     isNewKey: opened.isNewKey,
     put(make) {
-      if (dead || closed !== null || waiting.length >= MAX_WAITING) {
-        return Promise.reject(new VendorError('audit_unavailable', { facts: { waiting: waiting.length } }))
+      if (dead || closed !== null || unanswered >= MAX_WAITING) {
+        return Promise.reject(new VendorError('audit_unavailable', { facts: { waiting: unanswered } }))
       }
       const row = make()
+      unanswered += 1
       return new Promise((resolve, reject) => {
         waiting.push({ row, resolve, reject })
-        schedule()
+        if (waiting.length === FIRST_ROWS) send()
+        else if (!scheduled) {
+          scheduled = true
+          setImmediate(send)
+        }
       })
     },
     ask<D extends Control['do']>(request: Extract<Control, { do: D }>) {
       if (dead || closed !== null) return Promise.reject(new VendorError('audit_unavailable'))
+      // What was put before is written before.
+      send()
       return new Promise<AnswerTo<D>>((resolve, reject) => {
         // Requests are answered in their order, each by an answer of its name.
-        asked.push({ request, resolve: (answer) => resolve(answer as AnswerTo<D>), reject })
-        schedule()
+        sent.push({ request, resolve: (answer) => resolve(answer as AnswerTo<D>), reject })
+        worker.postMessage(request)
       })
     },
     healthy: () => healthy,
     async close() {
-      if (!dead && (underWay !== null || waiting.length > 0 || asked.length > 0)) {
+      if (!dead && (sent.length > 0 || waiting.length > 0)) {
         await new Promise<void>((resolve) => {
           closed = resolve
         })
@@ -158,13 +163,15 @@ async function untilOpened(worker: Worker, log: Logger): Promise<AnswerTo<'opene
   throw new VendorError(refused.code, { facts: { reason: refused.reason } })
 }
 
-function settle(done: UnderWay, answer: WriterAnswer): void {
+/** `from`: the place of its first row among those that the answer is of. */
+function settle(done: Sent, answer: WriterAnswer, from: number): void {
   if (!('length' in done)) {
     if (answer.ok) done.resolve(answer)
     else done.reject(new VendorError(answer.code, { facts: { reason: answer.reason } }))
     return
   }
-  for (const [at, { resolve, reject }] of done.entries()) {
+  for (const [place, { resolve, reject }] of done.entries()) {
+    const at = from + place
     if (answer.ok && answer.did === 'write') {
       const { first, met, receipts } = answer
       const head = receipts?.heads[at] ?? null

@@ -1,11 +1,11 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { VendorError } from '../errors.ts'
 import type { NextLogKey } from '../ports.ts'
 import type { EventTable, EventTableOptions, Head, Written } from './event-table.ts'
 import { openEventTable } from './event-table.ts'
 import type { EventRow } from './row.ts'
 
-/** What the log asks the writer: a batch; the tree signed; another key; or to stop. */
+/** What the log asks the writer: rows; the tree signed; another key; or to stop. */
 export type WriterRequest =
   | { readonly do: 'write'; readonly rows: readonly EventRow[] }
   | { readonly do: 'checkpoint' }
@@ -13,16 +13,20 @@ export type WriterRequest =
   | { readonly do: 'use_key'; readonly next: NextLogKey }
   | 'close'
 
-/** What the writer says: how far the tree of an older log has come; `opened` once; then an answer a request, in order. */
+/**
+ * What the writer says: how far the tree of an older log has come; `opened` once; then the answers, in order. One answer
+ * may be that of several requests to write: `requests` says of how many.
+ */
 export type WriterAnswer =
   | { readonly ok: true; readonly did: 'progress'; readonly done: number; readonly of: number }
   | { readonly ok: true; readonly did: 'opened'; readonly vkey: string; readonly isNewKey: boolean }
-  | ({ readonly ok: true; readonly did: 'write' } & Written)
+  | ({ readonly ok: true; readonly did: 'write'; readonly requests: number } & Written)
   | { readonly ok: true; readonly did: 'checkpoint'; readonly size: number; readonly note: string }
   | ({ readonly ok: true; readonly did: 'prepare_key' } & NextLogKey)
   | { readonly ok: true; readonly did: 'use_key' }
   | {
       readonly ok: false
+      readonly requests: number
       readonly code: WriterFault
       readonly reason: string
     }
@@ -49,7 +53,7 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
   let head: Head | null = null
   let tampered = false
 
-  function answer(work: (table: EventTable) => WriterAnswer): WriterAnswer {
+  function answer(requests: number, work: (table: EventTable) => WriterAnswer): WriterAnswer {
     try {
       if (tampered) throw new VendorError('audit_tampered')
       table ??= openEventTable(options, { expected: head, onProgress })
@@ -63,6 +67,7 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
       tampered ||= code === 'audit_tampered'
       return {
         ok: false,
+        requests,
         code: FAULTS.find((one) => one === code) ?? 'audit_unavailable',
         reason: reasonOf(thrown),
       }
@@ -82,19 +87,47 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     table = null
   }
 
-  to.on('message', (request: WriterRequest) => {
-    if (request === 'close') {
-      close()
-      to.close()
-    } else to.postMessage(answer((open) => carryOut(open, request)))
+  /** Whatever came while the last commit was under way goes into this one; answers what came after it. */
+  function write(first: readonly EventRow[]): WriterRequest | null {
+    const batches = [first]
+    let next = waitingMessage(to)
+    while (next !== null && next !== 'close' && next.do === 'write') {
+      batches.push(next.rows)
+      next = waitingMessage(to)
+    }
+    const requests = batches.length
+    to.postMessage(
+      answer(requests, (open) => ({ ok: true, did: 'write', requests, ...open.append(batches.flat()) })),
+    )
+    return next
+  }
+
+  to.on('message', (first: WriterRequest) => {
+    for (let next: WriterRequest | null = first; next !== null; ) {
+      const request = next
+      if (request === 'close') {
+        close()
+        to.close()
+        return
+      }
+      if (request.do === 'write') next = write(request.rows)
+      else {
+        to.postMessage(answer(1, (open) => carryOut(open, request)))
+        next = waitingMessage(to)
+      }
+    }
   })
-  to.postMessage(answer(({ key }) => ({ ok: true, did: 'opened', vkey: key.vkey, isNewKey: key.isNew })))
+  to.postMessage(answer(1, ({ key }) => ({ ok: true, did: 'opened', vkey: key.vkey, isNewKey: key.isNew })))
 }
 
-function carryOut(table: EventTable, request: Exclude<WriterRequest, 'close'>): WriterAnswer {
+function waitingMessage(from: NonNullable<typeof parentPort>): WriterRequest | null {
+  return receiveMessageOnPort(from)?.message ?? null
+}
+
+type Question = Exclude<WriterRequest, 'close' | { readonly do: 'write' }>
+
+function carryOut(table: EventTable, request: Question): WriterAnswer {
   switch (request.do) {
-    case 'write':
-      return { ok: true, did: 'write', ...table.append(request.rows) }
     case 'checkpoint':
       return { ok: true, did: 'checkpoint', ...table.checkpoint() }
     case 'prepare_key':

@@ -145,7 +145,7 @@ function tarReader(descriptor: number) {
 function headerOf(name: string, size: number): Buffer {
   const header = Buffer.alloc(BLOCK)
   header.write(name, 0)
-  header.write('0000644\0' + '0000000\0'.repeat(2), 100)
+  header.write(`0000644\0${'0000000\0'.repeat(2)}`, 100)
   header.write(`${size.toString(8).padStart(11, '0')}\0${'0'.repeat(11)}\0        0`, 124)
   header.write('ustar\x0000', 257)
   const sum = header.reduce((total, byte) => total + byte, 0)
