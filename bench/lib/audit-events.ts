@@ -44,6 +44,7 @@ export const benchIntent = (at: number): Of<'assume.intent'> => ({
         sha256: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
       },
     ],
+    narrowedBy: null,
     sessionPolicySha256: 'fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9',
     lifetime: { askedSeconds: null, givenSeconds: 3600 },
   },

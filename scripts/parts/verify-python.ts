@@ -2,8 +2,8 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { programOnPath } from './cache.ts'
-import { runToEnd } from './go-toolchain.ts'
 import type { MakeJob, Part } from './part.ts'
+import { runToEnd } from './run-to-end.ts'
 
 const REQUIREMENTS = fileURLToPath(new URL('requirements/verify.txt', import.meta.url))
 const VERSION = '48.0.0'

@@ -46,6 +46,13 @@ function rule(
 }
 const when = (...conditions: object[]): Cells => ({ mapping: { when: conditions } })
 
+const PLAIN_USER = { mode: 'assume-role', user: { accessKeyId: 'stint', secret: 'store-user' } }
+const PASS_THROUGH = {
+  mode: 'pass-through',
+  roleArn: 'arn:minio:iam:::role/nOybJqMNzNmroqEKq5D0EUsRZw0',
+  accept: ['pass_through'],
+}
+
 export const LINT: readonly LintRow[] = [
   ...rule(
     'name-without-id',
@@ -341,6 +348,14 @@ export const LINT: readonly LintRow[] = [
     },
   ),
   ...rule(
+    'single-use-replay',
+    { both: { mapping: { singleUse: true }, role: { replay: { window: '60s' } } } },
+    {
+      'replay alone': { role: { replay: { window: '60s' } } },
+      'singleUse alone': { mapping: { singleUse: true } },
+    },
+  ),
+  ...rule(
     'brief-token',
     { GitHub: { mapping: { bindToToken: true } } },
     { CircleCI: { issuer: preset('circleci'), mapping: { bindToToken: true } }, 'not bound': {} },
@@ -420,10 +435,22 @@ export const LINT: readonly LintRow[] = [
     { 'a second one': { extra: { issuers: { second: { ...url, preset: 'generic', audiences: ['x'] } } } } },
     { 'one with a mapping': {} },
   ),
+  ...rule(
+    'pass-through',
+    { 'the store trusts the issuer': { target: PASS_THROUGH } },
+    { 'the usual': {}, 'a plain user': { target: PLAIN_USER } },
+  ),
+  ...rule('one-ends-all', { 'a plain user': { target: PLAIN_USER } }, { 'the usual': {} }),
+  ...rule(
+    'not-endable',
+    { 'pass-through': { target: PASS_THROUGH } },
+    { 'the usual': {}, 'a plain user': { target: PLAIN_USER } },
+  ),
   ...rule('no-budget', { none: { target: { subjectBudget: 'none' } } }, { 'the usual': {} }),
   ...rule(
     'role-unused',
     { 'nobody uses it': { more: { o: { when: [ID, REF, PROTECTED, is('run_attempt', '2')] } } } },
     { 'a mapping leads to it': { more: { o: { role: 'other' } } } },
   ),
+  ...rule('replays', { 'a minute': { role: { replay: { window: '60s' } } } }, { 'each its own': {} }),
 ]

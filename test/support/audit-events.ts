@@ -28,6 +28,7 @@ export const anIntent = (name: string): Of<'assume.intent'> => ({
     mappings: [{ name: `m-${name}`, version: 1 }],
     shadow: [],
     policies: [],
+    narrowedBy: null,
     sessionPolicySha256: null,
     lifetime: { askedSeconds: null, givenSeconds: 900 },
   },

@@ -7,15 +7,21 @@ import type {
   Proof,
   RecordedEvent,
 } from './domain/audit-event.ts'
+import type { BreakerState } from './domain/breaker.ts'
 import type { PlannedAction } from './domain/configuration-plan.ts'
+import type { ImmuneTargets } from './domain/probe/rule-7.ts'
+import type { Sheet, SheetHead } from './domain/probe/sheet.ts'
+import type { ProbeRequest } from './domain/probe/try.ts'
 import type { Problem, Resource, ResourceKind, StoredResource } from './domain/resource.ts'
 import type { Revocation, Revoked } from './domain/revocation.ts'
 import type { ShadowUse } from './domain/shadow.ts'
 import type { Subject } from './domain/subject.ts'
+import type { TargetKind } from './domain/target-kind.ts'
+import type { TargetMode } from './domain/target-kinds/target-kind.ts'
 import type { MetLimit } from './domain/use-limit.ts'
 import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
-import type { AssumptionId, ChangeId, RequestId } from './ids.ts'
+import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
 import type { Secret } from './secret.ts'
 
 /** Time is a parameter: tokens are judged by the wall clock, durations by the monotonic one. */
@@ -67,6 +73,12 @@ export type MintRequest = {
   readonly sessionPolicy: string
   readonly lifetimeSeconds: number
   readonly storeTokenExpiresMs: number
+  /** Our RoleSessionName, for stores that want one. */
+  readonly sessionName: string
+  /** The role's tags, for stores that take session tags. */
+  readonly tags: Readonly<Record<string, string>>
+  /** The token that the caller showed us: for pass-through alone. */
+  readonly callerToken: Secret<string> | null
 }
 
 export type Minted = {
@@ -76,15 +88,25 @@ export type Minted = {
   readonly expiresMs: number
   readonly upstreamRequestId: string | null
   readonly latencyMs: number
+  /** How full the session's policy and tags are, in percent, where the store says so (AWS). */
+  readonly packedPolicySize?: number
 }
 
 export type Mint =
   | { readonly ok: true; readonly minted: Minted }
   | {
       readonly ok: false
-      readonly code: 'target_unavailable' | 'target_refused' | 'target_answer_invalid' | 'overloaded'
+      readonly code:
+        | 'target_unavailable'
+        | 'target_refused'
+        | 'target_answer_invalid'
+        | 'target_breaker_open'
+        | 'secret_unusable'
+        | 'overloaded'
       /** Whether a session may live at the store: the request may have reached it and its answer is not known. */
       readonly mayExist: boolean
+      /** Whether the same may be asked again at once: it never reached the store, or the store was in trouble. */
+      readonly retry: boolean
       readonly status: number | null
       readonly errorCode: string | null
       readonly latencyMs: number
@@ -95,18 +117,75 @@ export type Ending = { readonly proof: Proof; readonly detail: string }
 /** A store and how to get credentials there. One instance a target; safe for concurrent use. */
 export type CredentialTarget = {
   readonly name: string
-  /** How long the token that we show the store lives, for a session of that lifetime. */
-  storeTokenExpiresMs(nowMs: number, lifetimeSeconds: number): number
-  /** Mints one session. Bounded by its deadlines; at most two attempts, the second only where the first made nothing. */
+  /** Whether the store is shown the caller's own token. */
+  readonly showsCallerToken: boolean
+  /**
+   * Until when what we show the store can mint, for a session of that lifetime. `callerTokenExpiresMs` is the end of
+   * the caller's own token, which counts where the store is shown that one.
+   */
+  storeTokenExpiresMs(nowMs: number, lifetimeSeconds: number, callerTokenExpiresMs: number): number
+  /** Mints one session, in one attempt or two, bounded by its deadlines. */
   mint(request: MintRequest): Promise<Mint>
   /**
-   * Ends every session of that assumption at the store, with no store secret. `proved` only when the session's own
-   * key id is refused as unknown; without a key id the best answer is `unproved`. Idempotent.
+   * Ends every session of that assumption at the store, as far as its capability sheet goes. `proved` only when the
+   * session's own key id is refused as unknown; without a key id the best answer is `unproved`. Idempotent.
    */
   end(assumption: AssumptionId, accessKeyId: string | null): Promise<Ending>
+  /**
+   * Ends every session of the target that was given before now, whoever's it is, where that is the only way that this
+   * store has and this target may take it; else null. `unproved` with `denied_older` is its best answer.
+   */
+  readonly endOlder: (() => Promise<Ending>) | null
   /** Whether the store takes a token of the key that this signs with: mints a session that may do nothing, and dies. */
   checkKey(canary: AssumptionId): Promise<KeyStanding>
+  /** What the probe asks beyond that; null where nobody has written it for this kind of store. */
+  readonly probe: ProbeStore | null
   close(): Promise<void>
+}
+
+/** The keys of a session, as far as a request is signed with them. */
+export type SessionKeys = Pick<Minted, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>
+
+/** What a store answered to one question of the probe: its code, bounded and never a part of a secret; no text of it. */
+export type ProbeAnswer =
+  | { readonly answered: true; readonly status: number; readonly code: string | null }
+  | { readonly answered: false }
+
+/** A store as somebody hostile would use it, with sessions of the probe's own. No method throws. */
+export type ProbeStore = {
+  /** What it says of itself to anybody: its `Server` header; null: no answer. */
+  look(): Promise<{ readonly server: string | null } | null>
+  /** One request, signed by that session; the answer's body is not kept. */
+  send(session: SessionKeys, request: ProbeRequest): Promise<ProbeAnswer>
+  /** Whether a session lives, asked by its key id alone; null: no answer that tells. */
+  touch(accessKeyId: string): Promise<'alive' | 'gone' | null>
+  /**
+   * Shows the store a token of ours with the parameters as they are: no policy (null), an empty one, any duration (null:
+   * left out). Null where no token of ours is shown to this store.
+   */
+  readonly mintRaw:
+    | ((request: {
+        readonly assumption: AssumptionId
+        readonly policy: string | null
+        readonly durationSeconds: number | null
+        readonly storeTokenExpiresMs: number
+      }) => Promise<Mint>)
+    | null
+}
+
+/** How a target stands in this process: for readiness and metrics. */
+export type TargetStanding = {
+  readonly target: string
+  readonly kind: TargetKind
+  readonly mode: TargetMode
+  /** `open`: it failed so often that it is not asked; `half_open`: one call is on its way to find out. */
+  readonly breaker: BreakerState
+  /** Since when it is open, in ms; null where it is closed. */
+  readonly openMs: number | null
+  /** Mints under way, waiting, and how many may be under way at once. */
+  readonly inFlight: number
+  readonly waiting: number
+  readonly limit: number
 }
 
 /** What a store says of a key of ours; `unknown` where it gave no answer that tells. */
@@ -205,6 +284,18 @@ export type AuditLog = {
   usesOf(mapping: string): Promise<number>
   /** Intents without an outcome, or with one that says a session may live on: what must be ended. */
   openIntents(): Promise<readonly OpenIntent[]>
+  /** Newest first; `role` null: of the target itself. Sheets of probes that run are not among them. Throws `audit_unavailable`. */
+  probes(query: {
+    readonly target: string | null
+    readonly role: string | null | undefined
+    readonly before: ProbeId | null
+    /** 1–100. */
+    readonly limit: number
+  }): Promise<readonly SheetHead[]>
+  /** One sheet with its transcript, or null. Throws `audit_unavailable`. */
+  probe(id: ProbeId): Promise<Sheet | null>
+  /** Probes that began and did not end, each as the sheet of one that was cut: an earlier process was stopped in it. */
+  openProbes(): Promise<readonly Sheet[]>
   /** Revocations that stop issue or are not finished, oldest first. Throws `audit_unavailable`. */
   revocations(): Promise<readonly Revocation[]>
   /**
@@ -220,6 +311,10 @@ export type AuditLog = {
   healthy(): boolean
   /** The Merkle tree over the events. */
   readonly tree: LogTree
+  /** Where the last write failed: finds out, in the background and at most once a second, whether the next would. */
+  recheck(): void
+  /** How many events wait for the disk. */
+  waiting(): number
   close(): Promise<void>
 }
 
@@ -481,9 +576,9 @@ export type Drafted = {
 /** Where configurations are read and planned. However large one is, the event loop is never held by it for long. */
 export type ConfigurationDesk = {
   /**
-   * Reads what was asked and plans it. Throws `body_malformed`, `parameter_invalid`, `not_found` and `version_conflict`
+   * Reads what was asked and plans it; roles may rest on conditions only at these targets (DESIGN rule 7). Throws `body_malformed`, `parameter_invalid`, `not_found` and `version_conflict`
    * (of one resource), `config_unavailable`, and `overloaded` where too many wait.
    */
-  draft(ask: DraftAsk): Promise<Drafted>
+  draft(ask: DraftAsk, immune: ImmuneTargets): Promise<Drafted>
   close(): Promise<void>
 }

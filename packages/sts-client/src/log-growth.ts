@@ -4,7 +4,7 @@ import { parseServerUrl } from './server-url.ts'
 import type { SignedCheckpoint } from './signed-note.ts'
 import { fromBase64, openCheckpoint, parseVerifierKey } from './signed-note.ts'
 import type { Fetch } from './transport.ts'
-import { send } from './transport.ts'
+import { sendByFetch } from './transport.ts'
 import { LOG_PATH } from './wire.ts'
 
 export type LogGrowthOptions = {
@@ -43,8 +43,8 @@ export async function verifyGrowth(
 function logOf(options: LogGrowthOptions) {
   const base = parseServerUrl(options.server, {}).href.replace(/\/$/, '')
   const { timeoutMs = TIMEOUT_MS } = options
-  const call = {
-    fetch: options.fetch ?? globalThis.fetch,
+  const send = sendByFetch(options.fetch)
+  const limits = {
     maxBodyBytes: MAX_BYTES,
     signal: undefined,
     deadline: AbortSignal.timeout(timeoutMs),
@@ -52,7 +52,7 @@ function logOf(options: LogGrowthOptions) {
   async function get(path: string): Promise<string | null> {
     const { status, body } = await send(
       { url: `${base}${LOG_PATH}${path}`, method: 'GET', headers: {} },
-      call,
+      limits,
     )
     if (status === 200 || status === 404) return status === 200 ? body : null
     throw new StsClientError('response_invalid', { status, detail: `HTTP status ${status} of the log` })

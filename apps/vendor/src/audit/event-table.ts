@@ -38,6 +38,8 @@ export type EventTable = {
   checkpoint(): { readonly size: number; readonly note: string }
   prepareNextKey(origin: string | null): NextLogKey
   useNextKey(next: NextLogKey): void
+  /** One durable write that changes nothing: throws SQLite's error where the file takes none. */
+  touch(): void
   close(): void
 }
 
@@ -118,6 +120,11 @@ function eventTable(connection: Connection, { found, tree, signer }: Opened): Ev
     checkpoint: () => ({ size: head.seq, note: signer.checkpoint(tree.now()) }),
     prepareNextKey: (origin) => signer.prepareNextKey(origin ?? originOf(signer.vkey)),
     useNextKey: (next) => signer.useNextKey(tree.now(), next),
+    touch() {
+      // Writes the header's page as it is: a frame in the log, and a sync.
+      const version = connection.pragma('user_version', { simple: true })
+      connection.pragma(`user_version = ${Number(version)}`)
+    },
     close: () => connection.close(),
   }
 }
@@ -139,7 +146,7 @@ function rowWriter(connection: Connection, tree: LogTree): (sent: EventRow, befo
     const chain = chainHash(before.chain, leaf, sha256)
     insert.run(seq, type, atMs, assumption, request, issuer, role, code, body, leaf, chain)
     tree.append(leaf)
-    if (does !== null) change(does)
+    if (does !== null) change(does, seq)
     if (shadow !== null) countShadows(shadow, { seq, atMs })
     return { met, head: { seq, chain } }
   }
@@ -166,7 +173,7 @@ const OPEN = `INSERT INTO open_intent VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ass
   access_key_id = excluded.access_key_id, announced = excluded.announced,
   latest_expiry_ms = max(latest_expiry_ms, excluded.latest_expiry_ms)`
 
-function changer(connection: Connection): (change: OpenIntentChange) => void {
+function changer(connection: Connection): (change: OpenIntentChange, seq: number) => void {
   const open = connection.prepare(OPEN)
   const announce = connection.prepare('UPDATE open_intent SET announced = 1 WHERE assumption = ?')
   const close = connection.prepare('DELETE FROM open_intent WHERE assumption = ?')
@@ -174,7 +181,9 @@ function changer(connection: Connection): (change: OpenIntentChange) => void {
   const finished = connection.prepare('UPDATE revocation SET finished = 1 WHERE id = ?')
   const forked = connection.prepare('INSERT OR IGNORE INTO log_fork VALUES (?)')
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
-  return (change) => {
+  const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
+  const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
+  return (change, seq) => {
     switch (change.do) {
       case 'open': {
         const { assumption, target, storeTokenExpiresMs, latestExpiryMs, accessKeyId, announced } = change
@@ -198,6 +207,12 @@ function changer(connection: Connection): (change: OpenIntentChange) => void {
         return
       case 'forked':
         for (const sha256Hex of change.accepted) forked.run(sha256Hex)
+        return
+      case 'probe':
+        probe.run(change.id, change.target, change.role, seq)
+        return
+      case 'probed':
+        probed.run(seq, change.id)
     }
   }
 }
@@ -212,7 +227,7 @@ function verifyTail(connection: Connection): Head {
 }
 
 /** Verifies every row after `from`; the row at `from` itself is taken as it stands. */
-function verifyRange(connection: Connection, from: number): Head {
+export function verifyRange(connection: Connection, from: number): Head {
   const select = 'SELECT seq, body, leaf, chain FROM event'
   const before = connection.prepare<[number], StoredLink>(`${select} WHERE seq = ?`).get(from)
   if (from > 0 && before === undefined) throw tampered(from, 'gap')

@@ -18,6 +18,8 @@ export type AuditLogOptions = EventTableOptions & {
   /** Names this run of the process in every event. */
   readonly bootId: string
   readonly log: Logger
+  /** Told of every batch when the writer has answered. */
+  readonly onBatch?: (batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void
 }
 
 /**
@@ -26,8 +28,8 @@ export type AuditLogOptions = EventTableOptions & {
  * not verify.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
-  const { clock, random, bootId, log, ...table } = options
-  const writer = await startWriter(table, log)
+  const { clock, random, bootId, log, onBatch, ...table } = options
+  const writer = await startWriter(table, { log, clock, onBatch })
   const connection = openForReading(options.path)
   const reader = createReader(connection)
   let count = 0
@@ -71,7 +73,12 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     openIntents: async () => reader.openIntents(),
     revocations: async () => reader.revocations(),
     liveSessions: async (query) => reader.liveSessions(query),
+    probes: async (query) => reader.probes(query),
+    probe: async (id) => reader.probe(id),
+    openProbes: async () => reader.openProbes(),
     healthy: writer.healthy,
+    recheck: writer.recheck,
+    waiting: writer.waiting,
     tree: {
       ...createTreeReader(connection),
       firstKey: writer.isNewKey ? writer.vkey : null,

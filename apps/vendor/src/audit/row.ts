@@ -3,7 +3,7 @@ import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 
-/** What one event does to the tables of open intents and of revocations. */
+/** What one event does to the tables of open intents, of revocations and of probes. */
 export type OpenIntentChange =
   | {
       readonly do: 'open'
@@ -24,6 +24,8 @@ export type OpenIntentChange =
     }
   | { readonly do: 'finished' | 'lifted'; readonly id: string }
   | { readonly do: 'forked'; readonly accepted: readonly string[] }
+  | { readonly do: 'probe'; readonly id: string; readonly target: string; readonly role: string | null }
+  | { readonly do: 'probed'; readonly id: string }
   | { readonly do: 'close'; readonly assumption: string }
 
 /**
@@ -69,7 +71,7 @@ export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRo
     'assumption' in event ? event.assumption : null,
     OUTCOMES.has(event.type) || !('request' in event) ? null : event.request,
     issuerOf(event),
-    'decision' in event ? (event.decision?.role?.name ?? null) : null,
+    roleOf(event),
     'code' in event ? event.code : null,
     body,
     changeOf(event),
@@ -104,50 +106,54 @@ function shadowOf(event: AuditEvent): ShadowSighting | null {
   return { notes: shadowNotes(decision), issuer: subject.issuer.name, sub: subject.sub }
 }
 
-function reopened(event: Extract<AuditEvent, { type: 'assume.revoked' }>): OpenIntentChange {
+function opened(
+  event: { readonly assumption: string; readonly target: string; readonly storeTokenExpires: string },
+  known: { readonly accessKeyId: string | null; readonly announced: 0 | 1; readonly latestExpiry: string },
+): OpenIntentChange {
   return {
     do: 'open',
     assumption: event.assumption,
     target: event.target,
     storeTokenExpiresMs: Date.parse(event.storeTokenExpires),
-    latestExpiryMs: Date.parse(event.latestExpiry),
-    accessKeyId: event.accessKeyId,
-    announced: 1,
+    latestExpiryMs: Date.parse(known.latestExpiry),
+    accessKeyId: known.accessKeyId,
+    announced: known.announced,
   }
+}
+
+function reopened(event: Extract<AuditEvent, { type: 'assume.revoked' }>): OpenIntentChange {
+  const { accessKeyId, latestExpiry } = event
+  return opened(event, { accessKeyId, announced: 1, latestExpiry })
 }
 
 /** These follow an intent and are found by its assumption: an index entry less on the way of every exchange. */
 const OUTCOMES = new Set(['assume.issued', 'assume.upstream_failed', 'assume.withheld'])
 
+function roleOf(event: AuditEvent): string | null {
+  if (event.type === 'probe.begun' || event.type === 'probe.finished') return event.role?.name ?? null
+  return 'decision' in event ? (event.decision?.role?.name ?? null) : null
+}
+
 function issuerOf(event: AuditEvent): string | null {
   if (event.type === 'assume.refused_summary') return event.subject?.issuer ?? event.claimedIssuer
-  if (event.type === 'assume.intent') return event.subject.issuer.name
+  if (event.type === 'assume.intent' || event.type === 'assume.redelivered') return event.subject.issuer.name
   if (event.type === 'assume.refused') return event.subject?.issuer.name ?? event.claimed?.issuer ?? null
   return 'issuer' in event ? event.issuer : null
 }
 
 function changeOf(event: RecordedEvent): OpenIntentChange | null {
   switch (event.type) {
-    case 'assume.intent':
-      return {
-        do: 'open',
-        assumption: event.assumption,
-        target: event.decision.target?.name ?? '',
-        storeTokenExpiresMs: Date.parse(event.storeTokenExpires),
-        latestExpiryMs: Date.parse(event.latestExpiry),
-        accessKeyId: null,
-        announced: 0,
-      }
+    case 'assume.intent': {
+      const { assumption, storeTokenExpires, latestExpiry, decision } = event
+      const of = { assumption, target: decision.target?.name ?? '', storeTokenExpires }
+      return opened(of, { accessKeyId: null, announced: 0, latestExpiry })
+    }
     case 'assume.withheld':
-      return {
-        do: 'open',
-        assumption: event.assumption,
-        target: event.target,
-        storeTokenExpiresMs: Date.parse(event.storeTokenExpires),
-        latestExpiryMs: Date.parse(event.expires),
+      return opened(event, {
         accessKeyId: event.accessKeyId,
         announced: 1,
-      }
+        latestExpiry: event.expires,
+      })
     case 'assume.issued':
       return { do: 'close', assumption: event.assumption }
     case 'assume.upstream_failed':
@@ -158,6 +164,21 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
       if (event.final) return { do: 'close', assumption: event.assumption }
       // A session that was handed out and could not be ended is open again until it is over.
       return event.proof === 'failed' ? reopened(event) : null
+    case 'probe.intent':
+      return opened(event, { accessKeyId: null, announced: 0, latestExpiry: event.latestExpiry })
+    case 'probe.answered':
+      // From here on its end can be proved, whoever ends it.
+      if (event.expires !== null)
+        return opened(event, {
+          accessKeyId: event.accessKeyId,
+          announced: 0,
+          latestExpiry: event.expires,
+        })
+      return event.mayExist ? null : { do: 'close', assumption: event.assumption }
+    case 'probe.begun':
+      return { do: 'probe', id: event.probe, target: event.target.name, role: event.role?.name ?? null }
+    case 'probe.finished':
+      return { do: 'probed', id: event.probe }
     case 'revoke.begun': {
       const { revocation: id, of, actor: by, at, reason, locked } = event
       return { do: 'revocation', id, body: JSON.stringify({ of, by, at, reason }), locked: locked ? 1 : 0 }

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
-import type { Logger } from '../ports.ts'
+import { PLACES } from '../places.ts'
+import type { Clock, Logger } from '../ports.ts'
 import type { EventTableOptions } from './event-table.ts'
 import type { EventRow } from './row.ts'
 import type { WriterAnswer, WriterRequest } from './writer.ts'
@@ -21,6 +22,10 @@ export type WriterClient = {
   /** Asks between two batches. Throws the writer's code. */
   ask<D extends Control['do']>(request: Extract<Control, { do: D }>): Promise<AnswerTo<D>>
   healthy(): boolean
+  /** Where the last write failed: asks, at most once a second, whether the next would. */
+  recheck(): void
+  /** How many rows wait for the disk. */
+  waiting(): number
   close(): Promise<void>
 }
 
@@ -39,6 +44,17 @@ type Asked = {
 }
 type Sent = readonly Waiting[] | Asked
 
+export type WriterWatch = {
+  readonly log: Logger
+  readonly clock: Pick<Clock, 'monotonicMs'>
+  /** Told of every commit when the writer has answered. */
+  readonly onBatch?:
+    | ((batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void)
+    | undefined
+}
+
+/** A disk that refused is not asked more often than this. */
+const RECHECK_MS = 1_000
 /** With so many the writer begins, while this side still makes the next. */
 const FIRST_ROWS = 16
 
@@ -47,8 +63,11 @@ const FIRST_ROWS = 16
  * commit: group commit without a timer, and neither side idle while the other works. Throws the writer's code where the
  * log cannot be opened or does not verify.
  */
-export async function startWriter(options: EventTableOptions, log: Logger): Promise<WriterClient> {
-  const worker = new Worker(new URL('./writer.ts', import.meta.url), { workerData: options })
+export async function startWriter(
+  options: EventTableOptions,
+  { log, clock, onBatch }: WriterWatch,
+): Promise<WriterClient> {
+  const worker = new Worker(PLACES.auditWriter, { workerData: options })
   const opened = await untilOpened(worker, log)
   let waiting: Waiting[] = []
   /** Sent and not answered, oldest first. */
@@ -57,6 +76,9 @@ export async function startWriter(options: EventTableOptions, log: Logger): Prom
   let scheduled = false
   let healthy = true
   let dead = false
+  let askedMs = Number.NEGATIVE_INFINITY
+  /** When the oldest that is not answered was sent. */
+  let sentMs = 0
   let closed: (() => void) | null = null
 
   function send(): void {
@@ -64,6 +86,7 @@ export async function startWriter(options: EventTableOptions, log: Logger): Prom
     if (waiting.length === 0 || dead) return
     const batch = waiting
     waiting = []
+    if (sent.length === 0) sentMs = clock.monotonicMs()
     sent.push(batch)
     worker.postMessage({ do: 'write', rows: batch.map(({ row }) => row) } satisfies WriterRequest)
   }
@@ -77,6 +100,9 @@ export async function startWriter(options: EventTableOptions, log: Logger): Prom
       if ('length' in one) rows += one.length
     }
     unanswered -= rows
+    const nowMs = clock.monotonicMs()
+    if (rows > 0) onBatch?.({ events: rows, ms: nowMs - sentMs, ok: answer.ok })
+    sentMs = nowMs
     // A question that is refused, such as for a key that is not there, says nothing of the disk.
     if (rows > 0 || answer.ok) tell(answer)
     if (closed !== null && sent.length === 0 && waiting.length === 0) closed()
@@ -132,6 +158,15 @@ export async function startWriter(options: EventTableOptions, log: Logger): Prom
       })
     },
     healthy: () => healthy,
+    recheck() {
+      const nowMs = clock.monotonicMs()
+      if (healthy || dead || closed !== null || sent.length > 0 || nowMs - askedMs < RECHECK_MS) return
+      askedMs = nowMs
+      const done = () => undefined
+      sent.push({ request: { do: 'touch' }, resolve: done, reject: done })
+      worker.postMessage({ do: 'touch' } satisfies WriterRequest)
+    },
+    waiting: () => unanswered,
     async close() {
       if (!dead && (sent.length > 0 || waiting.length > 0)) {
         await new Promise<void>((resolve) => {

@@ -9,6 +9,8 @@ import type { EventRow } from './row.ts'
 export type WriterRequest =
   | { readonly do: 'write'; readonly rows: readonly EventRow[] }
   | { readonly do: 'checkpoint' }
+  /** One durable write that changes nothing: does the file take one again? */
+  | { readonly do: 'touch' }
   | { readonly do: 'prepare_key'; readonly origin: string | null }
   | { readonly do: 'use_key'; readonly next: NextLogKey }
   | 'close'
@@ -22,6 +24,7 @@ export type WriterAnswer =
   | { readonly ok: true; readonly did: 'opened'; readonly vkey: string; readonly isNewKey: boolean }
   | ({ readonly ok: true; readonly did: 'write'; readonly requests: number } & Written)
   | { readonly ok: true; readonly did: 'checkpoint'; readonly size: number; readonly note: string }
+  | { readonly ok: true; readonly did: 'touch' }
   | ({ readonly ok: true; readonly did: 'prepare_key' } & NextLogKey)
   | { readonly ok: true; readonly did: 'use_key' }
   | {
@@ -128,6 +131,9 @@ type Question = Exclude<WriterRequest, 'close' | { readonly do: 'write' }>
 
 function carryOut(table: EventTable, request: Question): WriterAnswer {
   switch (request.do) {
+    case 'touch':
+      table.touch()
+      return { ok: true, did: 'touch' }
     case 'checkpoint':
       return { ok: true, did: 'checkpoint', ...table.checkpoint() }
     case 'prepare_key':

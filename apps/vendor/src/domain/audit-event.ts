@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
-import type { AssumptionId, ChangeId, RequestId, RevocationId } from '../ids.ts'
+import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
+import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
 import type { Revoked } from './revocation.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
 import type { Use } from './use-limit.ts'
@@ -9,6 +10,7 @@ import type { Widening } from './widening.ts'
 export const EVENT_TYPES = [
   'assume.intent',
   'assume.issued',
+  'assume.redelivered',
   'assume.upstream_failed',
   'assume.withheld',
   'assume.unresolved',
@@ -25,12 +27,18 @@ export const EVENT_TYPES = [
   'revoke.begun',
   'revoke.finished',
   'revoke.lifted',
+  'probe.begun',
+  'probe.intent',
+  'probe.answered',
+  'probe.finished',
   'jwks.key_added',
   'jwks.key_removed',
   'jwks.key_refused',
   'jwks.stale_used',
   'jwks.fetch_failed',
   'jwks.refreshed',
+  'target.breaker_opened',
+  'target.breaker_closed',
   'secret.created',
   'secret.rotating',
   'secret.rotated',
@@ -39,12 +47,14 @@ export const EVENT_TYPES = [
   'log.forked',
   'log.anchor_failed',
   'log.anchored',
+  'process.restored',
   'process.start',
   'process.stop',
 ] as const
 export type EventType = (typeof EVENT_TYPES)[number]
 
-export type Door = 'token' | 'admin'
+/** `process` is the container door with `?format=process`. */
+export type Door = 'token' | 'sts' | 'container' | 'process' | 'admin'
 
 /** A pinned version of a configuration noun. */
 export type Pin = { readonly name: string; readonly version: number }
@@ -76,8 +86,20 @@ export type Decision = {
     readonly refused?: ErrorCode
   })[]
   readonly policies: readonly { readonly use: string; readonly sha256: string }[]
+  /** How the caller narrowed it; null: it did not ask. */
+  readonly narrowedBy: NarrowedBy | null
   readonly sessionPolicySha256: string | null
   readonly lifetime: { readonly askedSeconds: number | null; readonly givenSeconds: number | null }
+}
+
+/** What a caller asked its session to be narrowed to: never the text, which may name what nobody else should read. */
+export type NarrowedBy = {
+  /** SHA-256 of each document as it was sent. */
+  readonly documents: readonly string[]
+  /** Each policy that it named, as it named it; null: the configuration has none to use under that name. */
+  readonly policies: readonly { readonly use: string; readonly sha256: string | null }[]
+  /** Why it was refused and where: the policy engine's code and the path in what was sent. */
+  readonly refused: { readonly code: string; readonly path: string } | null
 }
 
 /** Who asked, as far as the token was verified. */
@@ -132,8 +154,24 @@ export type AuditEvent =
       readonly target: string
       readonly accessKeyId: string
       readonly expires: string
-      readonly upstream: { readonly requestId: string | null; readonly latencyMs: number }
+      readonly upstream: {
+        readonly requestId: string | null
+        readonly latencyMs: number
+        /** In percent, where the store says so (AWS). */
+        readonly packedPolicySize?: number
+      }
     }
+  | (Request & {
+      /** An identical request got the session of this assumption again (`replay` of the role). */
+      readonly type: 'assume.redelivered'
+      readonly assumption: AssumptionId
+      readonly subject: SubjectFacts
+      readonly decision: Decision
+      readonly target: string
+      readonly accessKeyId: string
+      readonly expires: string
+      readonly claimedSessionName: string | null
+    })
   | {
       readonly type: 'assume.upstream_failed'
       readonly assumption: AssumptionId
@@ -246,6 +284,8 @@ export type AuditEvent =
       readonly hashAfter: string
       /** SHA-256 of what was asked, byte for byte as it waits. */
       readonly askSha256: string
+      /** Of the plan as a second person reads it. */
+      readonly planSha256: string
       /** The first hundred of the ways in which it widens, and how many there are beside them. */
       readonly widens: readonly Widening[]
       readonly moreWidens: number
@@ -288,6 +328,8 @@ export type AuditEvent =
         readonly detail: string
       }[]
       readonly moreUnproved: number
+      /** Targets of which every session given before is denied, whoever's it is. */
+      readonly deniedOlder: readonly string[]
       /** From the call until issue was stopped, and until the last session's own key id was refused. */
       readonly stoppedMs: number
       readonly lastMs: number | null
@@ -300,6 +342,47 @@ export type AuditEvent =
       readonly request: RequestId
       readonly reason: string
     }
+  | {
+      /** A target, or one of its roles, is tried at the real store; what came of it stands in `probe.finished`. */
+      readonly type: 'probe.begun'
+      readonly probe: ProbeId
+      readonly target: Pin
+      readonly role: Pin | null
+      readonly store: ProbedStore
+      readonly trigger: ProbeTrigger
+      /** null where nobody asked. */
+      readonly actor: Actor | null
+      readonly request: RequestId | null
+    }
+  | {
+      /** The probe is about to mint: an intent like that of an exchange, of a subject that nobody is. */
+      readonly type: 'probe.intent'
+      readonly probe: ProbeId
+      readonly assumption: AssumptionId
+      readonly target: string
+      /** The try that it is for. */
+      readonly try: string
+      readonly storeTokenExpires: string
+      readonly latestExpiry: string
+    }
+  | {
+      readonly type: 'probe.answered'
+      readonly probe: ProbeId
+      readonly assumption: AssumptionId
+      readonly target: string
+      /** null where no session was given. */
+      readonly accessKeyId: string | null
+      readonly expires: string | null
+      /** Whether the store may hold a session of it all the same. */
+      readonly mayExist: boolean
+      readonly storeTokenExpires: string
+      readonly upstream: {
+        readonly status: number | null
+        readonly errorCode: string | null
+        readonly latencyMs: number
+      }
+    }
+  | (Sheet & { readonly type: 'probe.finished' })
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'
       readonly issuer: string
@@ -332,6 +415,14 @@ export type AuditEvent =
       readonly failedSince: string
       readonly failures: number
     }
+  | {
+      /** A store failed so often that it is not asked for a while; of the last ten seconds. */
+      readonly type: 'target.breaker_opened'
+      readonly target: string
+      readonly calls: number
+      readonly failures: number
+    }
+  | { readonly type: 'target.breaker_closed'; readonly target: string; readonly openMs: number }
   | {
       readonly type: 'secret.created'
       readonly purpose: string
@@ -400,6 +491,14 @@ export type AuditEvent =
       readonly anchor: string
       readonly size: number
       readonly failedSince: string
+    }
+  | {
+      /** The data folder is that of a backup: what was recorded after it is not in this log. */
+      readonly type: 'process.restored'
+      readonly backupAt: string
+      /** The newest event of the backup, and the hash of the chain there. */
+      readonly seq: number
+      readonly chain: string
     }
   | {
       readonly type: 'process.start'

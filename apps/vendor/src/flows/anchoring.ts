@@ -31,8 +31,8 @@ export type Anchoring = {
   conflicts(): Promise<readonly Conflict[]>
   /** Signs and anchors from now on: when the log grew, and each hour when it did not. */
   begin(): void
-  /** What is behind, in words for `/readyz`. */
-  notices(): readonly string[]
+  /** The anchors that could not be written last, by name. */
+  behind(): readonly string[]
   /** Signs and anchors what is there, as far as that is done in two seconds, and stops. */
   stop(): Promise<void>
 }
@@ -151,14 +151,8 @@ export function createAnchoring(deps: AnchoringDeps, origin: string): Anchoring 
       return found.flat()
     },
     begin: () => void tick(),
-    notices: () =>
-      [...states].flatMap(([anchor, { failingSinceMs, anchoredSize }]) =>
-        failingSinceMs === null
-          ? []
-          : [
-              `anchor ${anchor.name} fails since ${new Date(failingSinceMs).toISOString()}: it has ${anchoredSize} of ${audit.tree.size()} events`,
-            ],
-      ),
+    behind: () =>
+      [...states].flatMap(([{ name }, { failingSinceMs }]) => (failingSinceMs === null ? [] : [name])),
     async stop() {
       stopped = true
       cancel()

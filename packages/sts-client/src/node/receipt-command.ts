@@ -3,8 +3,8 @@ import { StsClientError } from '../errors.ts'
 import { verifyGrowth } from '../log-growth.ts'
 import type { VerifiedReceipt } from '../receipt.ts'
 import { verifyReceipt } from '../receipt.ts'
-import type { ExchangeExit, ExchangeIo } from './cli.ts'
-import { EXCHANGE_EXIT } from './cli.ts'
+import type { ClientExit, ClientIo } from './io.ts'
+import { CLIENT_EXIT, report } from './io.ts'
 
 const USAGE = `usage: stint receipt verify FILE --key KEY [--assumption ID] [--access-key-id ID] [--server URL] [--json]
 
@@ -22,13 +22,13 @@ exit codes: 0 it holds, 2 usage, 3 it does not hold, 4 the log could not be aske
 `
 
 /** `stint receipt verify`. Resolves with the exit code and never rejects. */
-export async function receiptCommand(argv: readonly string[], io: ExchangeIo): Promise<ExchangeExit> {
+export async function receiptCommand(argv: readonly string[], io: ClientIo): Promise<ClientExit> {
   const parsed = read(argv)
   const [verb, file, ...more] = parsed?.positionals ?? []
   const named = parsed?.values.key ?? []
   if (parsed === null || verb !== 'verify' || file === undefined || more.length > 0 || named.length === 0) {
     io.stderr(USAGE)
-    return EXCHANGE_EXIT.usage
+    return CLIENT_EXIT.usage
   }
   const { assumption, 'access-key-id': accessKeyId, server, json } = parsed.values
   try {
@@ -38,30 +38,23 @@ export async function receiptCommand(argv: readonly string[], io: ExchangeIo): P
       ...(accessKeyId === undefined ? {} : { accessKeyId }),
     })
     const newest =
-      server === undefined
-        ? null
-        : await verifyGrowth(verified.checkpoint, { server, keys, fetch: io.fetch })
+      server === undefined ? null : await verifyGrowth(verified.checkpoint, { server, keys, fetch: io.fetch })
     io.stdout(json === true ? `${JSON.stringify(factsOf(verified), null, 2)}\n` : describe(verified))
     if (newest !== null) io.stdout(`the log has ${newest.size} events now, and goes on from there\n`)
-    return EXCHANGE_EXIT.ok
+    return CLIENT_EXIT.ok
   } catch (thrown) {
-    if (!(thrown instanceof StsClientError)) {
-      io.stderr(`stint receipt: defect: ${thrown instanceof Error ? thrown.name : typeof thrown}\n`)
-      return EXCHANGE_EXIT.unexpected
-    }
-    io.stderr(`stint receipt: ${thrown.code}: ${thrown.message}; next: ${thrown.next}\n`)
-    return EXCHANGE_EXIT[thrown.kind]
+    return report(thrown, { command: 'receipt', stderr: io.stderr })
   }
 }
 
 /** A key as it stands, or a file that holds keys, one a line. */
-async function keysOf(text: string, io: ExchangeIo): Promise<readonly string[]> {
+async function keysOf(text: string, io: ClientIo): Promise<readonly string[]> {
   if (/^[^\s+]+\+[0-9a-f]{8}\+/.test(text)) return [text]
   const lines = (await readText(text, io)).split('\n').map((line) => line.trim())
   return lines.filter((line) => line !== '')
 }
 
-async function receiptOf(file: string, io: ExchangeIo): Promise<string> {
+async function receiptOf(file: string, io: ClientIo): Promise<string> {
   const text = file === '-' && io.stdin !== undefined ? await io.stdin() : await readText(file, io)
   if (!text.trimStart().startsWith('{')) return text.startsWith('c2sp.org/') ? text : text.trim()
   const answer: unknown = parsedJson(text)
@@ -79,7 +72,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-async function readText(path: string, io: ExchangeIo): Promise<string> {
+async function readText(path: string, io: ClientIo): Promise<string> {
   try {
     return await io.readFile(path)
   } catch (cause) {
@@ -92,7 +85,16 @@ function factsOf({ checkpoint, record, ...facts }: VerifiedReceipt) {
   return { ...facts, log: origin, size, keyId: key.id, record: JSON.parse(record) }
 }
 
-function describe({ assumptionId, accessKeyId, target, at, expires, seq, intentSeq, checkpoint }: VerifiedReceipt) {
+function describe({
+  assumptionId,
+  accessKeyId,
+  target,
+  at,
+  expires,
+  seq,
+  intentSeq,
+  checkpoint,
+}: VerifiedReceipt) {
   const intent = intentSeq === null ? '' : `, its intent event ${intentSeq}`
   return `the receipt holds: ${assumptionId} gave ${accessKeyId} at ${target}, ${at} until ${expires}
 it is event ${seq} of ${checkpoint.size} in the log ${checkpoint.origin}${intent}; signed by key ${checkpoint.key.id}

@@ -5,6 +5,7 @@ import { LINT, type LintRow } from '../../../../../test/corpus/lint.ts'
 import { readConfiguration } from '../../schema/resources.ts'
 import type { Resource } from '../resource.ts'
 import { LINT_RULES, lintConfiguration } from './lint.ts'
+import { PROBE_LINT_RULES } from './probe-rules.ts'
 
 const NOW = Date.UTC(2026, 10, 24)
 const MAPPING = {
@@ -87,6 +88,8 @@ test('docs/LINT.md has a row for each rule, as it is', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../../../docs/LINT.md'), 'utf8')
   const rows = page.split('\n').filter((line) => /^\| `/.test(line))
   expect(rows).toEqual(
-    LINT_RULES.map(({ id, severity, about, fix }) => `| \`${id}\` | ${severity} | ${about} | ${fix} |`),
+    [...LINT_RULES, ...PROBE_LINT_RULES].map(
+      ({ id, severity, about, fix }) => `| \`${id}\` | ${severity} | ${about} | ${fix} |`,
+    ),
   )
 })

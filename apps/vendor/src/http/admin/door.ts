@@ -15,7 +15,11 @@ import { operatorFacts, problemDetails } from '../on-error.ts'
 export type AdminDoorDeps = {
   readonly requestFacts: RequestFactsOf
   readonly authorise: (request: AdminRequest) => Promise<Actor>
+  /** `WWW-Authenticate` of a 401: where somebody learns how to sign in (RFC 9728 §5.1). */
+  readonly challenge: string
   readonly log: Logger
+  /** Told of every answer, by the operation's id. */
+  readonly onAnswer?: (operation: string, status: number) => void
 }
 
 /** Who asked, and the facts of the request. */
@@ -31,7 +35,7 @@ const BEARER = /^Bearer ([\w.~+/=-]+)$/i
  */
 export function adminRoute(app: Hono<Env>, deps: AdminDoorDeps, id: string, handler: Handler): void {
   const { method, path, permission } = operationOf(id)
-  app.on(method, routePath(path), async (c): Promise<Response> => {
+  const answer = async (c: Context<Env>): Promise<Response> => {
     const facts = deps.requestFacts('admin', c.env?.incoming)
     try {
       const token = bearerOf(c)
@@ -41,6 +45,11 @@ export function adminRoute(app: Hono<Env>, deps: AdminDoorDeps, id: string, hand
     } catch (thrown) {
       return problemOf(deps, c, { thrown, request: facts.request })
     }
+  }
+  app.on(method, routePath(path), async (c) => {
+    const response = await answer(c)
+    deps.onAnswer?.(id, response.status)
+    return response
   })
 }
 
@@ -51,7 +60,7 @@ export function bearerOf(c: Context<Env>): string | null {
 
 /** What went wrong as RFC 9457 problem details, and in the process log. */
 export function problemOf(
-  deps: Pick<AdminDoorDeps, 'log'>,
+  deps: Pick<AdminDoorDeps, 'log' | 'challenge'>,
   c: Context<Env>,
   { thrown, request }: { readonly thrown: unknown; readonly request: RequestId },
 ): Response {
@@ -59,7 +68,7 @@ export function problemOf(
   const report = errorRow(error.code).status >= 500 ? deps.log.error : deps.log.info
   report('admin.failed', { request, ...operatorFacts(error) })
   const response = problemDetails(c, { code: error.code, request, ...problemsOf(error), ...detailOf(error) })
-  if (response.status === 401) response.headers.set('www-authenticate', 'Bearer')
+  if (response.status === 401) response.headers.set('www-authenticate', deps.challenge)
   return response
 }
 
