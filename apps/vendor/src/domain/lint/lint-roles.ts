@@ -11,7 +11,7 @@ import type { Finding, Rule } from './rule.ts'
 
 type PolicyInput = { readonly used: boolean }
 
-export const POLICY_RULES: readonly Rule<PolicyInput>[] = [
+const POLICY_RULES: readonly Rule<PolicyInput>[] = [
   {
     id: 'policy-unused',
     severity: 'notice',
