@@ -1,4 +1,4 @@
-import { covers, describePolicy, ESCAPES, parsePolicy, type Statement } from '@stint/policy'
+import { covers, type Dialect, describePolicy, ESCAPES, parsePolicy, type Statement } from '@stint/policy'
 import { canonicalize } from './canonical.ts'
 import type { PolicyBody, RoleBody } from './resource.ts'
 import type { ClaimPath } from './subject.ts'
@@ -16,9 +16,9 @@ export function rolePoliciesCover(before: RolePolicies, after: RolePolicies): bo
 }
 
 /** What a role allows, in words: a hole stands by the claim that fills it. */
-export function roleInWords(role: RolePolicies): readonly string[] {
+export function roleInWords(role: RolePolicies, dialect: Dialect | null): readonly string[] {
   const statements = roleStatements(role, (claim) => `{{${claim.join('.')}}}`)
-  return statements === null ? [] : describePolicy(statements)
+  return statements === null ? [] : describePolicy(statements, dialect)
 }
 
 /** One name for one claim in one kind of hole: two roles speak of the same text where these are the same. */

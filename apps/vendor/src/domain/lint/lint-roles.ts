@@ -1,6 +1,7 @@
 import type { Dialect } from '@stint/policy'
 import { compileSessionPolicy, DIALECTS, lintPolicy, POLICY_LINT_RULES } from '@stint/policy'
-import type { PolicyBody, Resource, ResourceOf, TargetBody } from '../resource.ts'
+import type { PolicyBody, Resource, ResourceOf, RoleBody, TargetBody } from '../resource.ts'
+import { sessionPolicyInput } from '../role.ts'
 import { roleStatements } from '../role-covers.ts'
 import { capabilityOf } from '../target-kind.ts'
 import { findings } from './findings.ts'
@@ -95,7 +96,7 @@ function lintDocuments(
 }
 
 function placedStatements(
-  body: ResourceOf<'role'>['body'],
+  body: RoleBody,
   policies: ReadonlyMap<string, PolicyBody>,
 ): readonly PlacedStatement[] {
   return body.policies.flatMap((used, policy) => {
@@ -108,18 +109,11 @@ function placedStatements(
 }
 
 function compiledOf(
-  body: ResourceOf<'role'>['body'],
+  body: RoleBody,
   policies: ReadonlyMap<string, PolicyBody>,
-  { name: dialect }: Dialect,
+  dialect: Dialect,
 ): Pick<RoleInput, 'compiled' | 'size'> {
-  const parts = body.policies.map(({ use, with: values }) => ({
-    document: policies.get(use)?.document,
-    placeholders: policies.get(use)?.placeholders,
-    with: values,
-    path: use,
-  }))
-  const input = { dialect, accept: body.accept, parts }
-  const compiled = compileSessionPolicy(input)
+  const compiled = compileSessionPolicy(sessionPolicyInput(body, policies, dialect))
   return { compiled, size: compiled.ok ? compiled.value.size : null }
 }
 
