@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { COMMUNITY_MINIO } from '../../../../../test/corpus/probe.ts'
 import { goesOn, judge, meaningOf, type StepAnswer } from './answer.ts'
 import { TARGET_TRIES } from './catalogue.ts'
 import type { Meaning, ProbeStep } from './try.ts'
@@ -114,4 +117,16 @@ test('every try has a name of its own, and something that can fail or a reason w
       claims > 0 || untried !== undefined || gives !== undefined || id === 'confined-clean-up',
     ]).toEqual([id, true])
   }
+})
+
+test('docs/probe.md has a row for each try, as it is and as community MinIO came out', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../../../docs/probe.md'), 'utf8')
+  const rows = page.split('\n').filter((line) => /^\| `[a-z-]+` \| (?:guarantee|weakness)/.test(line))
+  const measured: Readonly<Record<string, string>> = COMMUNITY_MINIO
+  expect(rows).toEqual(
+    TARGET_TRIES.map(
+      ({ id, bears, title, expected }) =>
+        `| \`${id}\` | ${bears} | ${title} | ${expected} | ${measured[id]} |`,
+    ),
+  )
 })
