@@ -1,8 +1,8 @@
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { programOnPath } from './cache.ts'
-import { runToEnd } from './go-toolchain.ts'
 import type { MakeJob } from './part.ts'
+import { runToEnd } from './run-to-end.ts'
 
 export type DebianPackages = {
   /** What is wanted; what they need and this system has not comes along. */

@@ -1,8 +1,8 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { programOnPath } from './cache.ts'
-import { runToEnd } from './go-toolchain.ts'
 import type { MakeJob } from './part.ts'
+import { runToEnd } from './run-to-end.ts'
 
 export type PythonWheels = {
   /** A requirements file beside this one: each package with its version and the hashes of its wheels. */

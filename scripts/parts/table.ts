@@ -1,10 +1,14 @@
 import { launchMoto } from '../../test/support/moto-server.ts'
 import { launchRadosgw } from '../../test/support/radosgw-server.ts'
+import { CLIENT_PARTS } from './client-programs.ts'
+import { DEBIAN_PARTS } from './debian.ts'
 import { type DebianPackages, makeDebianPackages } from './debian-packages.ts'
 import { type GoModule, makeGoModule } from './go-module.ts'
 import { probeMinio } from './minio-probe.ts'
 import type { Part } from './part.ts'
+import { hadolint, prometheusReader } from './python-tools.ts'
 import { makePythonWheels } from './python-wheels.ts'
+import { RUNTIME_PARTS } from './runtimes.ts'
 
 /** The last commit of the community repository (a build of it calls itself `DEVELOPMENT.GOGET`). */
 export const MINIO: GoModule = {
@@ -66,4 +70,13 @@ const moto: Part = {
 }
 
 /** All parts; each is one row here and, where none serves yet, one maker file beside. */
-export const PARTS: readonly Part[] = [minio, radosgw, moto]
+export const PARTS: readonly Part[] = [
+  minio,
+  radosgw,
+  moto,
+  ...RUNTIME_PARTS,
+  hadolint,
+  prometheusReader,
+  ...DEBIAN_PARTS,
+  ...CLIENT_PARTS,
+]

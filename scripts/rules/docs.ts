@@ -1,10 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { SETTING_NAMES } from '../../apps/vendor/src/config.ts'
 import { errorCodes, errorRow } from '../../apps/vendor/src/errors.ts'
+import { METRICS } from '../../apps/vendor/src/metrics/table.ts'
 
 /** Holds the documents against the code: each answer is a sentence about what differs. */
 export function checkDocuments(root: string): readonly string[] {
-  return [...checkErrors(root), ...checkLinks(root), ...checkAdrs(root), ...checkCommands(root)]
+  return [
+    ...checkErrors(root),
+    ...checkMetrics(root),
+    ...checkSettings(root),
+    ...checkDoorErrors(root),
+    ...checkLinks(root),
+    ...checkAdrs(root),
+    ...checkCommands(root),
+  ]
 }
 
 /** docs/ERRORS.md: exactly one row a code, with its class, status and OAuth error. */
@@ -30,6 +40,68 @@ function checkErrors(root: string): string[] {
   return [...missing, ...gone]
 }
 
+/** docs/metrics.md: one row a metric, as the table of the code has it. */
+function checkMetrics(root: string): string[] {
+  const text = readFileSync(join(root, 'docs/metrics.md'), 'utf8')
+  const rows = text.split('\n').filter((line) => /^\| `(stint|process|nodejs)_/.test(line))
+  const wanted = Object.values(METRICS).map(({ name, kind, labels, help }) => {
+    const named = labels.map((label) => `\`${label}\``).join(', ')
+    return `| \`${name}\` | ${kind} | ${named === '' ? '–' : named} | ${help} |`
+  })
+  return [
+    ...wanted.filter((row) => !rows.includes(row)).map((row) => `docs/metrics.md lacks the row ${row}`),
+    ...rows
+      .filter((row) => !wanted.includes(row))
+      .map((row) => `docs/metrics.md: no metric has the row ${row}`),
+  ]
+}
+
+/** docs/deploy.md tells of every setting, and deploy/stint.env and it name no other. */
+function checkSettings(root: string): string[] {
+  return ['docs/deploy.md', 'deploy/stint.env'].flatMap((file) => {
+    const text = readFileSync(join(root, file), 'utf8')
+    const named = new Set([...text.matchAll(/STINT_[A-Z_]+/g)].map(([name]) => name))
+    const strange = [...named].filter((name) => !SETTING_NAMES.includes(name))
+    const missing = file.startsWith('docs')
+      ? SETTING_NAMES.filter((name) => !text.includes(`\`${name}\``))
+      : []
+    return [
+      ...strange.map((name) => `${file}: there is no setting ${name}`),
+      ...missing.map((name) => `${file} does not tell of ${name}`),
+    ]
+  })
+}
+
+/** docs/ERRORS.md: how the AWS doors say it, one row a class and one for each code that AWS has a code of its own for. */
+function checkDoorErrors(root: string): string[] {
+  const lines = new Set(readFileSync(join(root, 'docs/ERRORS.md'), 'utf8').split('\n'))
+  return doorErrorRows().flatMap((row) => (lines.has(row) ? [] : [`docs/ERRORS.md lacks: ${row}`]))
+}
+
+/** The rows of that table; `node scripts/rules/docs.ts` prints them. */
+function doorErrorRows(): readonly string[] {
+  const rows = errorCodes().map(errorRow)
+  const classes = new Map(rows.map((row) => [row.class, row] as const))
+  const plain = (name: string) => rows.filter((row) => row.class === name)
+  return [...classes.values()].flatMap((first) => {
+    const group = plain(first.class)
+    const usual = commonest(group.map(({ sts }) => `\`${sts.code}\` | ${sts.status}`))
+    const own = group.filter(({ sts }) => `\`${sts.code}\` | ${sts.status}` !== usual)
+    return [
+      `| \`${first.class}\` | | ${usual} | ${first.container} |`,
+      ...own.map(
+        ({ code, sts, container }) =>
+          `| \`${first.class}\` | \`${code}\` | \`${sts.code}\` | ${sts.status} | ${container} |`,
+      ),
+    ]
+  })
+}
+
+function commonest(values: readonly string[]): string {
+  const counted = Map.groupBy(values, (value) => value)
+  return [...counted].toSorted((a, b) => b[1].length - a[1].length)[0]?.[0] ?? ''
+}
+
 /** Links between our documents lead somewhere. */
 function checkLinks(root: string): string[] {
   return documents(root).flatMap((file) => {
@@ -41,16 +113,13 @@ function checkLinks(root: string): string[] {
   })
 }
 
+/** Each decision has a number of its own. Gaps are right: what is written at the same time does not land at the same time. */
 function checkAdrs(root: string): string[] {
   const names = readdirSync(join(root, 'docs/adr')).toSorted()
-  const numbers = new Map<string, string>()
-  // A number may be missing: a branch under way holds it. Twice it would be two decisions of one name.
-  return names.flatMap((name) => {
-    const number = /^(\d{4})-[a-z0-9-]+\.md$/.exec(name)?.[1]
-    if (number === undefined) return [`docs/adr/${name}: wants a name such as 0001-what-was-decided.md`]
-    const other = numbers.get(number)
-    numbers.set(number, name)
-    return other === undefined ? [] : [`docs/adr/${name}: ${other} has this number`]
+  const numbers = names.map((name) => /^([0-9]{4})-[a-z0-9-]+\.md$/.exec(name)?.[1] ?? null)
+  return names.flatMap((name, at) => {
+    const number = numbers[at] ?? null
+    return number !== null && numbers.indexOf(number) === at ? [] : [`docs/adr/${name}: no number of its own`]
   })
 }
 
@@ -75,3 +144,5 @@ function documents(root: string): string[] {
   const inRoot = readdirSync(root).filter((name) => name.endsWith('.md'))
   return [...inRoot, ...inDocs.map((name) => join('docs', name))]
 }
+
+if (process.argv[1] === import.meta.filename) console.log(doorErrorRows().join('\n'))

@@ -348,6 +348,14 @@ export const LINT: readonly LintRow[] = [
     },
   ),
   ...rule(
+    'single-use-replay',
+    { both: { mapping: { singleUse: true }, role: { replay: { window: '60s' } } } },
+    {
+      'replay alone': { role: { replay: { window: '60s' } } },
+      'singleUse alone': { mapping: { singleUse: true } },
+    },
+  ),
+  ...rule(
     'brief-token',
     { GitHub: { mapping: { bindToToken: true } } },
     { CircleCI: { issuer: preset('circleci'), mapping: { bindToToken: true } }, 'not bound': {} },
@@ -444,4 +452,5 @@ export const LINT: readonly LintRow[] = [
     { 'nobody uses it': { more: { o: { when: [ID, REF, PROTECTED, is('run_attempt', '2')] } } } },
     { 'a mapping leads to it': { more: { o: { role: 'other' } } } },
   ),
+  ...rule('replays', { 'a minute': { role: { replay: { window: '60s' } } } }, { 'each its own': {} }),
 ]

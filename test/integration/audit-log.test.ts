@@ -61,6 +61,7 @@ const intent = (name: string): AuditEvent => ({
     mappings: [{ name: `m-${name}`, version: 1 }],
     shadow: [],
     policies: [],
+    narrowedBy: null,
     sessionPolicySha256: null,
     lifetime: { askedSeconds: null, givenSeconds: 900 },
   },

@@ -20,7 +20,7 @@ let thief: CredentialTarget
 beforeEach(async () => {
   vendor = await startVendor()
   minio = await startTrustingMinio(vendor)
-  const key = readTargetKey(`${vendor.dataFolder}/keys`, 'store')
+  const key = readTargetKey({ own: `${vendor.dataFolder}/keys`, given: null }, 'store')
   if (key === null) throw new Error('the target has no key')
   thief = createMinioTarget(
     targetOptions({ endpoint: minio.endpoint }, { issuerUrl: issuerUrlOf(vendor.url, 'store'), key }),

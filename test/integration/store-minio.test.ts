@@ -1,5 +1,5 @@
 import { GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
-import { ACTIONS, minioBytes, printPolicy } from '@stint/policy'
+import { DIALECTS, minioBytes, printPolicy } from '@stint/policy'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CredentialTarget, Minted } from '../../apps/vendor/src/ports.ts'
 import { createStoreTokenSigner } from '../../apps/vendor/src/targets/issued-identity.ts'
@@ -32,7 +32,7 @@ const POLICY = JSON.stringify({
 beforeAll(async () => {
   vendor = await startVendor()
   minio = await startTrustingMinio(vendor)
-  const read = readTargetKey(`${vendor.dataFolder}/keys`, 'store')
+  const read = readTargetKey({ own: `${vendor.dataFolder}/keys`, given: null }, 'store')
   if (read === null) throw new Error('the target has no key')
   key = read
   target = createMinioTarget(
@@ -191,7 +191,7 @@ test('the role ARN is the one that MinIO computes for the client id', () => {
 test('every action of our table is one that MinIO takes in a policy', async () => {
   const root = s3Caller(minio.endpoint, minio.root)
   const refused: string[] = []
-  for (const [action, kind] of ACTIONS) {
+  for (const [action, kind] of DIALECTS.minio.actions.kinds) {
     const Resource = [kind === 'object' ? 'arn:aws:s3:::artifacts/*' : 'arn:aws:s3:::artifacts']
     const body = JSON.stringify({
       Version: '2012-10-17',

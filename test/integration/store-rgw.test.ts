@@ -94,7 +94,7 @@ beforeAll(async () => {
   await root('PUT', '/artifacts/acme/app/x', { body: 'x' })
   await root('PUT', '/artifacts/secret/x', { body: 'x' })
   await root('PUT', '/elsewhere/acme/app/x', { body: 'x' })
-  const key = readTargetKey(`${vendor.dataFolder}/keys`, 'store')
+  const key = readTargetKey({ own: `${vendor.dataFolder}/keys`, given: null }, 'store')
   target = createRgwTarget(
     targetOptions(
       { kind: 'rgw', endpoint: rgw.endpoint, roleArn: ROLE },
@@ -204,7 +204,7 @@ test('a token of another key, for another audience or born in the future is refu
   const options = (issuerUrl: string, name = 'store') =>
     targetOptions(
       { kind: 'rgw', endpoint: rgw.endpoint, roleArn: ROLE },
-      { issuerUrl, name, key: readTargetKey(`${vendor.dataFolder}/keys`, 'store') },
+      { issuerUrl, name, key: readTargetKey({ own: `${vendor.dataFolder}/keys`, given: null }, 'store') },
     )
   const cases = {
     'another audience': createRgwTarget(options(issuerUrlOf(vendor.url, 'store'), 'other')),
@@ -224,7 +224,7 @@ test('a token of another key, for another audience or born in the future is refu
 test('the key set carries the certificate that the store knows our key by', async () => {
   const { body } = await vendor.get('/oidc/store/jwks.json')
   const [key] = body['keys'] as { x5c?: string[] }[]
-  const stored = readTargetKey(`${vendor.dataFolder}/keys`, 'store')?.certificate
+  const stored = readTargetKey({ own: `${vendor.dataFolder}/keys`, given: null }, 'store')?.certificate
   if (!stored) throw new Error('the key has no certificate')
   expect(key?.x5c).toEqual([stored.raw.toString('base64')])
   const { body: setup } = await vendor.get('/v1/admin/targets/store/setup')
@@ -273,7 +273,7 @@ test('a Deny that cannot be written is told as failed, session by session', asyn
       },
       {
         issuerUrl: issuerUrlOf(vendor.url, 'store'),
-        key: readTargetKey(`${vendor.dataFolder}/keys`, 'store'),
+        key: readTargetKey({ own: `${vendor.dataFolder}/keys`, given: null }, 'store'),
         secrets: `${vendor.dataFolder}/secrets`,
       },
     ),
@@ -301,7 +301,7 @@ test('a rekey: the old key is refused at once, the new one is taken once the sto
       { kind: 'rgw', endpoint: rgw.endpoint, roleArn: ROLE },
       {
         issuerUrl: issuerUrlOf(vendor.url, 'store'),
-        key: readTargetKey(`${vendor.dataFolder}/keys`, 'store'),
+        key: readTargetKey({ own: `${vendor.dataFolder}/keys`, given: null }, 'store'),
       },
     ),
   )

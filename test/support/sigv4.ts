@@ -28,8 +28,9 @@ const percentEncode = (text: string) =>
 export function signSigV4(
   request: SignableRequest,
   credentials: AwsCredentials,
-  { now, region = 'us-east-1', service = 's3' }: { now: Date; region?: string; service?: string },
+  how: { now: Date; region?: string; service?: string; contentHashHeader?: boolean },
 ): Record<string, string> {
+  const { now, region = 'us-east-1', service = 's3', contentHashHeader = true } = how
   const at = now.toISOString().replace(/[-:]|\.\d+/g, '')
   const scope = `${at.slice(0, 8)}/${region}/${service}/aws4_request`
   const bodyHash = sha256(request.body ?? '')
@@ -37,7 +38,7 @@ export function signSigV4(
     ...request.headers,
     host: request.url.host,
     'x-amz-date': at,
-    'x-amz-content-sha256': bodyHash,
+    ...(contentHashHeader ? { 'x-amz-content-sha256': bodyHash } : {}),
     ...(credentials.sessionToken === undefined ? {} : { 'x-amz-security-token': credentials.sessionToken }),
   }
   const names = Object.keys(headers).sort()

@@ -42,8 +42,12 @@ export type TestVendor = AsyncDisposable & {
 export type VendorOptions = {
   readonly dataFolder?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Where it is reached, when STINT_LISTEN names a port. */
+  readonly at?: string
   /** Runs as a process of its own, so that it can be killed. */
   readonly child?: boolean
+  /** Which program: a Node, its flags and the entry. Its environment is `env` and nothing else. */
+  readonly program?: readonly string[]
   /** How far the monotonic clock of one in this process is ahead of the real one. */
   readonly aheadMs?: () => number
 }
@@ -56,7 +60,7 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
   const dataFolder = options.dataFolder ?? join(await mkdtemp(join(tmpdir(), 'stint-vendor-')), 'data')
   const [ci, admin] = await Promise.all([startTestIssuer(), startTestIssuer()])
   const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
+  const url = options.at ?? `http://127.0.0.1:${port}`
   const env = {
     STINT_LISTEN: `127.0.0.1:${port}`,
     STINT_PUBLIC_URL: url,
@@ -70,10 +74,13 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     // What is probed by itself would stand among the sessions and events that a test counts.
     STINT_PROBES: 'off',
     STINT_LOG_LEVEL: 'info',
+    STINT_LINGER_SECONDS: '0',
     ...options.env,
   }
   const start = (args: readonly string[] = []) =>
-    options.child === true ? startChild(env, url, args) : startHere(env, options.aheadMs ?? (() => 0))
+    options.child === true || options.program !== undefined
+      ? startChild(env, url, { args, program: options.program })
+      : startHere(env, options.aheadMs ?? (() => 0))
   let running = await start()
   const adminToken = () => admin.sign({ sub: 'first-administrator', aud: ADMIN_AUDIENCE })
 
@@ -183,13 +190,14 @@ const CLI = join(import.meta.dirname, '../../apps/vendor/src/cli.ts')
 async function startChild(
   env: Record<string, string>,
   url: string,
-  args: readonly string[],
+  { args, program }: { readonly args: readonly string[]; readonly program: VendorOptions['program'] },
 ): Promise<Started> {
+  const [node = '', ...entry] = program ?? [process.execPath, CLI]
   const process_ = await startProcess({
     name: 'stint serve',
-    command: process.execPath,
-    args: [CLI, 'serve', ...args],
-    env: { ...env, PATH: process.env['PATH'] },
+    command: node,
+    args: [...entry, 'serve', ...args],
+    env: program === undefined ? { ...env, PATH: process.env['PATH'] } : env,
     ready: async (signal) => (await fetch(`${url}/readyz`, { signal })).ok,
   })
   return {

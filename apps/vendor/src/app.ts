@@ -1,4 +1,4 @@
-import { TOKEN_PATH } from '@stint/sts-client/wire'
+import { CREDENTIALS_PATH, TOKEN_PATH } from '@stint/sts-client/wire'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { ErrorCode } from './errors.ts'
@@ -17,9 +17,14 @@ import type { ResourcesDoorDeps } from './http/admin/resources.ts'
 import { resourcesDoor } from './http/admin/resources.ts'
 import type { RevokeDoorDeps } from './http/admin/revoke.ts'
 import { revokeDoor } from './http/admin/revoke.ts'
+import { selfDoor } from './http/admin/self.ts'
 import { shadowDoor } from './http/admin/shadow.ts'
 import { targetsDoor } from './http/admin/targets.ts'
 import { usesDoor } from './http/admin/uses.ts'
+import { pathUnder } from './http/base-path.ts'
+import { containerError } from './http/container/answer.ts'
+import type { ContainerDoorDeps } from './http/container/door.ts'
+import { containerDoor } from './http/container/door.ts'
 import type { Env, RequestFactsOf } from './http/context.ts'
 import type { IssuerDocuments } from './http/issuer.ts'
 import { issuerDoor } from './http/issuer.ts'
@@ -28,6 +33,11 @@ import { oauthError, operatorFacts, problemDetails } from './http/on-error.ts'
 import { openApiDoor } from './http/openapi.ts'
 import type { Readiness } from './http/ops.ts'
 import { opsDoor } from './http/ops.ts'
+import type { SignInFacts } from './http/protected-resource.ts'
+import { protectedResourceDoor } from './http/protected-resource.ts'
+import { stsError } from './http/sts/answer.ts'
+import type { StsDoorDeps } from './http/sts/door.ts'
+import { isStsRequest, stsDoor } from './http/sts/door.ts'
 import type { TokenDoorDeps } from './http/token.ts'
 import { tokenDoor } from './http/token.ts'
 import type { RequestId } from './ids.ts'
@@ -35,6 +45,7 @@ import type { Logger } from './ports.ts'
 
 export type AppDeps = {
   readonly publicUrl: string
+  readonly signIn: SignInFacts
   readonly requestFacts: RequestFactsOf
   readonly log: Logger
   readonly issuerDocuments: (target: string) => IssuerDocuments | undefined
@@ -43,6 +54,8 @@ export type AppDeps = {
 
 export type DoorDeps = {
   readonly token: TokenDoorDeps
+  readonly sts: StsDoorDeps
+  readonly container: ContainerDoorDeps
   readonly admin: AdminDoorDeps
   readonly audit: Parameters<typeof auditDoor>[0]['audit']
   readonly explain: Parameters<typeof explainDoor>[0]['explain']
@@ -54,18 +67,22 @@ export type DoorDeps = {
   readonly revoke: Omit<RevokeDoorDeps, keyof AdminDoorDeps | 'store'>
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
+  readonly rolesOf: Parameters<typeof selfDoor>[0]['rolesOf']
 }
 
 /** The whole HTTP surface, once the databases are open. */
 export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
-  const app = new Hono<Env>()
+  const app = emptyApp(deps)
   app.route('/', tokenDoor(doors.token))
+  app.route('/', stsDoor(doors.sts))
+  app.route('/', containerDoor(doors.container))
   app.route('/', configurationDoor({ ...doors.admin, flow: doors.configuration }))
   app.route('/', resourcesDoor({ ...doors.admin, flow: doors.configuration, store: doors.store }))
   app.route('/', changesDoor({ ...doors.admin, ...doors.changes, flow: doors.configuration }))
   app.route('/', revokeDoor({ ...doors.admin, ...doors.revoke, store: doors.store }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
   app.route('/', probesDoor({ ...doors.admin, ...doors.probes }))
+  app.route('/', selfDoor({ ...doors.admin, rolesOf: doors.rolesOf }))
   app.route('/', auditDoor({ ...doors.admin, audit: doors.audit }))
   app.route('/', explainDoor({ ...doors.admin, explain: doors.explain }))
   app.route('/', findingsDoor({ ...doors.admin, findings: doors.findings }))
@@ -76,13 +93,18 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
 
 /** What answers before that: the issuer documents, because a store waits for them, and how far the start has come. */
 export function buildEarlyApp(deps: AppDeps): Hono<Env> {
-  return withBasics(new Hono<Env>(), deps, 'config_unavailable')
+  return withBasics(emptyApp(deps), deps, 'config_unavailable')
+}
+
+function emptyApp({ publicUrl }: AppDeps): Hono<Env> {
+  return new Hono<Env>({ getPath: pathUnder(publicUrl) })
 }
 
 function withBasics(app: Hono<Env>, deps: AppDeps, elsewhere: 'not_found' | 'config_unavailable'): Hono<Env> {
   app.route('/', issuerDoor(deps.issuerDocuments))
   app.route('/', opsDoor(deps.readiness))
   app.route('/', metadataDoor(deps.publicUrl))
+  app.route('/', protectedResourceDoor(deps.publicUrl, deps.signIn))
   app.route('/', openApiDoor())
   const requestOf = (c: Context<Env>) => deps.requestFacts('admin', c.env?.incoming).request
   app.notFound((c) => answerError(c, elsewhere, requestOf(c)))
@@ -97,5 +119,9 @@ function withBasics(app: Hono<Env>, deps: AppDeps, elsewhere: 'not_found' | 'con
 
 /** The form of an error is the door's, framework errors included. */
 function answerError(c: Context<Env>, code: ErrorCode, request: RequestId): Response {
-  return c.req.path === TOKEN_PATH ? oauthError(c, code, request) : problemDetails(c, { code, request })
+  const { path } = c.req
+  if (path === TOKEN_PATH) return oauthError(c, code, request)
+  if (path === CREDENTIALS_PATH || path.startsWith(`${CREDENTIALS_PATH}/`))
+    return containerError(c, code, request)
+  return isStsRequest(c) ? stsError(c, code, request) : problemDetails(c, { code, request })
 }

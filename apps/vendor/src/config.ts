@@ -1,16 +1,19 @@
 import { z } from 'zod'
 import { VendorError } from './errors.ts'
+import type { SignIn } from './schema/protected-resource.ts'
 
 /** Server settings: what must be known before the configuration can be read. Everything else is configuration data. */
 export type Settings = {
   readonly listen: { readonly host: string; readonly port: number }
-  /** Our own origin as stores and clients see it: no path, no trailing slash. */
+  /** Our own URL as stores and clients see it: an origin, or one with a path before all of ours; no trailing slash. */
   readonly publicUrl: string
   /** The 12 digits in our role ARNs. */
   readonly account: string
   readonly dataFolder: string
   /** Where secrets that a target names are looked for, in this order. */
   readonly secretFolders: readonly string[]
+  /** A folder of signing keys that the operator gives and Stint only reads; null: Stint makes its own. */
+  readonly givenKeys: string | null
   /** CIDR ranges whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
   readonly admin: {
@@ -21,13 +24,31 @@ export type Settings = {
     readonly typ: readonly (string | null)[]
     readonly jwksUri: string | null
     readonly allowPrivateAddresses: readonly string[]
+    /** How people sign in by `stint login`; null: they bring their own token. */
+    readonly signIn: SignIn | null
   }
   /** `on`: what widens the configuration waits for a second person's yes. */
   readonly approvals: 'on' | 'off'
+  /** Where `/metrics` and the readiness that names names are; null: nowhere. */
+  readonly metrics: {
+    readonly host: string
+    readonly port: number
+    /** The file of the bearer token that opens it; null only where the address is of this machine alone. */
+    readonly tokenFile: string | null
+  } | null
+  /** How long, after the signal to stop, everything is still answered, with `connection: close`. */
+  readonly lingerSeconds: number
   /** `on`: targets are probed by themselves, at first and by their schedules. */
   readonly probes: 'on' | 'off'
+  /** `on`: the STS wire takes a token in the query, for clients that know no other way. */
+  readonly tokenInQuery: 'on' | 'off'
+  /** How often one source may ask a door; a door that is not named has no limit. */
+  readonly rateLimits: RateLimits
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
+
+export type RateLimit = { readonly requests: number; readonly perSeconds: number }
+export type RateLimits = Readonly<Partial<Record<'token' | 'sts' | 'container', RateLimit>>>
 
 const list = z.string().transform((text) =>
   text
@@ -35,21 +56,37 @@ const list = z.string().transform((text) =>
     .map((one) => one.trim())
     .filter((one) => one !== ''),
 )
-const origin = z
+const publicUrl = z
   .string()
-  .refine(isOrigin, 'an origin such as https://stint.example.com, without path or trailing slash')
+  .refine(isPublicUrl, 'a URL such as https://stint.example.com, perhaps with a path, without trailing slash')
+const onOff = z.enum(['on', 'off'])
+const rateLimits = list.transform((parts, context) => {
+  const read = parts.map((part) => RATE_LIMIT.exec(part))
+  if (read.some((one) => one === null)) {
+    context.addIssue(
+      'a comma list of door=requests/seconds, such as sts=600/60,container=600/60; doors: token, sts, container',
+    )
+  }
+  return Object.fromEntries(
+    read.flatMap((one) =>
+      one === null ? [] : [[one[1], { requests: Number(one[2]), perSeconds: Number(one[3]) }]],
+    ),
+  ) as RateLimits // the doors by the pattern
+})
+/** Requests at once, and as many again in each so many seconds. */
+const RATE_LIMIT = /^(token|sts|container)=([1-9][0-9]{0,6})\/([1-9][0-9]{0,4})s?$/
 const cidrs = list.refine((ranges) => ranges.every(isCidr), 'a comma list of CIDR ranges such as 10.0.0.0/8')
+
+const address = z.string().regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as 127.0.0.1:9400')
 
 /** The environment, one variable a setting; the file given by --settings has the same names as JSON members. */
 const SETTINGS = z.strictObject({
-  STINT_LISTEN: z
-    .string()
-    .regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as 127.0.0.1:9400')
-    .default('127.0.0.1:9400'),
-  STINT_PUBLIC_URL: origin,
+  STINT_LISTEN: address.default('127.0.0.1:9400'),
+  STINT_PUBLIC_URL: publicUrl,
   STINT_ACCOUNT: z.string().regex(/^[0-9]{12}$/, 'twelve digits'),
   STINT_DATA: z.string().min(1, 'the folder that holds databases and keys'),
   STINT_SECRETS: z.string().min(1, 'the folder of secrets that targets name').optional(),
+  STINT_GIVEN_KEYS: z.string().min(1, 'the folder of keys that the operator gives').optional(),
   STINT_TRUSTED_PROXIES: cidrs.default([]),
   STINT_ADMIN_ISSUER: z.url(),
   STINT_ADMIN_SUBJECT: z.string().min(1).max(255),
@@ -60,12 +97,27 @@ const SETTINGS = z.strictObject({
   STINT_ADMIN_TYP: list.default(['jwt', 'at+jwt', '-']),
   STINT_ADMIN_JWKS_URI: z.url().optional(),
   STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: cidrs.default([]),
-  STINT_APPROVALS: z.enum(['on', 'off']).default('on'),
-  STINT_PROBES: z.enum(['on', 'off']).default('on'),
+  STINT_ADMIN_CLIENT_ID: z.string().min(1).max(255).optional(),
+  STINT_ADMIN_SCOPES: list
+    .pipe(z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/)).min(1))
+    .default(['openid']),
+  STINT_ADMIN_AUDIENCE_PARAMETER: z.enum(['resource', 'audience', 'none']).optional(),
+  STINT_METRICS_LISTEN: address.optional(),
+  STINT_METRICS_TOKEN_FILE: z.string().min(1).optional(),
+  STINT_LINGER_SECONDS: z
+    .union([z.number(), z.string().regex(/^[0-9]{1,2}$/)])
+    .transform(Number)
+    .pipe(z.int().min(0).max(60))
+    .default(1),
+  STINT_PROBES: onOff.default('on'),
+  STINT_APPROVALS: onOff.default('on'),
+  STINT_STS_TOKEN_IN_QUERY: onOff.default('off'),
+  STINT_RATE_LIMITS: rateLimits.default({}),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
-const NAMES = Object.keys(SETTINGS.shape)
+/** Every setting by its name: what docs/deploy.md must tell of. */
+export const SETTING_NAMES: readonly string[] = Object.keys(SETTINGS.shape)
 
 /**
  * Reads the settings from a file's members and the environment, the environment winning. All problems are reported
@@ -77,7 +129,7 @@ export function parseSettings(
   environment: Readonly<Record<string, string | undefined>>,
 ): Settings {
   const own = Object.entries(environment).filter(
-    ([name, value]) => value !== undefined && NAMES.includes(name),
+    ([name, value]) => value !== undefined && SETTING_NAMES.includes(name),
   )
   const parsed = SETTINGS.safeParse({ ...file, ...Object.fromEntries(own) })
   if (!parsed.success) {
@@ -85,12 +137,8 @@ export function parseSettings(
     throw new VendorError('settings_invalid', { facts: { problems: words.join('; ') } })
   }
   const env = parsed.data
-  const colon = env.STINT_LISTEN.lastIndexOf(':')
   return {
-    listen: {
-      host: env.STINT_LISTEN.slice(0, colon).replace(/^\[|\]$/g, ''),
-      port: Number(env.STINT_LISTEN.slice(colon + 1)),
-    },
+    listen: addressOf(env.STINT_LISTEN),
     publicUrl: env.STINT_PUBLIC_URL,
     account: env.STINT_ACCOUNT,
     dataFolder: env.STINT_DATA,
@@ -99,6 +147,7 @@ export function parseSettings(
       ...(environment['CREDENTIALS_DIRECTORY'] ? [environment['CREDENTIALS_DIRECTORY']] : []),
       env.STINT_SECRETS ?? `${env.STINT_DATA}/secrets`,
     ],
+    givenKeys: env.STINT_GIVEN_KEYS ?? null,
     trustedProxies: env.STINT_TRUSTED_PROXIES,
     admin: {
       issuer: env.STINT_ADMIN_ISSUER,
@@ -108,10 +157,34 @@ export function parseSettings(
       typ: env.STINT_ADMIN_TYP.map((typ) => (typ === '-' ? null : typ.toLowerCase())),
       jwksUri: env.STINT_ADMIN_JWKS_URI ?? null,
       allowPrivateAddresses: env.STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES,
+      signIn: signInOf(env),
     },
     approvals: env.STINT_APPROVALS,
+    metrics: metricsOf(env.STINT_METRICS_LISTEN, env.STINT_METRICS_TOKEN_FILE ?? null),
+    lingerSeconds: env.STINT_LINGER_SECONDS,
     probes: env.STINT_PROBES,
+    tokenInQuery: env.STINT_STS_TOKEN_IN_QUERY,
+    rateLimits: env.STINT_RATE_LIMITS,
     logLevel: env.STINT_LOG_LEVEL,
+  }
+}
+
+/**
+ * The token that the admin door takes is the ID token where the client is its own audience (OIDC Core §2), else an access
+ * token that is asked for by `resource` (RFC 8707 §2, an absolute URI) or as the provider has it.
+ */
+function signInOf(env: z.infer<typeof SETTINGS>): SignIn | null {
+  const { STINT_ADMIN_CLIENT_ID: clientId, STINT_ADMIN_AUDIENCE: audience } = env
+  if (clientId === undefined) return null
+  const isOwn = clientId === audience
+  const usual = !isOwn && URL.canParse(audience) ? 'resource' : 'none'
+  const parameter = env.STINT_ADMIN_AUDIENCE_PARAMETER ?? usual
+  return {
+    client_id: clientId,
+    audience,
+    token: isOwn ? 'id_token' : 'access_token',
+    audience_parameter: parameter === 'none' ? null : parameter,
+    scopes: env.STINT_ADMIN_SCOPES,
   }
 }
 
@@ -122,12 +195,37 @@ export function weakenedBy(settings: Settings): readonly string[] {
     ...(settings.admin.allowPrivateAddresses.length > 0 ? ['STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES'] : []),
     ...(settings.approvals === 'off' ? ['STINT_APPROVALS is off'] : []),
     ...(settings.probes === 'off' ? ['STINT_PROBES is off'] : []),
+    ...(settings.tokenInQuery === 'on' ? ['STINT_STS_TOKEN_IN_QUERY is on'] : []),
     ...(settings.trustedProxies.length > 0 ? ['STINT_TRUSTED_PROXIES'] : []),
   ]
 }
 
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text)
+function addressOf(text: string): { readonly host: string; readonly port: number } {
+  const colon = text.lastIndexOf(':')
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+}
+
+const LOOPBACK = /^(127\.[0-9.]+|::1|localhost)$/
+
+/** Metrics name targets, issuers and operations: beyond this machine they want a token. */
+function metricsOf(listen: string | undefined, tokenFile: string | null): Settings['metrics'] {
+  if (listen === undefined) return null
+  const { host, port } = addressOf(listen)
+  if (tokenFile === null && !LOOPBACK.test(host)) {
+    const problems = `STINT_METRICS_LISTEN: ${host} is not of this machine alone: STINT_METRICS_TOKEN_FILE is needed`
+    throw new VendorError('settings_invalid', { facts: { problems } })
+  }
+  return { host, port, tokenFile }
+}
+
+/** Of characters that nothing on the way writes in another form, because signatures cover the path. */
+const PATH = /^(\/[A-Za-z0-9._~-]+)*$/
+
+function isPublicUrl(text: string): boolean {
+  if (!URL.canParse(text) || !/^https?:/.test(text)) return false
+  const { origin, pathname } = new URL(text)
+  const path = pathname === '/' ? '' : pathname
+  return origin + path === text && PATH.test(path)
 }
 
 function isCidr(text: string): boolean {

@@ -12,8 +12,18 @@ type ClassRow = {
   readonly oauth: OAuthError
   readonly text: string
   readonly retryable?: true
+  readonly sts: StsError
+  /** The HTTP status at the container-credentials door, whose `Code` is that of STS. */
+  readonly container: number
 }
-type CodeRow = { readonly class: string; readonly status?: number; readonly text: string }
+/** What an AWS client reads: chosen by what each SDK repeats (docs/doors.md). */
+type StsError = { readonly code: string; readonly status: number }
+type CodeRow = {
+  readonly class: string
+  readonly text: string
+  /** Where AWS has a code of its own for this one; what it says is the caller's own doing, never a reason of ours. */
+  readonly sts?: StsError
+}
 
 /** What a caller may know. `oauth` is RFC 6749 §5.2 as RFC 8693 §2.2.2 chooses it. */
 const CLASSES = {
@@ -21,127 +31,228 @@ const CLASSES = {
     status: 400,
     oauth: 'invalid_request',
     text: 'the request is not one that this endpoint understands',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
   },
   request_too_large: {
     status: 413,
     oauth: 'invalid_request',
     text: 'the request body is larger than this endpoint reads',
+    sts: { code: 'RequestEntityTooLarge', status: 413 },
+    container: 413,
   },
   unsupported_media_type: {
     status: 415,
     oauth: 'invalid_request',
     text: 'send the request as application/x-www-form-urlencoded',
+    sts: { code: 'UnsupportedMediaType', status: 415 },
+    container: 415,
   },
   unsupported_grant_type: {
     status: 400,
     oauth: 'unsupported_grant_type',
     text: 'only the token-exchange grant is served here',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
   },
-  caller_policy_unsupported: {
+  caller_policy_malformed: {
     status: 400,
     oauth: 'invalid_request',
-    text: 'this server does not take a policy from the caller yet; ask without `policy`',
+    text: 'the policy that was sent is not a policy document that this server reads',
+    sts: { code: 'MalformedPolicyDocument', status: 400 },
+    container: 400,
+  },
+  caller_policy_refused: {
+    status: 400,
+    oauth: 'invalid_request',
+    text: 'the policy that was sent cannot be proved to be narrower than the role, or leaves nothing of it',
+    sts: { code: 'AccessDenied', status: 403 },
+    container: 403,
+  },
+  caller_policy_too_large: {
+    status: 400,
+    oauth: 'invalid_request',
+    text: 'the policy that was sent, or what is left of it and the role, is larger than the target takes',
+    sts: { code: 'PackedPolicyTooLarge', status: 400 },
+    container: 400,
   },
   target_unsupported: {
     status: 400,
     oauth: 'invalid_target',
     text: 'name the role by `resource`; `audience` is not served here',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
   },
   invalid_identity_token: {
     status: 400,
     oauth: 'invalid_request',
     text: 'the subject token was not accepted',
+    sts: { code: 'InvalidIdentityToken', status: 400 },
+    container: 401,
   },
   identity_claim_rejected: {
     status: 400,
     oauth: 'invalid_request',
     text: 'a claim of the subject token was not accepted',
+    sts: { code: 'IDPRejectedClaim', status: 403 },
+    container: 401,
   },
   expired_token: {
     status: 400,
     oauth: 'invalid_request',
     text: 'the subject token is outside its time of validity',
+    sts: { code: 'ExpiredTokenException', status: 400 },
+    container: 401,
   },
-  access_denied: { status: 400, oauth: 'invalid_target', text: 'this identity may not assume that role' },
+  access_denied: {
+    status: 400,
+    oauth: 'invalid_target',
+    text: 'this identity may not assume that role',
+    sts: { code: 'AccessDenied', status: 403 },
+    container: 403,
+  },
   too_many_requests: {
     status: 429,
     oauth: 'temporarily_unavailable',
-    text: 'this identity asked for more sessions than it may in this time; try again later',
+    text: 'asked for more than is given in this time; try again later',
     retryable: true,
+    sts: { code: 'Throttling', status: 429 },
+    container: 429,
   },
-  role_required: { status: 400, oauth: 'invalid_request', text: 'name the role: `resource` is its ARN' },
+  role_required: {
+    status: 400,
+    oauth: 'invalid_request',
+    text: 'name the role: `resource` is its ARN',
+    sts: { code: 'MissingParameter', status: 400 },
+    container: 400,
+  },
   lifetime_refused: {
     status: 400,
     oauth: 'invalid_request',
     text: 'the lifetime asked for is outside what the role allows',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
   },
   identity_provider_unavailable: {
     status: 503,
     oauth: 'temporarily_unavailable',
     text: 'the keys of the token issuer cannot be read now; try again',
     retryable: true,
+    sts: { code: 'IDPCommunicationError', status: 400 },
+    container: 503,
   },
   service_unavailable: {
     status: 503,
     oauth: 'temporarily_unavailable',
     text: 'credentials cannot be issued now; try again',
     retryable: true,
+    sts: { code: 'ServiceUnavailable', status: 503 },
+    container: 503,
   },
   internal_error: {
     status: 500,
     oauth: 'temporarily_unavailable',
     text: 'an internal error; give the request id to the operator',
+    sts: { code: 'InternalFailure', status: 500 },
+    container: 500,
   },
   unauthenticated: {
     status: 401,
     oauth: 'invalid_request',
     text: 'a bearer token for the admin audience is required',
+    sts: { code: 'MissingAuthenticationToken', status: 403 },
+    container: 401,
   },
   forbidden: {
     status: 403,
     oauth: 'invalid_request',
     text: 'this identity holds no admin role that allows it',
+    sts: { code: 'AccessDenied', status: 403 },
+    container: 403,
   },
-  not_found: { status: 404, oauth: 'invalid_request', text: 'there is nothing at this path' },
+  not_found: {
+    status: 404,
+    oauth: 'invalid_request',
+    text: 'there is nothing at this path',
+    sts: { code: 'NotFound', status: 404 },
+    container: 404,
+  },
   method_not_allowed: {
     status: 405,
     oauth: 'invalid_request',
     text: 'this path does not answer that method',
+    sts: { code: 'MethodNotAllowed', status: 405 },
+    container: 405,
   },
   configuration_invalid: {
     status: 422,
     oauth: 'invalid_request',
     text: 'the configuration has problems; none of it was applied',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
   },
   configuration_conflict: {
     status: 409,
     oauth: 'invalid_request',
     text: 'the configuration changed since it was planned; plan again',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
   },
   precondition_required: {
     status: 428,
     oauth: 'invalid_request',
     text: 'send If-Match with the version that you change, or If-None-Match: * to create',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
   },
   precondition_failed: {
     status: 412,
     oauth: 'invalid_request',
     text: 'the resource is not at the version that was named; read it again',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
   },
   change_conflict: {
     status: 409,
     oauth: 'invalid_request',
     text: 'this change can no longer be decided, or not by these words',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
+  },
+  key_is_given: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'the key of this target is given by the operator, who replaces it there',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
   },
   probe_conflict: {
     status: 409,
     oauth: 'invalid_request',
     text: 'this target or role cannot be probed now',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
   },
   second_person_required: {
     status: 403,
     oauth: 'invalid_request',
     text: 'a change is approved by somebody other than who asked for it',
+    sts: { code: 'AccessDenied', status: 403 },
+    container: 403,
+  },
+  request_unauthenticated: {
+    status: 403,
+    oauth: 'invalid_request',
+    text: 'the signature of the request was not accepted',
+    sts: { code: 'InvalidClientTokenId', status: 403 },
+    container: 403,
+  },
+  token_required: {
+    status: 401,
+    oauth: 'invalid_request',
+    text: 'send the token as the value of Authorization',
+    sts: { code: 'MissingAuthenticationToken', status: 403 },
+    container: 401,
   },
 } as const satisfies Record<string, ClassRow>
 
@@ -153,10 +264,15 @@ const CATALOGUE = {
     text: 'the content type is not the one that this path reads',
   },
   body_malformed: { class: 'invalid_request', text: 'the body cannot be parsed' },
-  parameter_missing: { class: 'invalid_request', text: 'a required parameter is missing or empty' },
+  parameter_missing: {
+    class: 'invalid_request',
+    text: 'a required parameter is missing or empty',
+    sts: { code: 'MissingParameter', status: 400 },
+  },
   parameter_repeated: {
     class: 'invalid_request',
     text: 'a parameter that may stand once stands more than once',
+    sts: { code: 'InvalidParameterValue', status: 400 },
   },
   parameter_invalid: { class: 'invalid_request', text: 'a parameter has a value that it cannot have' },
   grant_type_unsupported: { class: 'unsupported_grant_type', text: 'grant_type is not token-exchange' },
@@ -173,9 +289,34 @@ const CATALOGUE = {
     class: 'target_unsupported',
     text: 'the caller named an audience; a role is named by resource',
   },
-  caller_policy_unsupported: {
-    class: 'caller_policy_unsupported',
-    text: 'the caller sent a policy; narrowing is not built',
+  parameter_unsupported: {
+    class: 'invalid_request',
+    text: 'a parameter of AWS STS that is known and not served, such as session tags',
+  },
+  action_missing: {
+    class: 'invalid_request',
+    text: 'no Action, by which AWS STS tells requests apart',
+    sts: { code: 'MissingAction', status: 400 },
+  },
+  action_unknown: {
+    class: 'invalid_request',
+    text: 'an Action that is not served here',
+    sts: { code: 'InvalidAction', status: 400 },
+  },
+  version_unsupported: {
+    class: 'invalid_request',
+    text: 'Version is not 2011-06-15',
+    sts: { code: 'InvalidParameterValue', status: 400 },
+  },
+  token_in_query: {
+    class: 'invalid_request',
+    text: 'a token in the query, where logs keep it; STINT_STS_TOKEN_IN_QUERY takes it',
+    sts: { code: 'InvalidParameterValue', status: 400 },
+  },
+  token_missing: { class: 'token_required', text: 'no Authorization, or an empty one' },
+  rate_limited: {
+    class: 'too_many_requests',
+    text: 'one source asked a door more often than STINT_RATE_LIMITS lets it',
   },
   // The token (audit-security catalogue groups A–K).
   malformed: { class: 'invalid_identity_token', text: 'the token is not three canonical base64url segments' },
@@ -236,6 +377,26 @@ const CATALOGUE = {
   role_required: {
     class: 'role_required',
     text: 'no role was asked for, and the matching mappings do not agree on one',
+  },
+  asked_policy_malformed: {
+    class: 'caller_policy_malformed',
+    text: 'the policy of the caller is not a document that can be read; the decision has the place',
+  },
+  asked_policy_unknown: {
+    class: 'caller_policy_refused',
+    text: 'the caller named a policy that the configuration does not have under this version, or that needs values',
+  },
+  asked_policy_refused: {
+    class: 'caller_policy_refused',
+    text: 'the policy of the caller cannot be proved narrower than the role; the decision has code and statement',
+  },
+  asked_policy_empty: {
+    class: 'caller_policy_refused',
+    text: 'the policy of the caller allows nothing that the role allows',
+  },
+  asked_policy_too_large: {
+    class: 'caller_policy_too_large',
+    text: 'the policy of the caller, or what is left of it and the role, is over the limit',
   },
   lifetime_refused: {
     class: 'lifetime_refused',
@@ -342,6 +503,10 @@ const CATALOGUE = {
     class: 'second_person_required',
     text: 'the approver is the person, or the identity, that asked for the change',
   },
+  key_is_given: {
+    class: 'key_is_given',
+    text: 'the signing key of the target comes from the folder of given keys, which Stint only reads',
+  },
   // Start.
   settings_invalid: { class: 'internal_error', text: 'the server settings have problems' },
   data_folder_locked: { class: 'internal_error', text: 'another process holds the data folder' },
@@ -354,6 +519,15 @@ const CATALOGUE = {
     text: 'the configuration is not the one that the audit log ends with',
   },
   audit_tampered: { class: 'internal_error', text: 'the audit log does not verify' },
+  backup_invalid: {
+    class: 'internal_error',
+    text: 'the backup is not whole, was changed, or its files do not belong together',
+  },
+  backup_refused: { class: 'internal_error', text: 'a backup cannot be made, or restored, there' },
+  native_part_unfit: {
+    class: 'internal_error',
+    text: 'the native part of SQLite is missing or is not for this machine: Linux, x64 or arm64, glibc or musl',
+  },
   migration_failed: { class: 'internal_error', text: 'a migration is missing, changed or failed' },
 } as const satisfies Record<string, CodeRow & { class: keyof typeof CLASSES }>
 
@@ -381,8 +555,9 @@ export type ErrorRow = ClassRow & {
 
 /** The full row of a code: class, status, OAuth error, public text, operator text. */
 export function errorRow(code: ErrorCode): ErrorRow {
-  const row = CATALOGUE[code]
-  return { ...CLASSES[row.class], code, class: row.class, operatorText: row.text }
+  const row: CodeRow & { readonly class: ErrorClass } = CATALOGUE[code]
+  const of: ClassRow = CLASSES[row.class]
+  return { ...of, sts: row.sts ?? of.sts, code, class: row.class, operatorText: row.text }
 }
 
 /** Every code and class, for the documents and for tests. */

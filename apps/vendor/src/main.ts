@@ -1,15 +1,11 @@
-import { createSecretKey, randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { serve as listen } from '@hono/node-server'
-import type { Hono } from 'hono'
 import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
-import type { Settings } from './config.ts'
+import { recordRestore } from './backup/restore.ts'
+import type { RateLimits, Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
-import { createConfigurationDesk } from './configuration-desk.ts'
 import { createDesk } from './desk/desk.ts'
 import type { Actor } from './domain/audit-event.ts'
 import { canonicalize } from './domain/canonical.ts'
@@ -19,11 +15,14 @@ import {
   EMPTY_CONFIGURATION,
   mappingOf,
 } from './domain/configuration.ts'
+import { createDoorLimit } from './domain/door-limit.ts'
+import { decide } from './domain/grant.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
-import { authoriseAdmin, personsOf } from './flows/admin.ts'
-import { endChange, isSamePerson } from './flows/change-request.ts'
+import { authoriseAdmin, personsOf, rolesOf } from './flows/admin.ts'
+import { isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
+import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
 import { createFindings } from './flows/findings.ts'
@@ -33,22 +32,42 @@ import { liftLock } from './flows/lift-lock.ts'
 import type { Probing } from './flows/probing.ts'
 import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
+import { createReplays } from './flows/replay.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
-import type { Env } from './http/context.ts'
+import type { ReadyReport } from './http/ops.ts'
+import { bearerChallenge } from './http/protected-resource.ts'
 import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
-import { createTokenVerifier } from './oidc/verifier.ts'
+import { BUILD, PLACES } from './places.ts'
 import type { Clock, Logger } from './ports.ts'
-import { breathe, createRandom, sha256Bytes, sha256Hex, systemClock, systemTimers } from './runtime.ts'
+import {
+  breathe,
+  bytesOf,
+  createProcessFacts,
+  createRandom,
+  diskFreeBytes,
+  sameText,
+  sha256Bytes,
+  sha256Hex,
+  systemClock,
+  systemTimers,
+} from './runtime.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
-import { writeKeyFile } from './targets/target-key.ts'
 import { createTargets } from './targets/targets.ts'
-import { adminIssuers } from './wiring/admin-issuers.ts'
+import { createConfigurationDesk } from './wiring/configuration-desk.ts'
+import { digestKey } from './wiring/digest-key.ts'
 import { draftTools } from './wiring/draft-tools.ts'
+import { openReadiness } from './wiring/gauges.ts'
+import { type Listening, openListening } from './wiring/listening.ts'
+import { createMetering, type Metering } from './wiring/metering.ts'
+import { openOperations } from './wiring/operations.ts'
+import { notServing } from './wiring/readiness.ts'
+import { createUndo } from './wiring/undo.ts'
+import { createVerifiers } from './wiring/verifiers.ts'
 
 export type ServeOptions = {
   readonly settings: Settings
@@ -61,12 +80,16 @@ export type ServeOptions = {
 
 export type Running = {
   readonly port: number
-  /** Takes no more requests, lets those under way finish, writes what is counted, closes. */
-  stop(reason: string): Promise<void>
+  /**
+   * Answers everything for a while with `connection: close`, then takes no more requests, lets those under way finish,
+   * writes what is counted, closes. False where a request was cut without its answer.
+   */
+  stop(reason: string): Promise<boolean>
+  /** Cuts what is under way, so that a stop that waits for it goes on. */
+  hurry(): void
 }
 
-const VERSION = '0.1.0'
-const MIGRATIONS = fileURLToPath(new URL('../../../migrations/sqlite/', import.meta.url))
+const MIGRATIONS = fileURLToPath(PLACES.migrations)
 const DRAIN_MS = 10_000
 const timers = systemTimers
 
@@ -80,39 +103,75 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const random = createRandom()
   const lock = lockDataFolder(settings.dataFolder)
   const targets = createTargets({
-    folder: join(settings.dataFolder, 'keys'),
     secretFolders: settings.secretFolders,
+    folder: { own: join(settings.dataFolder, 'keys'), given: settings.givenKeys },
     publicUrl: settings.publicUrl,
     clock,
     timers,
   })
+  const facts = createProcessFacts()
+  const metering = createMetering({ clock, facts, build: BUILD })
   const requestFacts = createRequestFacts({ trustedProxies: settings.trustedProxies, clock, random })
-  let waiting: () => readonly string[] = () => ['databases']
+  let readiness: () => Promise<ReadyReport> = async () => notServing('starting')
   const basics: AppDeps = {
     publicUrl: settings.publicUrl,
+    signIn: settings.admin,
     requestFacts,
     log,
     issuerDocuments: targets.documents,
-    readiness: () => waiting(),
+    readiness: () => readiness(),
   }
   let app = buildEarlyApp(basics)
-  const server = await open((request, env) => app.fetch(request, env), settings)
+  const server = await openListening(
+    async (request, env) => {
+      const response = await app.fetch(request, env)
+      metering.onAnswer(response.status)
+      return response
+    },
+    { ...settings.listen, timers },
+  )
+  let operations: Listening | null = null
   try {
-    const service = await openService({ ...options, clock, log, random, targets, requestFacts, basics })
+    operations = await openOperations({
+      settings: settings.metrics,
+      metrics: metering.metrics,
+      readiness: () => readiness(),
+      sameText,
+      timers,
+    })
+    const service = await openService({
+      ...options,
+      clock,
+      log,
+      random,
+      targets,
+      requestFacts,
+      basics,
+      metering,
+    })
     app = service.app
-    waiting = service.waiting
+    readiness = service.readiness
     log.info('process.ready', { port: server.port, generation: service.configuration().generation })
     return {
       port: server.port,
+      hurry: () => server.cut(),
       async stop(reason) {
-        waiting = () => ['stopping']
-        await Promise.all([server.drain(), service.halt()])
+        const begunMs = clock.monotonicMs()
+        readiness = async () => notServing('stopping')
+        log.info('process.stopping', { reason })
+        const drained = server.drain({ lingerMs: settings.lingerSeconds * 1000, drainMs: DRAIN_MS })
+        const [whole] = await Promise.all([drained, service.halt()])
         await service.close(reason)
+        await operations?.drain({ lingerMs: 0, drainMs: 0 })
+        facts.close()
         lock.release()
+        log.info('process.stopped', { whole, ms: Math.round(clock.monotonicMs() - begunMs) })
+        return whole
       },
     }
   } catch (thrown) {
-    await server.drain()
+    await Promise.all([server, operations].map((one) => one?.drain({ lingerMs: 0, drainMs: DRAIN_MS })))
+    facts.close()
     lock.release()
     throw thrown
   }
@@ -125,12 +184,13 @@ type Wiring = ServeOptions & {
   readonly targets: ReturnType<typeof createTargets>
   readonly requestFacts: ReturnType<typeof createRequestFacts>
   readonly basics: AppDeps
+  readonly metering: Metering
 }
 
 /** Opens everything behind the doors; what was opened is closed again where the rest cannot be, so that the process ends. */
 async function openService(wiring: Wiring) {
-  await using opened = new AsyncDisposableStack()
-  const { settings, clock, log, random, targets, requestFacts } = wiring
+  await using opened = createUndo()
+  const { settings, clock, log, random, targets, requestFacts, metering } = wiring
   const inData = (file: string) => join(settings.dataFolder, file)
   const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
   const bootId = newId('evt', clock.nowMs(), random.bytes(10)).slice(4)
@@ -141,12 +201,14 @@ async function openService(wiring: Wiring) {
     random,
     bootId,
     log,
+    onBatch: metering.onBatch,
   })
   opened.defer(() => audit.close())
   const configFile = openDatabase(inData('config.db'), `${MIGRATIONS}config`)
   const changes = createChangeStore(configFile)
   const store = createResourceStore(configFile, sha256Hex)
   opened.defer(() => store.close())
+  const replays = createReplays({ clock, timers })
   let active: Configuration | null = null
   const configuration = () => active ?? EMPTY_CONFIGURATION
   const held = { account: settings.account, adminAudience: settings.admin.audience }
@@ -155,6 +217,7 @@ async function openService(wiring: Wiring) {
     here: createDesk(tools, { store, changes }),
     worker: { ...held, path: inData('config.db'), migrations: `${MIGRATIONS}config` },
     configuration,
+    timers,
   })
   opened.defer(() => desk.close())
   let probing: Probing | null = null
@@ -189,18 +252,21 @@ async function openService(wiring: Wiring) {
       targets.activate(next.standing.others)
       active = next
       probing?.wake()
+      replays.clear()
     },
   })
+  await recordRestore(settings.dataFolder, audit)
   await flow.start(wiring.acceptConfig)
   await audit.append({
     type: 'process.start',
-    version: VERSION,
+    version: BUILD.version,
     settingsHash: sha256Hex(canonicalize(settings)),
     weakened: weakenedBy(settings),
     configuration: { generation: configuration().generation, hash: configuration().hash },
   })
   const verifiers = createVerifiers({
     ...wiring,
+    onFetch: metering.onFetch,
     configuration,
     audit,
     digestKey: digestKey(inData('keys/digest.key')),
@@ -217,15 +283,17 @@ async function openService(wiring: Wiring) {
     log.warn(event.type, event)
     audit.append(event).catch(() => log.error('target.event_not_recorded', { type: event.type }))
   })
-  const endings = createEndings({ clock, timers, audit, target: targets.get, log })
+  const target = metering.targets(targets.get)
+  const endings = createEndings({ clock, timers, audit, target, log })
   const inFlight = createInFlight()
   const revocations = createRevokeFlow({
     clock,
     timers,
     audit,
-    target: targets.get,
+    target,
     inFlight,
     endings,
+    forgetGiven: () => replays.clear(),
     newRevocationId: () => newId('rvk', clock.nowMs(), random.bytes(10)),
     breathe,
     log,
@@ -248,36 +316,47 @@ async function openService(wiring: Wiring) {
   })
   await probes.open()
   probing = probes
-  const vend = {
+  const vend = metering.exchange.timed({
     locks: revocations.locks,
     isProved: probes.isProved,
     clock,
     random,
     sha256: sha256Hex,
     verifier: verifiers.vend,
+    decide,
     configuration,
-    target: targets.get,
+    target,
     store,
     audit,
     refusals,
     budgets: createSubjectBudgets(),
+    replays,
     endings,
+  })
+  const limits = doorLimits(settings.rateLimits)
+  const vendDoor = {
+    exchange: (request: ExchangeRequest) =>
+      metering.exchange.during(request.door, () => inFlight.during(() => exchange(vend, request))),
+    requestFacts,
+    limit: (door: keyof typeof limits, ip: string) => limits[door](ip, clock.monotonicMs()),
+    clock,
+    account: settings.account,
+    log,
   }
   const first = settings.admin
   const app = buildApp(wiring.basics, {
-    token: {
-      exchange: (request) => inFlight.during(() => exchange(vend, request)),
-      requestFacts,
-      clock,
-      account: settings.account,
-      log,
-    },
+    token: vendDoor,
+    sts: { ...vendDoor, publicUrl: settings.publicUrl, tokenInQuery: settings.tokenInQuery === 'on' },
+    container: vendDoor,
     admin: {
       requestFacts,
       authorise: (request) =>
         authoriseAdmin({ verifier: verifiers.admin, configuration, first, audit }, request),
+      challenge: bearerChallenge(settings.publicUrl),
       log,
+      onAnswer: metering.onAdminAnswer,
     },
+    rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
     // The process keeps no bodies of mappings in memory: whoever asks why has them read.
     explain: async (id, limit) => {
@@ -304,10 +383,11 @@ async function openService(wiring: Wiring) {
     changes: {
       changes,
       generation: () => configuration().generation,
-      end: (id, as) => endChange(waiting, id, as),
+      end: flow.end,
     },
     revoke: {
       revocations,
+      isAssumption: async (assumption) => (await audit.page({ assumption, limit: 1 })).events.length > 0,
       rekey: (ask) =>
         rekey(
           { audit, rekeying: targets.rekey, newCanary: () => newId('asm', clock.nowMs(), random.bytes(10)) },
@@ -324,13 +404,27 @@ async function openService(wiring: Wiring) {
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   probes.wake()
+  const readiness = openReadiness(metering.metrics, {
+    generation: () => configuration().generation,
+    readConfiguration: () => store.generation(),
+    audit,
+    breakers: () => targets.states().map(({ target, breaker }) => ({ target, state: breaker })),
+    keySets: () => [...verifiers.vend.keySets(), ...verifiers.admin.keySets()],
+    diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
+    auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
+    endingsPending: endings.pending,
+  })
   opened.move()
   return {
     app,
     configuration,
-    waiting: () => (audit.healthy() ? [] : ['audit log']),
+    readiness,
     halt: () => probes.stop(),
     async close(reason: string) {
+      // An exchange whose caller went away is still under way; what it minted is recorded before the log is closed.
+      const { promise: limit, resolve } = Promise.withResolvers<void>()
+      timers.after(DRAIN_MS, resolve)
+      await Promise.race([inFlight.drained(), limit])
       endings.stop()
       await desk.close()
       await refusals.flush()
@@ -342,59 +436,6 @@ async function openService(wiring: Wiring) {
   }
 }
 
-type VerifierWiring = Wiring & {
-  readonly configuration: () => Configuration
-  readonly audit: Awaited<ReturnType<typeof openAuditLog>>
-  readonly digestKey: ReturnType<typeof createSecretKey>
-}
-
-/** Two doors, two audiences: a token for one of them is refused at the other, and one that names both at both. */
-function createVerifiers(wiring: VerifierWiring) {
-  const { settings, clock, log, random, configuration, audit, digestKey: key } = wiring
-  const onEvent = (event: Parameters<typeof audit.append>[0]) => {
-    audit.append(event).catch(() => log.error('jwks.event_not_recorded', { type: event.type }))
-  }
-  const common = { clock, random, digestKey: key, onEvent, log }
-  const administrators = adminIssuers(settings.admin, configuration)
-  return {
-    vend: createTokenVerifier({
-      ...common,
-      issuerByUrl: (iss) => configuration().issuers.get(iss),
-      refusedAudiences: () => [settings.admin.audience],
-    }),
-    admin: createTokenVerifier({
-      ...common,
-      issuerByUrl: administrators.byUrl,
-      refusedAudiences: administrators.vendAudiences,
-    }),
-  }
-}
-
-function digestKey(path: string) {
-  if (!existsSync(path)) writeKeyFile(path, randomBytes(32))
-  return createSecretKey(readFileSync(path))
-}
-
-async function open(fetch: Hono<Env>['fetch'], settings: Settings) {
-  const { host, port } = settings.listen
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const server = listen({ fetch, hostname: host, port, overrideGlobalObjects: false }, (info) =>
-    resolve(info.port),
-  )
-  server.on('error', reject)
-  return {
-    port: await promise,
-    drain: () =>
-      new Promise<void>((done) => {
-        const cancel = timers.after(
-          DRAIN_MS,
-          () => 'closeAllConnections' in server && server.closeAllConnections(),
-        )
-        server.close(() => {
-          cancel()
-          done()
-        })
-        if ('closeIdleConnections' in server) server.closeIdleConnections()
-      }),
-  }
+function doorLimits({ token, sts, container }: RateLimits) {
+  return { token: createDoorLimit(token), sts: createDoorLimit(sts), container: createDoorLimit(container) }
 }

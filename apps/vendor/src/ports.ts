@@ -303,6 +303,10 @@ export type AuditLog = {
   }): Promise<{ readonly sessions: readonly LiveSession[]; readonly next: number | null }>
   /** Whether the last write succeeded: what `/readyz` says. */
   healthy(): boolean
+  /** Where the last write failed: finds out, in the background and at most once a second, whether the next would. */
+  recheck(): void
+  /** How many events wait for the disk. */
+  waiting(): number
   close(): Promise<void>
 }
 

@@ -180,3 +180,18 @@ test.each([
 ])('says: $says', ({ of, says }) => {
   expect(describePolicy(of)).toEqual([says])
 })
+
+test('an action that MinIO gives by the name of another is not covered by a wildcard that gives only what it matches', () => {
+  const [named, wild] = ['s3:GetObjectVersion', 's3:GetObjectV*']
+  const deny = (actions: string[]): Statement => ({ ...allow(actions, ['arn:aws:s3:::b/*']), Effect: 'Deny' })
+  const all = allow(['s3:*'], ['arn:aws:s3:::b/*'])
+  expect(covers([allow([wild], ['arn:aws:s3:::b/*'])], [allow([named], ['arn:aws:s3:::b/*'])])).toBe(false)
+  expect(covers([allow([named], ['arn:aws:s3:::b/*'])], [allow([named], ['arn:aws:s3:::b/*'])])).toBe(true)
+  expect(covers([allow(['s3:Get*'], ['arn:aws:s3:::b/*'])], [allow([named], ['arn:aws:s3:::b/*'])])).toBe(
+    true,
+  )
+  // A Deny by that name refuses both; the wildcard in its place refuses one.
+  expect(covers([all, deny([named])], [all, deny([wild])])).toBe(false)
+  expect(covers([all, deny([named])], [all, deny([named])])).toBe(true)
+  expect(covers([all, deny([named])], [all, deny(['s3:Get*'])])).toBe(true)
+})

@@ -6,6 +6,9 @@
 /** Where the token endpoint stands under the server's public URL. */
 export const TOKEN_PATH = '/v1/token'
 
+/** Where the container-credentials protocol of the AWS SDKs is served; a role's name may follow. */
+export const CREDENTIALS_PATH = '/v1/credentials'
+
 /** RFC 8414 §3: where the authorization server metadata stands for an issuer without a path. */
 export const METADATA_PATH = '/.well-known/oauth-authorization-server'
 
@@ -93,7 +96,9 @@ export const TOKEN_ERROR_CODES = [
   'request_too_large',
   'unsupported_media_type',
   'unsupported_grant_type',
-  'caller_policy_unsupported',
+  'caller_policy_malformed',
+  'caller_policy_refused',
+  'caller_policy_too_large',
   'target_unsupported',
   'invalid_identity_token',
   'identity_claim_rejected',

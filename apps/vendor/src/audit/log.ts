@@ -4,6 +4,7 @@ import { canonicalize } from '../domain/canonical.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import { newId } from '../ids.ts'
+import { PLACES } from '../places.ts'
 import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
@@ -18,10 +19,14 @@ export type AuditLogOptions = EventTableOptions & {
   /** Names this run of the process in every event. */
   readonly bootId: string
   readonly log: Logger
+  /** Told of every batch when the writer has answered. */
+  readonly onBatch?: (batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void
 }
 
 /** More than this waiting means that the disk does not follow: refusing at once is kinder than a queue without end. */
 const MAX_WAITING = 4096
+/** A disk that refused is not asked more often than this. */
+const RECHECK_MS = 1_000
 
 type Waiting = {
   readonly row: EventRow
@@ -35,10 +40,10 @@ type Waiting = {
  * `audit_unavailable` or `migration_failed` where the file cannot be opened or does not verify.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
-  const { clock, random, bootId, log } = options
+  const { clock, random, bootId, log, onBatch } = options
   const { path, migrations, maxPages } = options
   const workerData: EventTableOptions = { path, migrations, ...(maxPages === undefined ? {} : { maxPages }) }
-  const writer = new Worker(new URL('./writer.ts', import.meta.url), { workerData })
+  const writer = new Worker(PLACES.auditWriter, { workerData })
   const first = await new Promise<WriterAnswer>((resolve, reject) => {
     writer.once('message', resolve)
     writer.once('error', (cause) => reject(new VendorError('audit_unavailable', { cause })))
@@ -55,18 +60,21 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   let dead = false
   let count = 0
   let closed: (() => void) | null = null
+  let sentMs = 0
 
   function send(): void {
     scheduled = false
     if (underWay !== null || waiting.length === 0 || dead) return
     underWay = waiting
     waiting = []
+    sentMs = clock.monotonicMs()
     writer.postMessage({ rows: underWay.map(({ row }) => row) })
   }
 
   function settle(answer: WriterAnswer): void {
     const batch = underWay ?? []
     underWay = null
+    onBatch?.({ events: batch.length, ms: clock.monotonicMs() - sentMs, ok: answer.ok })
     if (answer.ok) for (const [at, { resolve }] of batch.entries()) resolve(answer.met?.[at] ?? null)
     else fail(batch, answer.reason)
     if (healthy !== answer.ok)
@@ -136,6 +144,15 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     probe: async (id) => reader.probe(id),
     openProbes: async () => reader.openProbes(),
     healthy: () => healthy,
+    recheck() {
+      const nowMs = clock.monotonicMs()
+      if (healthy || dead || closed !== null || underWay !== null || nowMs - sentMs < RECHECK_MS) return
+      // A batch of no events: the writer proves that the file takes a write.
+      underWay = []
+      sentMs = nowMs
+      writer.postMessage({ rows: [] })
+    },
+    waiting: () => waiting.length + (underWay?.length ?? 0),
     async close() {
       if (!dead && (underWay !== null || waiting.length > 0)) {
         await new Promise<void>((resolve) => {

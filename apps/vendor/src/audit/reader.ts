@@ -34,6 +34,10 @@ type RevocationReader = ReturnType<typeof createRevocationReader>
 export function createReader(connection: Connection): Reader {
   const columns = 'SELECT seq, body, leaf, chain FROM event'
   const newest = connection.prepare<[string], Row>(`${columns} WHERE type = ? ORDER BY seq DESC LIMIT 1`)
+  // The condition is that of the index, word for word: without it SQLite does not take it.
+  const newestRare = connection.prepare<[string], Row>(
+    `${columns} WHERE type = ? AND type NOT GLOB 'assume.*' ORDER BY seq DESC LIMIT 1`,
+  )
   const open = connection.prepare<[], OpenRow>('SELECT * FROM open_intent ORDER BY assumption')
   const uses = connection.prepare<[string], { uses: number }>(
     'SELECT uses FROM mapping_use WHERE mapping = ?',
@@ -48,7 +52,7 @@ export function createReader(connection: Connection): Reader {
     openProbes: () => readable(() => probed.openProbes()),
     usesOf: (mapping) => readable(() => uses.get(mapping)?.uses ?? 0),
     page: (query) => readable(() => page(connection, query)),
-    last: (type) => readable(() => stored(newest.get(type))),
+    last: (type) => readable(() => stored((type.startsWith('assume.') ? newest : newestRare).get(type))),
     shadowUse: (mapping) => readable(() => readShadowUse(connection, mapping)),
     openIntents: () => readable(() => open.all().map(openIntent)),
     close: () => connection.close(),

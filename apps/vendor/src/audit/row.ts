@@ -126,7 +126,7 @@ function roleOf(event: AuditEvent): string | null {
 
 function issuerOf(event: AuditEvent): string | null {
   if (event.type === 'assume.refused_summary') return event.subject?.issuer ?? event.claimedIssuer
-  if (event.type === 'assume.intent') return event.subject.issuer.name
+  if (event.type === 'assume.intent' || event.type === 'assume.redelivered') return event.subject.issuer.name
   if (event.type === 'assume.refused') return event.subject?.issuer.name ?? event.claimed?.issuer ?? null
   return 'issuer' in event ? event.issuer : null
 }

@@ -34,6 +34,7 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
       if (tampered) throw new VendorError('audit_tampered')
       table ??= openEventTable(options, head)
       const met = rows.length > 0 ? table.append(rows) : null
+      if (rows.length === 0) table.touch()
       head = table.head()
       return { ok: true, met }
     } catch (thrown) {

@@ -10,6 +10,7 @@ import type { Widening } from './widening.ts'
 export const EVENT_TYPES = [
   'assume.intent',
   'assume.issued',
+  'assume.redelivered',
   'assume.upstream_failed',
   'assume.withheld',
   'assume.unresolved',
@@ -42,12 +43,14 @@ export const EVENT_TYPES = [
   'secret.rotating',
   'secret.rotated',
   'admin.refused',
+  'process.restored',
   'process.start',
   'process.stop',
 ] as const
 export type EventType = (typeof EVENT_TYPES)[number]
 
-export type Door = 'token' | 'admin'
+/** `process` is the container door with `?format=process`. */
+export type Door = 'token' | 'sts' | 'container' | 'process' | 'admin'
 
 /** A pinned version of a configuration noun. */
 export type Pin = { readonly name: string; readonly version: number }
@@ -79,8 +82,20 @@ export type Decision = {
     readonly refused?: ErrorCode
   })[]
   readonly policies: readonly { readonly use: string; readonly sha256: string }[]
+  /** How the caller narrowed it; null: it did not ask. */
+  readonly narrowedBy: NarrowedBy | null
   readonly sessionPolicySha256: string | null
   readonly lifetime: { readonly askedSeconds: number | null; readonly givenSeconds: number | null }
+}
+
+/** What a caller asked its session to be narrowed to: never the text, which may name what nobody else should read. */
+export type NarrowedBy = {
+  /** SHA-256 of each document as it was sent. */
+  readonly documents: readonly string[]
+  /** Each policy that it named, as it named it; null: the configuration has none to use under that name. */
+  readonly policies: readonly { readonly use: string; readonly sha256: string | null }[]
+  /** Why it was refused and where: the policy engine's code and the path in what was sent. */
+  readonly refused: { readonly code: string; readonly path: string } | null
 }
 
 /** Who asked, as far as the token was verified. */
@@ -142,6 +157,17 @@ export type AuditEvent =
         readonly packedPolicySize?: number
       }
     }
+  | (Request & {
+      /** An identical request got the session of this assumption again (`replay` of the role). */
+      readonly type: 'assume.redelivered'
+      readonly assumption: AssumptionId
+      readonly subject: SubjectFacts
+      readonly decision: Decision
+      readonly target: string
+      readonly accessKeyId: string
+      readonly expires: string
+      readonly claimedSessionName: string | null
+    })
   | {
       readonly type: 'assume.upstream_failed'
       readonly assumption: AssumptionId
@@ -254,6 +280,8 @@ export type AuditEvent =
       readonly hashAfter: string
       /** SHA-256 of what was asked, byte for byte as it waits. */
       readonly askSha256: string
+      /** Of the plan as a second person reads it. */
+      readonly planSha256: string
       /** The first hundred of the ways in which it widens, and how many there are beside them. */
       readonly widens: readonly Widening[]
       readonly moreWidens: number
@@ -425,6 +453,14 @@ export type AuditEvent =
       readonly claimed: ClaimedFacts | null
       readonly subject: Actor | null
     })
+  | {
+      /** The data folder is that of a backup: what was recorded after it is not in this log. */
+      readonly type: 'process.restored'
+      readonly backupAt: string
+      /** The newest event of the backup, and the hash of the chain there. */
+      readonly seq: number
+      readonly chain: string
+    }
   | {
       readonly type: 'process.start'
       readonly version: string

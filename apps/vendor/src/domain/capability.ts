@@ -1,3 +1,5 @@
+import type { DialectName } from '@stint/policy'
+
 /** How a session of a target is ended before its time, and what shows that it is over (DESIGN §5). */
 export type EndingWay =
   /** Its own `sub` is used once more to end it; the session's own key id, refused, is the proof. No store secret. */
@@ -15,7 +17,7 @@ export type EndingWay =
  */
 export type CapabilitySheet = {
   /** The policy language that session policies are written in. */
-  readonly dialect: 'minio' | 'rgw' | 'aws'
+  readonly dialect: DialectName
   /** What one session may have of policy, in bytes as this store counts them. */
   readonly policyBudgetBytes: number
   /** Whose identity the store sees: one that we issue, a user or chain of our own, or the caller's own token. */

@@ -1,3 +1,4 @@
+import { membersInWords } from './difference.ts'
 import { durationWords } from './duration-words.ts'
 import { claimInWords, comparisonInWords } from './nearness-words.ts'
 import type { ConditionBody, MappingBody, PolicyBody, Resource } from './resource.ts'
@@ -18,9 +19,25 @@ export function meaningOf(resource: Resource, documents: ReadonlyMap<string, Pol
   ]
 }
 
+/** Members that the words of the meaning say already. */
+const SAID: Readonly<Partial<Record<Resource['kind'], readonly string[]>>> = {
+  mapping: ['issuer', 'role', 'mode', 'when', 'unless'],
+  role: ['target', 'lifetime', 'policies'],
+}
+
+/** What is new or comes back, member by member: nobody says yes to a name alone. */
+export function introductionOf(resource: Resource): readonly string[] {
+  const said = SAID[resource.kind] ?? []
+  return membersInWords(
+    Object.fromEntries(Object.entries(resource.body).filter(([name]) => !said.includes(name))),
+  )
+}
+
 function mappingWords({ issuer, role, mode, when, unless }: MappingBody): readonly string[] {
   const all = (conditions: readonly ConditionBody[]) =>
-    conditions.map((one) => `${claimInWords(one.claim)} ${comparisonInWords(one)}`).join(' and ')
+    conditions
+      .map((one) => `${claimInWords(one.claim)} ${comparisonInWords(one, Number.POSITIVE_INFINITY)}`)
+      .join(' and ')
   const but = unless.length === 0 ? '' : `, unless ${unless.map((one) => all([one])).join(' or ')}`
   const verb = { enforce: 'admits', shadow: 'would admit', off: 'is off, else admits' }[mode]
   return [`${verb} subjects of \`${issuer}\` with ${all(when)}${but} to \`${role}\``]

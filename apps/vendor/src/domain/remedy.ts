@@ -42,6 +42,14 @@ export const REMEDIES = {
   issuer_kind_refused:
     'the issuer is for one kind of subject and the role for the other: give one of them another kind',
   role_required: 'let the caller name the role: several are open to it',
+  asked_policy_malformed: 'let the caller correct its policy at the place that the decision names',
+  asked_policy_unknown:
+    'let the caller name the policy with its version, `name@1`; one with placeholders only where the role pins it',
+  asked_policy_refused:
+    'let the caller write that statement with a beginning and one `*` after it, inside what the role allows',
+  asked_policy_empty:
+    'nothing of what the caller asks for is in the role: let it ask for another role, or without a policy',
+  asked_policy_too_large: 'let the caller ask for fewer resources, or for a pattern that holds them',
   lifetime_refused: 'let the caller ask for a lifetime inside the role, or for none',
   jti_missing: 'let the issuer send `jti`, or take `singleUse` from the mapping',
   replayed: 'let the caller get a fresh token for each session; if it does, somebody else has used this one',

@@ -106,6 +106,8 @@ export type RoleBody = {
   /** Diagnostic codes of policies that the author lives with, by name. */
   readonly accept: readonly string[]
   readonly tags: Readonly<Record<string, string>>
+  /** How long an identical request gets the same session again; null: each gets its own. */
+  readonly replay: { readonly windowSeconds: number } | null
 }
 
 export type MappingMode = 'off' | 'shadow' | 'enforce'

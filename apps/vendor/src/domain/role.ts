@@ -1,4 +1,4 @@
-import type { CompiledSessionPolicy, Diagnostic } from '@stint/policy'
+import type { CompiledSessionPolicy, Diagnostic, SessionPolicyPart } from '@stint/policy'
 import { compileSessionPolicy, parsePolicy } from '@stint/policy'
 import type { Pin } from './audit-event.ts'
 import type { CapabilitySheet } from './capability.ts'
@@ -19,8 +19,11 @@ export type Role = Pin & {
   /** Shorter than this the target gives none. */
   readonly leastSeconds: number
   readonly never: readonly Condition[]
+  readonly replaySeconds: number | null
   readonly policies: readonly { readonly use: string; readonly sha256: string }[]
   readonly sessionPolicy: CompiledSessionPolicy
+  /** What the session policy is made of: a caller may narrow its session to some of it by name. */
+  readonly parts: readonly SessionPolicyPart[]
   /** What it may reach at most, for the wall that the store itself keeps; what varies by claim still stands as `{{name}}`. */
   readonly reach: readonly Reach[]
   /** Diagnostics that the author accepted by name: they stay on every review. */
@@ -59,16 +62,13 @@ export function compileRole(
       : [problem('policy_unknown', [...at, 'policies', index, 'use'], `no enabled policy \`${used.use}\``)],
   )
   if (missing.length > 0) return { role: null, problems: missing }
-  const input = {
-    dialect: 'minio' as const,
-    accept: body.accept,
-    parts: body.policies.map((used) => ({
-      document: context.policies.get(used.use)?.document,
-      placeholders: context.policies.get(used.use)?.placeholders,
-      with: used.with,
-      path: used.use,
-    })),
-  }
+  const parts = body.policies.map((used) => ({
+    document: context.policies.get(used.use)?.document,
+    placeholders: context.policies.get(used.use)?.placeholders,
+    with: used.with,
+    path: used.use,
+  }))
+  const input = { dialect: context.target.sheet.dialect, accept: body.accept, parts }
   const strict = compileSessionPolicy(input)
   const restsOnProbe = strict.ok ? [] : strict.diagnostics
   const compiled =
@@ -91,11 +91,13 @@ export function compileRole(
     lifetime: body.lifetime,
     leastSeconds: leastSecondsOf(context.target.sheet),
     never: body.never.map(compileCondition),
+    replaySeconds: body.replay?.windowSeconds ?? null,
     policies: body.policies.map(({ use }) => ({
       use,
       sha256: context.sha256(JSON.stringify(context.policies.get(use))),
     })),
     sessionPolicy: compiled.value,
+    parts,
     reach: body.policies.flatMap((used) => reachOf(context.policies.get(used.use)?.document, used.with)),
     findings: compiled.value.findings,
     restsOnProbe: restsOnProbe.map((found) => diagnosticProblem(found, resource)),

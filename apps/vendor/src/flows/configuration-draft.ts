@@ -1,4 +1,4 @@
-import { meaningOf } from '../domain/change-words.ts'
+import { introductionOf, meaningOf } from '../domain/change-words.ts'
 import type { CompileContext, Compiled } from '../domain/configuration.ts'
 import type { DeclaredResource, PlannedChange } from '../domain/configuration-plan.ts'
 import { configurationHash, planChanges } from '../domain/configuration-plan.ts'
@@ -113,7 +113,9 @@ function withMeaning(
   return changes.map((change) => {
     const resource = named.get(`${change.kind}/${change.name}`)
     if (resource === undefined) return change
-    return { ...change, lines: [...change.lines, ...meaningOf(resource, documents)] }
+    const isNew = change.action === 'create' || change.action === 'enable'
+    const introduced = isNew ? introductionOf(resource) : []
+    return { ...change, lines: [...change.lines, ...introduced, ...meaningOf(resource, documents)] }
   })
 }
 

@@ -15,6 +15,8 @@ export type RevokeDeps = {
   readonly inFlight: InFlight
   readonly endings: Endings
   readonly newRevocationId: () => RevocationId
+  /** Nothing that was given is given again: called as soon as a revocation or its lifting stands. */
+  readonly forgetGiven: () => void
   readonly breathe: () => Promise<void>
   readonly log: Logger
 }
@@ -81,6 +83,14 @@ const DRAIN_MS = 15_000
 /** Builds the one revoke flow of a process. */
 export function createRevokeFlow(deps: RevokeDeps): RevokeFlow {
   let locks: Locks = new Map()
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** What is locked by two at once would be two locks, and letting go of one would let go of both. */
+  function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
+    const mine = last.then(work, work)
+    last = mine.catch(() => undefined)
+    return mine
+  }
 
   function keep(key: string | null, id: RevocationId | null): void {
     if (key === null) return
@@ -94,21 +104,34 @@ export function createRevokeFlow(deps: RevokeDeps): RevokeFlow {
       const begunMs = deps.clock.monotonicMs()
       const id = deps.newRevocationId()
       const key = lockKey(of)
-      const held = key === null ? null : (locks.get(key) ?? null)
-      const locked = key !== null && held === null
       const { actor, request, reason } = by
-      await deps.audit.append({ type: 'revoke.begun', revocation: id, of, actor, request, reason, locked })
-      if (locked) keep(key, id)
+      const lock = await oneAtATime(async () => {
+        const held = key === null ? null : (locks.get(key) ?? null)
+        const locked = key !== null && held === null
+        await deps.audit.append({ type: 'revoke.begun', revocation: id, of, actor, request, reason, locked })
+        if (locked) keep(key, id)
+        return locked ? id : held
+      })
+      deps.forgetGiven()
       const stoppedMs = deps.clock.monotonicMs() - begunMs
-      return finish(deps, { id, of, lock: locked ? id : held, begunMs, stoppedMs, by })
+      return finish(deps, { id, of, lock, begunMs, stoppedMs, by })
     },
-    async lift(id, { actor, request, reason }) {
-      const found = (await deps.audit.revocations()).find((one) => one.id === id && one.locked)
-      if (found === undefined) throw new VendorError('not_found')
-      await deps.audit.append({ type: 'revoke.lifted', revocation: id, of: found.of, actor, request, reason })
-      keep(lockKey(found.of), null)
-      return { ...found, locked: false }
-    },
+    lift: (id, { actor, request, reason }) =>
+      oneAtATime(async () => {
+        const found = (await deps.audit.revocations()).find((one) => one.id === id && one.locked)
+        if (found === undefined) throw new VendorError('not_found')
+        await deps.audit.append({
+          type: 'revoke.lifted',
+          revocation: id,
+          of: found.of,
+          actor,
+          request,
+          reason,
+        })
+        keep(lockKey(found.of), null)
+        deps.forgetGiven()
+        return { ...found, locked: false }
+      }),
     async standing() {
       return (await deps.audit.revocations()).filter(({ locked }) => locked)
     },

@@ -13,3 +13,6 @@ export type RequestFactsOf = (
   door: RequestFacts['door'],
   incoming: IncomingMessage | undefined,
 ) => RequestFacts
+
+/** Seconds until this source may ask that door again; 0: now, and it is counted. */
+export type LimitOf = (door: 'token' | 'sts' | 'container', ip: string) => number

@@ -13,7 +13,13 @@ export function metadataDoor(publicUrl: string): Hono<Env> {
     response_types_supported: [],
     subject_token_types_supported: SUBJECT_TOKEN_TYPES,
   })
-  return new Hono<Env>().get(METADATA_PATH, (c) =>
-    c.body(body, 200, { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' }),
-  )
+  // For an issuer with a path, RFC 8414 §3.1 puts it behind the well-known part.
+  const path = new URL(publicUrl).pathname.replace(/\/$/, '')
+  const app = new Hono<Env>()
+  for (const at of new Set([METADATA_PATH, METADATA_PATH + path])) {
+    app.get(at, (c) =>
+      c.body(body, 200, { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' }),
+    )
+  }
+  return app
 }

@@ -65,6 +65,6 @@ function retryable(again: true | undefined, seconds = RETRY_AFTER_SECONDS): Reco
 }
 
 /** Hono types a status as a union of literals; the catalogue's rows are all of them real ones. */
-function statusOf(status: number): 400 {
+export function statusOf(status: number): 400 {
   return status as 400 // only the type is narrowed; the number passes as it is
 }

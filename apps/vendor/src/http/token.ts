@@ -3,16 +3,18 @@ import { TOKEN_PATH, TOKEN_TYPE_S3_CREDENTIALS } from '@stint/sts-client/wire'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { asVendorError, errorRow } from '../errors.ts'
-import type { Exchanged, ExchangeRequest } from '../flows/exchange.ts'
+import type { ExchangeRequest } from '../flows/exchange.ts'
+import type { Exchanged } from '../flows/issue.ts'
 import type { Clock, Logger } from '../ports.ts'
 import { parseTokenRequest } from '../schema/exchange.ts'
 import { hasMediaType, readBody } from './body.ts'
-import type { Env, RequestFactsOf } from './context.ts'
+import type { Env, LimitOf, RequestFactsOf } from './context.ts'
 import { NO_STORE, oauthError, operatorFacts } from './on-error.ts'
 
 export type TokenDoorDeps = {
   readonly exchange: (request: ExchangeRequest) => Promise<Exchanged>
   readonly requestFacts: RequestFactsOf
+  readonly limit: LimitOf
   readonly clock: Clock
   readonly account: string
   readonly log: Logger
@@ -36,6 +38,8 @@ export function tokenDoor(deps: TokenDoorDeps): Hono<Env> {
 async function answer(deps: TokenDoorDeps, c: Context<Env>): Promise<Response> {
   const facts = deps.requestFacts('token', c.env?.incoming)
   try {
+    const retryAfterSeconds = deps.limit('token', facts.source.ip)
+    if (retryAfterSeconds > 0) return oauthError(c, 'rate_limited', facts.request, { retryAfterSeconds })
     if (!hasMediaType(c, FORM)) return oauthError(c, 'content_type_refused', facts.request)
     const parsed = parseTokenRequest(new URLSearchParams(await readBody(c, MAX_BODY_BYTES)), deps.account)
     if (!parsed.ok) return oauthError(c, parsed.code, facts.request, { parameter: parsed.parameter })

@@ -4,7 +4,7 @@ import type { Collection } from '../domain/collection.ts'
 import { ALGORITHMS } from '../domain/issuer.ts'
 import { PRESETS } from '../domain/preset.ts'
 import { isPolicyRef } from '../ids.ts'
-import { parseExpiry } from './duration.ts'
+import { parseDuration, parseExpiry } from './duration.ts'
 import { cidr, duration, name, url } from './members.ts'
 import { TARGET } from './target.ts'
 
@@ -12,10 +12,17 @@ import { TARGET } from './target.ts'
 
 export const POLICY_REF_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?@[1-9][0-9]{0,5}$'
 
+/** Longer than any SDK repeats a request; what is held is a secret. */
+const MAX_REPLAY_SECONDS = 300
+
 const policyRef = z
   .string()
   .refine(isPolicyRef, 'a pinned policy: `name@version`, such as artifacts-write@1')
   .meta({ pattern: POLICY_REF_PATTERN })
+const replayWindow = duration.refine((value) => {
+  const seconds = parseDuration(value) ?? 0
+  return seconds >= 1 && seconds <= MAX_REPLAY_SECONDS
+}, `a second to ${MAX_REPLAY_SECONDS} seconds`)
 const claimPath = z
   .array(z.string().min(1).max(128))
   .min(1)
@@ -80,6 +87,12 @@ const role = z.strictObject({
   never: z.array(condition).max(32).default([]),
   accept: z.array(z.string().max(64)).max(16).default([]),
   tags: z.record(z.string().max(128), z.string().max(256)).default({}),
+  replay: z
+    .strictObject({ window: replayWindow })
+    .optional()
+    .describe(
+      'an identical request with the same token gets the same session again, for so long after the first',
+    ),
 })
 
 const mapping = z.strictObject({

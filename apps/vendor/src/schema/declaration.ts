@@ -53,9 +53,10 @@ function targetDeclaration(body: TargetBody): Record<string, unknown> {
   return { ...rest, ...session, subjectBudget: budget, probe: looks }
 }
 
-function roleDeclaration({ lifetime, policies, ...rest }: RoleBody): Record<string, unknown> {
+function roleDeclaration({ lifetime, policies, replay, ...rest }: RoleBody): Record<string, unknown> {
   return {
     ...rest,
+    ...(replay === null ? {} : { replay: { window: replay.windowSeconds } }),
     lifetime: { min: lifetime.minSeconds, default: lifetime.defaultSeconds, max: lifetime.maxSeconds },
     policies: policies.map(({ use, with: values }) => ({
       use,

@@ -4,7 +4,9 @@ import {
   TOKEN_EXCHANGE_GRANT,
   TOKEN_TYPE_S3_CREDENTIALS,
 } from '@stint/sts-client/wire'
+import type { AskedPolicy } from '../domain/asked-policy.ts'
 import type { ErrorCode } from '../errors.ts'
+import { readAskedPolicy } from './asked-policy.ts'
 
 /** A token-exchange request as the wire carries it, read and nothing decided. */
 export type TokenRequest = {
@@ -14,6 +16,7 @@ export type TokenRequest = {
   readonly roleName: string | null
   readonly lifetimeSeconds: number | null
   readonly claimedSessionName: string | null
+  readonly policy: AskedPolicy | null
 }
 
 export type ParsedTokenRequest =
@@ -59,9 +62,11 @@ export function parseTokenRequest(form: URLSearchParams, account: string): Parse
   const seconds = get('duration_seconds')
   if (seconds !== null && !SECONDS.test(seconds)) return refuse('parameter_invalid', 'duration_seconds')
   const claimedSessionName = get('role_session_name')
-  if (claimedSessionName !== null && !SESSION_NAME.test(claimedSessionName)) {
+  if (claimedSessionName !== null && !isSessionName(claimedSessionName)) {
     return refuse('parameter_invalid', 'role_session_name')
   }
+  const asked = readAskedPolicy({ policy: form.get('policy'), policyArns: [], account })
+  if (!asked.ok) return refuse(asked.code, 'policy')
   const arn = roleAsked === null ? null : parseRoleArn(roleAsked)
   const value = {
     token,
@@ -69,15 +74,21 @@ export function parseTokenRequest(form: URLSearchParams, account: string): Parse
     roleName: arn?.account === account ? arn.name : null,
     lifetimeSeconds: seconds === null ? null : Number(seconds),
     claimedSessionName,
+    policy: asked.policy,
   }
   return { ok: true, value }
+}
+
+/** Whether it is of the form that STS takes for a RoleSessionName. */
+export function isSessionName(text: string): boolean {
+  return SESSION_NAME.test(text)
 }
 
 /**
  * Without the white space that text files begin and end with. `trim` would also take off a byte order mark and every
  * space of Unicode, and a pattern would walk a long run of blanks once for each of them.
  */
-function withoutEnds(text: string): string {
+export function withoutEnds(text: string): string {
   let [start, end] = [0, text.length]
   while (start < end && WHITE_SPACE.includes(text.charAt(start))) start += 1
   while (end > start && WHITE_SPACE.includes(text.charAt(end - 1))) end -= 1
@@ -100,7 +111,6 @@ function refuseUnsupported(get: (name: Single | 'audience') => string | null): P
   }
   if (get('actor_token') !== null || get('actor_token_type') !== null)
     return refuse('actor_unsupported', 'actor_token')
-  if (get('policy') !== null) return refuse('caller_policy_unsupported', 'policy')
   // RFC 8693 §2.2.2: a target that cannot be served is refused; a role is named by `resource` here.
   if (get('audience') !== null) return refuse('audience_unsupported', 'audience')
   return null

@@ -107,7 +107,7 @@ function placeholderBody(value: ConfigurationFile['policies'][string]['placehold
 }
 
 function roleBody(name: string, body: ConfigurationFile['roles'][string], problems: Problem[]): RoleBody {
-  const { lifetime, policies, ...rest } = body
+  const { lifetime, policies, replay, ...rest } = body
   const defaultSeconds = seconds(lifetime.default)
   const maxSeconds = seconds(lifetime.max)
   const minSeconds =
@@ -130,6 +130,7 @@ function roleBody(name: string, body: ConfigurationFile['roles'][string], proble
   return {
     ...rest,
     lifetime: { minSeconds, defaultSeconds, maxSeconds },
+    replay: replay === undefined ? null : { windowSeconds: seconds(replay.window) },
     policies: policies.map((used) => ({
       use: used.use,
       with: Object.fromEntries(

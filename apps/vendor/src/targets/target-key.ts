@@ -42,13 +42,21 @@ type PublicJwk = {
   readonly alg: 'ES256'
 }
 
+/**
+ * Where keys are: those that Stint makes and replaces, and those that the operator gives (systemd's credentials folder),
+ * which go first and are only read. null: the operator gives none.
+ */
+export type KeyFolders = { readonly own: string; readonly given: string | null }
+
 const FILE = /^target-([a-z0-9-]+)\.pem$/
 
 /** Reads the key of a target, or null where there is none yet. `data_folder_unsafe` where others can read it. */
-export function readTargetKey(folder: string, target: string): TargetKey | null {
-  const path = fileOf(folder, target)
+export function readTargetKey(folders: KeyFolders, target: string): TargetKey | null {
+  const isGiven = isGivenKey(folders, target)
+  const path = fileOf(isGiven ? (folders.given ?? '') : folders.own, target)
   if (!existsSync(path)) return null
-  if ((statSync(path).mode & 0o077) !== 0) {
+  // systemd gives a credential as a file of root that one user may read by an access list, which shows as the group's.
+  if ((statSync(path).mode & (isGiven ? 0o037 : 0o077)) !== 0) {
     throw new VendorError('data_folder_unsafe', { facts: { file: path, wanted: '0400' } })
   }
   const text = readFileSync(path, 'utf8')
@@ -64,9 +72,9 @@ const KID = /^kid: ([\w-]{43})\n/
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/
 
 /** Makes the key of a target, whole on disk before it is known: written aside, synced, renamed, folder synced. */
-export function createTargetKey(folder: string, target: string): TargetKey {
+export function createTargetKey(folders: Pick<KeyFolders, 'own'>, target: string): TargetKey {
   const key = keyOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, {})
-  replaceTargetKey(folder, target, key)
+  replaceTargetKey(folders, target, key)
   return key
 }
 
@@ -78,21 +86,29 @@ export function newTargetKey(kid?: string): TargetKey {
   return keyOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, { kid })
 }
 
+/** Whether the key of a target is the operator's to replace. */
+export function isGivenKey({ given }: KeyFolders, target: string): boolean {
+  return given !== null && existsSync(fileOf(given, target))
+}
+
 /** The same key with a certificate, not written yet. It is signed anew each time, so it is made once and kept. */
 export function withCertificate(key: TargetKey, target: string): TargetKey {
   return { ...key, certificate: selfSignedCertificate(key.privateKey, `stint-${target}`) }
 }
 
 /** Puts a key in the place of the one that a target has, with what belongs to it in one file: whole, or not at all. */
-export function replaceTargetKey(folder: string, target: string, key: TargetKey): void {
+export function replaceTargetKey({ own }: Pick<KeyFolders, 'own'>, target: string, key: TargetKey): void {
   const pem = key.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   const kid = key.publicJwk.kid === key.thumbprint ? '' : `kid: ${key.publicJwk.kid}\n`
-  writeKeyFile(fileOf(folder, target), `${kid}${pem}${key.certificate?.toString() ?? ''}`)
+  writeKeyFile(fileOf(own, target), `${kid}${pem}${key.certificate?.toString() ?? ''}`)
 }
 
 /** The names of all targets that have a key: what can be served before any database is open. */
-export function targetsWithKeys(folder: string): readonly string[] {
-  return existsSync(folder) ? readdirSync(folder).flatMap((file) => FILE.exec(file)?.[1] ?? []) : []
+export function targetsWithKeys({ own, given }: KeyFolders): readonly string[] {
+  const files = [own, given].flatMap((folder) =>
+    folder !== null && existsSync(folder) ? readdirSync(folder) : [],
+  )
+  return [...new Set(files.flatMap((file) => FILE.exec(file)?.[1] ?? []))]
 }
 
 /** Writes a secret file, 0400, in a folder of 0700, so that a crash leaves the old state or the new one. */

@@ -10,9 +10,10 @@ import { ADAPTERS } from './adapters.ts'
 import type { BreakerChange, GuardedTarget } from './guarded-target.ts'
 import { createGuardedTarget } from './guarded-target.ts'
 import { createSecretReader } from './secret-file.ts'
-import type { TargetKey } from './target-key.ts'
+import type { KeyFolders, TargetKey } from './target-key.ts'
 import {
   createTargetKey,
+  isGivenKey,
   issuerDocuments,
   issuerUrlOf,
   newTargetKey,
@@ -25,7 +26,7 @@ import {
 type BreakerEvent = Extract<AuditEvent, { type: 'target.breaker_opened' | 'target.breaker_closed' }>
 
 export type TargetsOptions = {
-  readonly folder: string
+  readonly folder: KeyFolders
   /** Where secrets that a target names are looked for. */
   readonly secretFolders: readonly string[]
   readonly publicUrl: string
@@ -74,6 +75,12 @@ export function createTargets(options: TargetsOptions) {
   /** The key with its certificate, where the store knows it by one; it is kept, because each signature is another. */
   function certified(name: string, body: TargetBody, key: TargetKey): TargetKey {
     if (modeOf(body).certificate !== true || key.certificate !== null) return key
+    // A key of the operator's is only read: its certificate stands in the same file.
+    if (isGivenKey(folder, name)) {
+      throw new VendorError('key_is_given', {
+        facts: { target: name, wanted: 'a certificate after the key' },
+      })
+    }
     const whole = withCertificate(key, name)
     replaceTargetKey(folder, name, whole)
     return whole
@@ -154,6 +161,7 @@ export function createTargets(options: TargetsOptions) {
       const found = live.get(name)
       const old = keys.get(name)
       if (found === undefined || old === undefined || !hasKey(found.body)) return null
+      if (isGivenKey(folder, name)) throw new VendorError('key_is_given', { facts: { target: name } })
       const bare = newTargetKey(compromised ? old.publicJwk.kid : undefined)
       const next = old.certificate === null ? bare : withCertificate(bare, name)
       return {

@@ -94,8 +94,10 @@ function lintOthers(
     ...ofKind(enabled, 'target').flatMap(({ name, body }) =>
       TARGET_RULES.flatMap((rule) => findings(rule, { body }, { kind: 'target', name })),
     ),
-    ...ofKind(enabled, 'role').flatMap(({ name }) =>
-      ROLE_RULES.flatMap((rule) => findings(rule, { used: rolesUsed.has(name) }, { kind: 'role', name })),
+    ...ofKind(enabled, 'role').flatMap(({ name, body }) =>
+      ROLE_RULES.flatMap((rule) =>
+        findings(rule, { body, used: rolesUsed.has(name) }, { kind: 'role', name }),
+      ),
     ),
   ]
 }

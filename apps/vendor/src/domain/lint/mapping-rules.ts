@@ -107,6 +107,16 @@ export const MAPPING_RULES: readonly Rule<MappingInput>[] = [
         : NOTHING,
   },
   {
+    id: 'single-use-replay',
+    severity: 'notice',
+    about: '`singleUse` on a role with `replay`: each token opens it once, so its retries are refused',
+    fix: 'take one of the two away',
+    find: ({ body, role }) =>
+      body.singleUse && role !== null && role.replay !== null
+        ? [{ at: ['singleUse'], says: `\`replay\` of \`${body.role}\` does nothing here` }]
+        : NOTHING,
+  },
+  {
     id: 'brief-token',
     severity: 'notice',
     about: '`bindToToken` at an issuer whose tokens live for minutes: sessions end before the work does',

@@ -1,5 +1,5 @@
 import { presetOf } from '../preset.ts'
-import type { IssuerBody, TargetBody } from '../resource.ts'
+import type { IssuerBody, RoleBody, TargetBody } from '../resource.ts'
 import { capabilityOf, waysOfEnding } from '../target-kind.ts'
 import type { Hit, Rule } from './rule.ts'
 
@@ -17,7 +17,7 @@ const WELL_KNOWN = [
 
 export type IssuerInput = { readonly body: IssuerBody; readonly used: boolean }
 export type TargetInput = { readonly body: TargetBody }
-export type RoleInput = { readonly used: boolean }
+export type RoleInput = { readonly body: RoleBody; readonly used: boolean }
 
 export const ISSUER_RULES: readonly Rule<IssuerInput>[] = [
   {
@@ -112,5 +112,16 @@ export const ROLE_RULES: readonly Rule<RoleInput>[] = [
     about: 'a role that no mapping leads to',
     fix: 'take it away',
     find: ({ used }) => (used ? NOTHING : [{ at: [], says: 'nobody may assume it' }]),
+  },
+  {
+    id: 'replays',
+    severity: 'notice',
+    about:
+      'one session is given to every holder of the same token: what two of them did cannot be told apart',
+    fix: 'keep the window as short as the clients’ retries, or take `replay` away',
+    find: ({ body }) =>
+      body.replay === null
+        ? NOTHING
+        : [{ at: ['replay'], says: `for ${body.replay.windowSeconds} seconds after the first` }],
   },
 ]

@@ -1,9 +1,9 @@
-import { MINIO_POLICY_BUDGET_BYTES } from '@stint/policy'
+import { DIALECTS } from '@stint/policy'
 import type { TargetKindRow } from './target-kind.ts'
 
 const SHARED = {
   dialect: 'minio',
-  policyBudgetBytes: MINIO_POLICY_BUDGET_BYTES,
+  policyBudgetBytes: DIALECTS.minio.budget.max,
   maxLifetimeSeconds: 43_200,
   sessionTags: false,
   conditionsForgeable: true,

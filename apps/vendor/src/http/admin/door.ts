@@ -14,7 +14,11 @@ import { operatorFacts, problemDetails } from '../on-error.ts'
 export type AdminDoorDeps = {
   readonly requestFacts: RequestFactsOf
   readonly authorise: (request: AdminRequest) => Promise<Actor>
+  /** `WWW-Authenticate` of a 401: where somebody learns how to sign in (RFC 9728 §5.1). */
+  readonly challenge: string
   readonly log: Logger
+  /** Told of every answer, by the operation's id. */
+  readonly onAnswer?: (operation: string, status: number) => void
 }
 
 /** Who asked, and the facts of the request. */
@@ -30,7 +34,7 @@ const BEARER = /^Bearer ([\w.~+/=-]+)$/i
  */
 export function adminRoute(app: Hono<Env>, deps: AdminDoorDeps, id: string, handler: Handler): void {
   const { method, path, permission } = operationOf(id)
-  app.on(method, routePath(path), async (c): Promise<Response> => {
+  const answer = async (c: Context<Env>): Promise<Response> => {
     const facts = deps.requestFacts('admin', c.env?.incoming)
     try {
       const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1] ?? null
@@ -47,9 +51,14 @@ export function adminRoute(app: Hono<Env>, deps: AdminDoorDeps, id: string, hand
         ...problemsOf(error),
         ...detailOf(error),
       })
-      if (response.status === 401) response.headers.set('www-authenticate', 'Bearer')
+      if (response.status === 401) response.headers.set('www-authenticate', deps.challenge)
       return response
     }
+  }
+  app.on(method, routePath(path), async (c) => {
+    const response = await answer(c)
+    deps.onAnswer?.(id, response.status)
+    return response
   })
 }
 

@@ -90,6 +90,21 @@ export const OPERATIONS: readonly Operation[] = [
     },
   },
   {
+    ...operation('getSelf', 'GET', '/v1/admin/self', 'config.read'),
+    summary: 'who asks, as this server knows them, and their admin roles',
+    answers: {
+      200: answer(
+        'who asks',
+        object({
+          issuer: { type: 'string' },
+          sub: { type: 'string' },
+          person: { type: 'string' },
+          roles: listOf({ type: 'string' }),
+        }),
+      ),
+    },
+  },
+  {
     ...operation('getTargetSetup', 'GET', '/v1/admin/targets/{name}/setup', 'config.read'),
     summary: 'what makes that store trust this server',
     parameters: [nameOf('targets')],
