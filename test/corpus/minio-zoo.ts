@@ -15,7 +15,7 @@ export type ZooPolicy = {
   readonly leftOut: string | null
 }
 
-const ALL_OBJECTS = Array.from({ length: 12 }, (_, nth) => arn(`bucket-${nth}/some/long/prefix/of/a/team/*`))
+const ALL_OBJECTS = Array.from({ length: 60 }, (_, nth) => arn(`bucket-${nth}/some/long/prefix/of/a/team/*`))
 
 export const ZOO: readonly ZooPolicy[] = [
   { name: 'read-reports', document: allow(['s3:GetObject'], [arn('reports/*')]), leftOut: null },
@@ -140,7 +140,7 @@ export const ZOO: readonly ZooPolicy[] = [
           's3:GetObjectTagging',
           's3:PutObjectTagging',
         ],
-        Resource: [Resource, arn(`bucket-${nth}/again/*`)],
+        Resource: [Resource, arn(`bucket-${nth}/again/${'long'.repeat(30)}/*`)],
       })),
     ),
     leftOut: 'policy_too_large',

@@ -219,6 +219,10 @@ describe('stint whoami', () => {
 
   test.each([
     ['has no STS wire', { status: 404, body: '{"code":"not_found"}' }],
+    [
+      'has an STS wire without it',
+      { status: 400, body: '<ErrorResponse><Error><Code>InvalidAction</Code></Error></ErrorResponse>' },
+    ],
     ['answers a page there', { status: 200, headers: { 'content-type': 'text/html' }, body: '<p>' }],
     [
       'answers what could move a cursor',

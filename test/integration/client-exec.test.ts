@@ -61,6 +61,21 @@ describe('with a real Stint, MinIO and AWS SDK', () => {
       const ids: readonly string[] = JSON.parse(stdout)
       expect(ids.length).toBeGreaterThan(1)
       expect(ids).not.toContain('AKIDOLD')
+      const env = {
+        HOME: root,
+        STINT_SERVER: vendor.url,
+        STINT_TOKEN: vendor.token(),
+        STINT_ACCOUNT: ACCOUNT,
+      }
+      const stint = (...argv: string[]) =>
+        runProgram([process.execPath, CLI, ...argv, '--role', 'app-artifacts'], { env })
+      expect(await stint('doctor')).toEqual({ code: 0, stdout: 'nothing stands in the way\n', stderr: '' })
+      expect(JSON.parse((await stint('credential-process')).stdout)).toMatchObject({ Version: 1 })
+      const { stdout: facts } = await stint('whoami', '--json')
+      expect(JSON.parse(facts)).toMatchObject({
+        token: { sub: 'repo:acme/app' },
+        session: { role: expect.stringContaining('app-artifacts') },
+      })
     } finally {
       await minio.stop()
     }

@@ -18,6 +18,7 @@ import { obtainOnce } from '../../packages/sts-client/src/node/helper/obtain-onc
 import { slotOf } from '../../packages/sts-client/src/node/helper/session-cache.ts'
 import { bundleHelper } from '../../scripts/build/client.ts'
 import { runProgram } from '../support/run-program.ts'
+import { selfSigned } from '../support/self-signed.ts'
 import type { Endpoint, Reply } from '../support/token-endpoint.ts'
 import { grant, ROLE_ARN, refusal, startEndpoint } from '../support/token-endpoint.ts'
 import { until } from '../support/wait.ts'
@@ -96,6 +97,40 @@ describe('what is printed', () => {
       /^stint credential-process: access_denied: [^\n]*\(request req_[0-9a-f-]{36}\)[^\n]*\n$/,
     )
     expect(stderr).not.toContain('canary')
+  })
+
+  test('asks GitHub for the token of the job, with the server as its audience', async () => {
+    await using github = await startEndpoint((_request, serial) =>
+      serial === 0 ? { status: 500 } : { status: 200, body: JSON.stringify({ value: CANARY }) },
+    )
+    await using s = await setting()
+    const { code, stdout, stderr } = await s.run(['--github'], {
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${github.url}/token?api-version=2.0`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'bearer',
+    })
+    expect({ code, stderr, key: keyOf(stdout) }).toEqual({ code: 0, stderr: '', key: 'AKID0' })
+    expect(github.requests).toHaveLength(2)
+    const { searchParams } = new URL(github.requests[1]?.url ?? '', github.url)
+    expect(searchParams.get('audience')).toBe(s.endpoint.url)
+    expect(new URLSearchParams(s.endpoint.requests[0]?.body).get('subject_token')).toBe(CANARY)
+  })
+
+  test('speaks TLS, and to nobody whose certificate it does not know', async () => {
+    const certificate = selfSigned({ name: '127.0.0.1' })
+    await using tls = await startEndpoint(() => grant(), certificate)
+    const ca = join(root, 'ca.pem')
+    await writeFile(ca, certificate.cert)
+    const run = (env: Record<string, string>) =>
+      runProgram([process.execPath, helper, '--server', tls.url, '--no-cache'], {
+        env: { HOME: root, STINT_TOKEN: CANARY, ...env },
+      })
+    expect(keyOf((await run({ NODE_EXTRA_CA_CERTS: ca })).stdout)).toBe('AKID0')
+    const stranger = await run({})
+    expect({ code: stranger.code, stdout: stranger.stdout }).toEqual({ code: 4, stdout: '' })
+    expect(stranger.stderr).toMatch(
+      /^stint credential-process: network_error: [^\n]*DEPTH_ZERO_SELF_SIGNED_CERT[^\n]*\n$/,
+    )
+    expect(tls.requests).toHaveLength(1)
   })
 
   test.each([

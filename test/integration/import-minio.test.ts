@@ -269,6 +269,17 @@ describe('a store with a directory', () => {
     expect(out).toContain('LDAP group "cn=projectb,ou=groups,dc=example,dc=com"')
   })
 
+  it('opens a reply whose random beginning looks like JSON', async () => {
+    await using proxy = await startReplacing(store.port, '/minio/admin/v3/list-users', () => {
+      let sealed = sealAdminBody(store.rootPassword, '{"dora":{"policyName":"mixed","status":"enabled"}}')
+      while (sealed[0] !== 0x7b)
+        sealed = sealAdminBody(store.rootPassword, '{"dora":{"policyName":"mixed","status":"enabled"}}')
+      return sealed
+    })
+    const { file } = await runImport(['minio', '--endpoint', proxy.url, '-o', '-'])
+    expect(file.mappings['user-dora']).toMatchObject({ role: 'mixed' })
+  })
+
   it('says what it could not open: a reply that was changed is none', async () => {
     await using proxy = await startReplacing(store.port, '/minio/admin/v3/list-users', () => {
       const sealed = sealAdminBody(store.rootPassword, '{}')

@@ -137,6 +137,17 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: 'container credentials of a real Stint',
+    async run({ stint, role, token }) {
+      const url = `${stint}/v1/credentials/${role.split('/')[1]}`
+      const provider = containerCredentialProvider({ url, authorization: async () => `${token}\n` })
+      const { accessKeyId, expiration } = await provider()
+      check(accessKeyId.length > 3 && expiration.getTime() > Date.now(), 'a session')
+      const stranger = containerCredentialProvider({ url, authorization: async () => 'a.b.c' })
+      same((await failureOf(stranger())).code, 'refused')
+    },
+  },
+  {
     name: 'container credentials are read, and a stranger is refused',
     async run({ faults, bearer }) {
       const url = `${faults}/credentials`

@@ -62,7 +62,10 @@ export function selfSigned(options: {
   )
   const signature = sign('sha256', body, privateKey)
   const whole = sequence(body, ECDSA_SHA256, der(0x03, Buffer.from([0]), signature))
-  const base64 = whole.toString('base64').replace(/.{64}/g, '$&\n')
+  const base64 = whole
+    .toString('base64')
+    .match(/.{1,64}/g)
+    ?.join('\n')
   return {
     cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`,
     key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),

@@ -40,11 +40,12 @@ export function sheetLines(
   ]
 }
 
-function verdictLines({ outcome, code, broken, immune, role }: SheetHead): readonly string[] {
+function verdictLines({ outcome, code, broken, fails, immune, role }: SheetHead): readonly string[] {
   if (outcome === 'failed') return [`! probe failed: ${code ?? 'no code'}`]
   return [
     ...(outcome === 'cut' ? ['! it was cut short'] : []),
     ...(broken.length === 0 ? [] : [`! Stint rests on what this store did not keep: ${broken.join(', ')}`]),
+    ...(broken.length === 0 && fails > 0 ? ['Stint rests on nothing of what fails'] : []),
     ...(role === null && immune ? ['immune to forged conditions: roles may rest on them for 30 days'] : []),
   ]
 }

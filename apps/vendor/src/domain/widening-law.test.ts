@@ -164,8 +164,8 @@ test('a change that does not widen gives nobody what he had not, nor for longer,
         }
       }
     }),
-    { numRuns: 1_500, seed: 11 },
+    { numRuns: 700, seed: 11 },
   )
   // Most that did not widen changed something, or nothing was put to the test.
-  expect([tried > 400, changed > 400]).toEqual([true, true])
+  expect([tried > 200, changed > 200]).toEqual([true, true])
 })

@@ -111,9 +111,19 @@ function replyOf(status: number, bytes: Buffer, access: StoreAccess): AdminReply
         .find((one) => one !== undefined) ?? ''
     return { status, code: text('Code'), body: '', region: text('Region') }
   }
-  if (/^\s*[[{n]/.test(plain)) return { status, code: '', body: plain, region: '' }
+  // A sealed reply begins with random bytes, which may look like the beginning of JSON, and never like the whole.
+  if (isJson(plain)) return { status, code: '', body: plain, region: '' }
   const opened = openSealedReply(access.secretKey.reveal(), bytes)
   return opened === null
     ? { ...NOTHING, status, code: 'sealed' }
     : { status, code: '', body: opened, region: '' }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -246,8 +246,8 @@ describe('the law of rewriting', () => {
           expect(differ).toEqual([])
         },
       ),
-      { numRuns: 800, seed: 5 },
+      { numRuns: 250, seed: 5 },
     )
-    expect(taken).toBeGreaterThan(250)
+    expect(taken).toBeGreaterThan(70)
   })
 })

@@ -60,10 +60,14 @@ async function sessionOf(asked: Asked, io: ClientIo): Promise<Session> {
     const identity = await getCallerIdentity({ server, credentials: result.credentials, fetch: io.fetch })
     return { result, identity }
   } catch (thrown) {
-    const isElsewhere = thrown instanceof StsClientError && thrown.code === 'response_invalid'
-    if (isElsewhere) return { result, identity: null }
+    if (thrown instanceof StsClientError && isNotServed(thrown)) return { result, identity: null }
     throw thrown
   }
+}
+
+/** No STS wire there, or one without this action. */
+function isNotServed({ code, serverCode }: StsClientError): boolean {
+  return code === 'response_invalid' || serverCode === 'InvalidAction'
 }
 
 function tokenText({ token, nowMs }: TokenFacts): string {

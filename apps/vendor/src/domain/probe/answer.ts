@@ -55,16 +55,18 @@ export function goesOn(step: ProbeStep, answer: StepAnswer): boolean {
   return step.is === 'claim' && step.do !== 'mint' && answer.meaning !== 'unanswered'
 }
 
-/** Judges a try by its steps as far as it came. One claim that failed is enough; what tells nothing proves nothing. */
+/**
+ * Judges a try by its steps as far as it came. One claim that failed is enough: nothing comes after a control that did.
+ * What tells nothing proves nothing.
+ */
 export function judge(steps: readonly ProbeStep[], answers: readonly StepAnswer[]): Judged {
   const seen = answers.flatMap((answer, at) => {
     const step = steps[at]
     return step === undefined ? [] : [{ step, answer, came: outcome(step, answer) }]
   })
-  const control = seen.find(({ step, came }) => step.is === 'control' && came !== 'as_expected')
-  const failed = seen.some(({ step, came }) => step.is === 'claim' && came === 'otherwise')
-  if (failed && control === undefined) return { verdict: 'fails', reason: null }
-  const nothing = control ?? seen.find(({ came }) => came === 'nothing')
+  if (seen.some(({ step, came }) => step.is === 'claim' && came === 'otherwise'))
+    return { verdict: 'fails', reason: null }
+  const nothing = seen.find(({ came }) => came !== 'as_expected')
   if (nothing !== undefined) return { verdict: 'not_tried', reason: whyNothing(nothing.step, nothing.answer) }
   if (seen.length < steps.length) return { verdict: 'not_tried', reason: 'it was cut short' }
   return { verdict: 'holds', reason: null }
