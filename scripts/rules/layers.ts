@@ -76,6 +76,14 @@ export const LAYERS: readonly Layer[] = [
     types: ['ports'],
     packages: ['node:*'],
   },
+  // What is kept of sessions: sealed here, written by the audit worker, read here.
+  {
+    name: 'sessions',
+    files: [`${APP}sessions/`],
+    values: ['sessions', 'storage', 'domain', 'leaf'],
+    types: ['ports'],
+    packages: ['node:*'],
+  },
   {
     name: 'oidc',
     files: [`${APP}oidc/`],
@@ -135,6 +143,7 @@ export const LAYERS: readonly Layer[] = [
       'audit',
       'oidc',
       'targets',
+      'sessions',
       'storage',
       'schema',
       'domain',

@@ -21,6 +21,7 @@ import {
 import { createDoorLimit } from './domain/door-limit.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { authoriseAdmin, personsOf } from './flows/admin.ts'
+import { assumeRole } from './flows/assume-role.ts'
 import { endChange, isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
@@ -34,18 +35,30 @@ import { liftLock } from './flows/lift-lock.ts'
 import { rekey } from './flows/rekey.ts'
 import { createReplays } from './flows/replay.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
+import { identify } from './flows/signed-session.ts'
 import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
 import { createTokenVerifier } from './oidc/verifier.ts'
 import type { Clock, ConfigurationDesk, Logger } from './ports.ts'
-import { breathe, createRandom, sha256Bytes, sha256Hex, systemClock, systemTimers } from './runtime.ts'
+import {
+  breathe,
+  createRandom,
+  hmacHex,
+  sameText,
+  sha256Bytes,
+  sha256Hex,
+  systemClock,
+  systemTimers,
+} from './runtime.ts'
 import { openServer } from './server.ts'
+import { readSealingKeys } from './sessions/sealing-keys.ts'
+import { createSessionKeys } from './sessions/session-keys.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
-import { writeKeyFile } from './targets/target-key.ts'
+import { readKeyFile, writeKeyFile } from './targets/target-key.ts'
 import { createTargets } from './targets/targets.ts'
 import { adminIssuers } from './wiring/admin-issuers.ts'
 import { draftTools } from './wiring/draft-tools.ts'
@@ -67,6 +80,8 @@ export type Running = {
 
 const VERSION = '0.1.0'
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations/sqlite/', import.meta.url))
+/** So much longer than its session a kept key may stand. */
+const PURGE_MS = 60_000
 const timers = systemTimers
 
 /**
@@ -135,12 +150,22 @@ async function openService(wiring: Wiring) {
   const audit = await openAuditLog({
     path: inData('audit.db'),
     migrations: `${MIGRATIONS}audit`,
+    sessions: { path: inData('session.db'), migrations: `${MIGRATIONS}session` },
     clock,
     random,
     bootId,
     log,
   })
   opened.defer(() => audit.close())
+  const keyFile = settings.sessionKeys.file ?? inData('keys/session.key')
+  const sessions = createSessionKeys({
+    ...settings.sessionKeys,
+    path: inData('session.db'),
+    sealing: readSealingKeys(sealingKeyFile(keyFile, settings.sessionKeys.file === null)),
+    clock,
+    random,
+  })
+  opened.defer(() => sessions.close())
   const configFile = openDatabase(inData('config.db'), `${MIGRATIONS}config`)
   const changes = createChangeStore(configFile)
   const store = createResourceStore(configFile, sha256Hex)
@@ -239,6 +264,9 @@ async function openService(wiring: Wiring) {
     budgets: createSubjectBudgets(),
     replays,
     endings,
+    sessions,
+    hmac: hmacHex,
+    sameText,
   }
   const limits = doorLimits(settings.rateLimits)
   const vendDoor = {
@@ -252,7 +280,13 @@ async function openService(wiring: Wiring) {
   const first = settings.admin
   const app = buildApp(wiring.basics, {
     token: vendDoor,
-    sts: { ...vendDoor, publicUrl: settings.publicUrl, tokenInQuery: settings.tokenInQuery === 'on' },
+    sts: {
+      ...vendDoor,
+      assumeRole: (request) => inFlight.during(() => assumeRole(vend, request)),
+      identify: (received) => identify(vend, received, ['header', 'query']),
+      publicUrl: settings.publicUrl,
+      tokenInQuery: settings.tokenInQuery === 'on',
+    },
     container: vendDoor,
     admin: {
       requestFacts,
@@ -300,6 +334,7 @@ async function openService(wiring: Wiring) {
     targets: (name) => targets.setup(name, configuration()),
   })
   await endings.resume()
+  const stopPurging = every(PURGE_MS, () => audit.purgeSessions(clock.nowMs()))
   void revocations
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
@@ -310,11 +345,13 @@ async function openService(wiring: Wiring) {
     waiting: () => (audit.healthy() ? [] : ['audit log']),
     async close(reason: string) {
       endings.stop()
+      stopPurging()
       await desk.close()
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await Promise.all([verifiers.vend.close(), verifiers.admin.close(), targets.close()])
       await audit.close()
+      sessions.close()
       await store.close()
     },
   }
@@ -374,6 +411,21 @@ function createConfigurationDesk(options: {
 
 function doorLimits({ token, sts, container }: RateLimits) {
   return { token: createDoorLimit(token), sts: createDoorLimit(sts), container: createDoorLimit(container) }
+}
+
+/** Runs it again and again until the answer is called. */
+function every(ms: number, work: () => void): () => void {
+  let cancel = timers.after(ms, function again() {
+    work()
+    cancel = timers.after(ms, again)
+  })
+  return () => cancel()
+}
+
+/** The lines of the key file; one of our own is made where nobody named another. */
+function sealingKeyFile(path: string, isOurs: boolean): string {
+  if (isOurs && !existsSync(path)) writeKeyFile(path, `${randomBytes(32).toString('base64')}\n`)
+  return readKeyFile(path)
 }
 
 function digestKey(path: string) {

@@ -2,6 +2,7 @@ import type {
   Actor,
   AuditEvent,
   ClaimedFacts,
+  Door,
   EventType,
   Proof,
   RecordedEvent,
@@ -171,12 +172,56 @@ export type LiveSession = {
   readonly latestExpiryMs: number
 }
 
+/** What is kept of a session so that it can say who it is, sealed: it stands on disk with the outcome. */
+export type SealedSession = {
+  readonly assumption: AssumptionId
+  readonly accessKeyId: string
+  readonly expiresMs: number
+  readonly keyId: string
+  readonly sealed: Uint8Array
+}
+
+/** The same, opened. */
+export type KeptSession = {
+  readonly assumption: AssumptionId
+  readonly accessKeyId: string
+  readonly expiresMs: number
+  readonly roleName: string
+  readonly sessionName: string
+  /** Lower-case hex. */
+  readonly tokenSha256: string
+  /** SigV4 keys for the service `sts` by `YYYYMMDD/region`: they sign nothing else. */
+  readonly signingKeys: ReadonlyMap<string, Secret<Uint8Array>>
+}
+
+export type SessionKeys = {
+  /** What is to be kept of a session that was given at this door; null where nothing is. */
+  seal(of: {
+    readonly door: Door
+    readonly assumption: AssumptionId
+    readonly roleName: string
+    readonly sessionName: string
+    /** That of the store; empty: none. */
+    readonly region: string
+    readonly minted: Minted
+  }): SealedSession | null
+  /**
+   * What is kept under an access key id; several where stores gave the same. Nothing that was ended, purged, changed or
+   * sealed by a key that is gone. Throws `audit_unavailable`.
+   */
+  find(accessKeyId: string): readonly KeptSession[]
+  /** Whether anything is kept of it still: it was not ended. Throws `audit_unavailable`. */
+  isKept(assumption: AssumptionId): boolean
+  close(): void
+}
+
 export type AuditLog = {
   /**
    * Appends one event. Resolves when it is on disk (one commit serves all that wait), in the order of the calls.
    * Throws `audit_unavailable`; then the event is not in the log and never will be. Later calls may succeed again.
+   * `kept` stands in the file of session keys when it resolves.
    */
-  append(event: AuditEvent): Promise<void>
+  append(event: AuditEvent, kept?: SealedSession | null): Promise<void>
   /**
    * Appends an intent and uses up what it uses, in one transaction; where a limit is met, `instead` of that limit is
    * appended in its place and nothing is used up. Resolves when one of both is on disk, with the limit or null.
@@ -210,6 +255,8 @@ export type AuditLog = {
     readonly nowMs: number
     readonly before: number | null
   }): Promise<{ readonly sessions: readonly LiveSession[]; readonly next: number | null }>
+  /** Wipes what is kept of sessions that are over. A failure shows in `healthy`. */
+  purgeSessions(nowMs: number): void
   /** Whether the last write succeeded: what `/readyz` says. */
   healthy(): boolean
   close(): Promise<void>

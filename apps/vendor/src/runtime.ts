@@ -1,4 +1,4 @@
-import { hash, randomFillSync } from 'node:crypto'
+import { createHmac, hash, randomFillSync, timingSafeEqual } from 'node:crypto'
 import type { Clock, Random, Timers } from './ports.ts'
 
 /** The real clock, randomness and timers: the only ones in the service, made here and handed to everything else. */
@@ -47,4 +47,15 @@ export function sha256Hex(text: string): string {
 /** SHA-256 of bytes, lower-case hex. */
 export function sha256Bytes(bytes: Uint8Array): string {
   return hash('sha256', bytes)
+}
+
+/** HMAC-SHA-256 of a text, lower-case hex. */
+export function hmacHex(key: Uint8Array, text: string): string {
+  return createHmac('sha256', key).update(text).digest('hex')
+}
+
+/** Whether two texts of one length are the same, in a time that does not say where they differ. */
+export function sameText(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
 }

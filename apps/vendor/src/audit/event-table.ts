@@ -6,6 +6,8 @@ import { VendorError } from '../errors.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
+import type { SessionKeeper } from './session-keeper.ts'
+import { attachSessions, createSessionKeeper } from './session-keeper.ts'
 import { createShadowCounter } from './shadow-counter.ts'
 import { createSpender } from './spender.ts'
 
@@ -20,12 +22,16 @@ export type EventTable = {
    * none did.
    */
   append(rows: readonly EventRow[]): readonly (MetLimit | null)[] | null
+  /** Wipes what is kept of sessions that were over at that instant, from the file and from its log. */
+  purge(nowMs: number): void
   close(): void
 }
 
 export type EventTableOptions = {
   readonly path: string
   readonly migrations: string
+  /** The file of session keys, where sessions are kept. */
+  readonly sessions?: { readonly path: string; readonly migrations: string }
   /** A bound on the file, in pages: how a test, or a quota, fills the disk under the log. */
   readonly maxPages?: number
 }
@@ -47,14 +53,15 @@ export function openEventTable(options: EventTableOptions, expected: Head | null
     if (expected !== null && !sameHead(found, expected)) {
       throw new VendorError('audit_tampered', { facts: { seq: found.seq, expected: expected.seq } })
     }
-    return eventTable(connection, found)
+    if (options.sessions !== undefined) attachSessions(connection, options.sessions)
+    return eventTable(connection, found, createSessionKeeper(connection, options.sessions !== undefined))
   } catch (thrown) {
     connection.close()
     throw thrown
   }
 }
 
-function eventTable(connection: Connection, found: Head): EventTable {
+function eventTable(connection: Connection, found: Head, keeper: SessionKeeper): EventTable {
   const insert = connection.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const change = changer(connection)
   const spend = createSpender(connection)
@@ -74,13 +81,14 @@ function eventTable(connection: Connection, found: Head): EventTable {
           const limit = sent[9] === null ? null : spend(sent[9], sent[1])
           met.push(limit)
           const row = limit === null ? sent : (sent[9]?.instead[limit] ?? sent)
-          const [type, atMs, assumption, request, issuer, role, code, body, does, , shadow] = row
+          const [type, atMs, assumption, request, issuer, role, code, body, does, , shadow, session] = row
           seq += 1
           const leaf = leafHash(Buffer.from(body), sha256)
           chain = chainHash(chain, leaf, sha256)
           insert.run(seq, type, atMs, assumption, request, issuer, role, code, body, leaf, chain)
           if (does !== null) change(does)
           if (shadow !== null) countShadows(shadow, { seq, atMs })
+          if (session !== null) keeper.change(session)
         }
         commit.run()
       } catch (thrown) {
@@ -90,6 +98,7 @@ function eventTable(connection: Connection, found: Head): EventTable {
       head = { seq, chain }
       return met.every((one) => one === null) ? null : met
     },
+    purge: (nowMs) => keeper.purge(nowMs),
     close: () => connection.close(),
   }
 }

@@ -4,7 +4,7 @@ import { canonicalize } from '../domain/canonical.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import { newId } from '../ids.ts'
-import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
+import type { AuditLog, Clock, Logger, Random, SealedSession } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
 import { createReader } from './reader.ts'
@@ -36,8 +36,13 @@ type Waiting = {
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
   const { clock, random, bootId, log } = options
-  const { path, migrations, maxPages } = options
-  const workerData: EventTableOptions = { path, migrations, ...(maxPages === undefined ? {} : { maxPages }) }
+  const { path, migrations, sessions, maxPages } = options
+  const workerData: EventTableOptions = {
+    path,
+    migrations,
+    ...(sessions === undefined ? {} : { sessions }),
+    ...(maxPages === undefined ? {} : { maxPages }),
+  }
   const writer = new Worker(new URL('./writer.ts', import.meta.url), { workerData })
   const first = await new Promise<WriterAnswer>((resolve, reject) => {
     writer.once('message', resolve)
@@ -50,6 +55,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const reader = createReader(openForReading(path))
   let waiting: Waiting[] = []
   let underWay: Waiting[] | null = null
+  let purgeMs: number | null = null
   let scheduled = false
   let healthy = true
   let dead = false
@@ -58,10 +64,11 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
 
   function send(): void {
     scheduled = false
-    if (underWay !== null || waiting.length === 0 || dead) return
+    if (underWay !== null || (waiting.length === 0 && purgeMs === null) || dead) return
     underWay = waiting
     waiting = []
-    writer.postMessage({ rows: underWay.map(({ row }) => row) })
+    writer.postMessage({ rows: underWay.map(({ row }) => row), purgeMs })
+    purgeMs = null
   }
 
   function settle(answer: WriterAnswer): void {
@@ -111,16 +118,16 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   }
 
   return {
-    async append(event) {
-      await put((atMs) => recordedRow(event, envelope(atMs), atMs))
+    async append(event, kept = null) {
+      await put((atMs) => recordedRow({ event, kept }, envelope(atMs), atMs))
     },
     appendIntent(intent, instead) {
       return put((atMs) => {
         // One of the three is written, so all share the envelope, and its counter has no gap.
         const around = envelope(atMs)
-        const row = recordedRow(intent, around, atMs)
+        const row = recordedRow({ event: intent }, around, atMs)
         if (intent.uses.length === 0) return row
-        const refusal = (met: MetLimit) => recordedRow(instead(met), around, atMs)
+        const refusal = (met: MetLimit) => recordedRow({ event: instead(met) }, around, atMs)
         const refusals = { replayed: refusal('replayed'), uses_exhausted: refusal('uses_exhausted') }
         return spendingRow({ ...intent, ...around }, row, refusals)
       })
@@ -132,6 +139,13 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     openIntents: async () => reader.openIntents(),
     revocations: async () => reader.revocations(),
     liveSessions: async (query) => reader.liveSessions(query),
+    purgeSessions(nowMs) {
+      purgeMs = nowMs
+      if (underWay === null && !scheduled && closed === null) {
+        scheduled = true
+        setImmediate(send)
+      }
+    },
     healthy: () => healthy,
     async close() {
       if (!dead && (underWay !== null || waiting.length > 0)) {
@@ -149,9 +163,13 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   }
 }
 
-function recordedRow(event: AuditEvent, around: Envelope, atMs: number): EventRow {
+function recordedRow(
+  { event, kept }: { readonly event: AuditEvent; readonly kept?: SealedSession | null },
+  around: Envelope,
+  atMs: number,
+): EventRow {
   const recorded = { ...event, ...around }
-  return rowOf(recorded, canonicalize(recorded), atMs)
+  return rowOf({ event: recorded, kept: kept ?? null }, canonicalize(recorded), atMs)
 }
 
 function fail(batch: readonly Waiting[], reason: string): void {

@@ -2,6 +2,7 @@ import type { AuditEvent, RecordedEvent } from '../domain/audit-event.ts'
 import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
+import type { SealedSession } from '../ports.ts'
 
 /** What one event does to the tables of open intents and of revocations. */
 export type OpenIntentChange =
@@ -41,7 +42,15 @@ export type EventRow = readonly [
   change: OpenIntentChange | null,
   spending: Spending | null,
   shadow: ShadowSighting | null,
+  session: SessionChange | null,
 ]
+
+/** What one event does to the kept session keys, and to the links between sessions. */
+export type SessionChange =
+  | ({ readonly do: 'keep' } & SealedSession)
+  /** Of this session and of those that were assumed from it. */
+  | { readonly do: 'forget'; readonly assumption: string }
+  | { readonly do: 'link'; readonly assumption: string; readonly ancestors: readonly string[] }
 
 /** What the shadow mappings of a decision would have done, and for whom. */
 export type ShadowSighting = {
@@ -59,7 +68,11 @@ export type Spending = {
 }
 
 /** The row of an event; `body` is its RFC 8785 form, made once. */
-export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRow {
+export function rowOf(
+  { event, kept }: { readonly event: RecordedEvent; readonly kept: SealedSession | null },
+  body: string,
+  atMs: number,
+): EventRow {
   return [
     event.type,
     atMs,
@@ -72,7 +85,24 @@ export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRo
     changeOf(event),
     null,
     shadowOf(event),
+    kept === null ? sessionChangeOf(event) : { do: 'keep', ...kept },
   ]
+}
+
+function sessionChangeOf(event: AuditEvent): SessionChange | null {
+  switch (event.type) {
+    case 'assume.intent':
+      return event.chain === undefined
+        ? null
+        : { do: 'link', assumption: event.assumption, ancestors: event.chain }
+    case 'assume.withheld':
+    case 'assume.revoked':
+      return { do: 'forget', assumption: event.assumption }
+    case 'revoke.begun':
+      return event.of.kind === 'assumption' ? { do: 'forget', assumption: event.of.id } : null
+    default:
+      return null
+  }
 }
 
 /** The row of an intent that uses something up, with those that may stand in its place. */
@@ -81,10 +111,10 @@ export function spendingRow(
   row: EventRow,
   instead: Spending['instead'],
 ): EventRow {
-  const [type, atMs, assumption, request, issuer, role, code, body, change, , shadow] = row
+  const [type, atMs, assumption, request, issuer, role, code, body, change, , shadow, session] = row
   const { uses, subject } = intent
   const spending = { uses, issuer: subject.issuer.url, jti: subject.jti, instead }
-  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow]
+  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, session]
 }
 
 function shadowOf(event: AuditEvent): ShadowSighting | null {

@@ -6,7 +6,13 @@ import { openEventTable } from './event-table.ts'
 import type { EventRow } from './row.ts'
 
 /** What the log asks the writer: a batch, or to stop. */
-export type WriterRequest = { readonly rows: readonly EventRow[] } | 'close'
+export type WriterRequest =
+  | {
+      readonly rows: readonly EventRow[]
+      /** Sessions that are over at this instant are forgotten first; null: nothing is looked at. */
+      readonly purgeMs: number | null
+    }
+  | 'close'
 
 /** What the writer answers: `open` once, then one answer a batch, in order. */
 export type WriterAnswer =
@@ -29,10 +35,11 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
   let head: Head | null = null
   let tampered = false
 
-  function write(rows: readonly EventRow[]): WriterAnswer {
+  function write({ rows, purgeMs }: Exclude<WriterRequest, 'close'>): WriterAnswer {
     try {
       if (tampered) throw new VendorError('audit_tampered')
       table ??= openEventTable(options, head)
+      if (purgeMs !== null) table.purge(purgeMs)
       const met = rows.length > 0 ? table.append(rows) : null
       head = table.head()
       return { ok: true, met }
@@ -58,9 +65,9 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     if (request === 'close') {
       close()
       to.close()
-    } else to.postMessage(write(request.rows))
+    } else to.postMessage(write(request))
   })
-  to.postMessage(write([]))
+  to.postMessage(write({ rows: [], purgeMs: null }))
 }
 
 /** SQLite's own code (SQLITE_FULL, SQLITE_IOERR_WRITE): for the operator. */

@@ -141,7 +141,8 @@ function grantRole(matched: Matched, blank: Decision, context: Context): Outcome
   return { granted: true, grant, decision }
 }
 
-function refused(code: ErrorCode, decision: Decision): Outcome {
+/** A refusal with this code, of what is known until then. */
+export function refused(code: ErrorCode, decision: Decision): Outcome {
   return { granted: false, code, decision: { ...decision, code } }
 }
 
@@ -152,7 +153,7 @@ export function stopped(decision: Decision, code: ErrorCode): Decision {
 }
 
 /** Of each limit the tightest counts; revoking any one of the matches ends the session. */
-function tightest(limits: readonly (number | null)[]): number | null {
+export function tightest(limits: readonly (number | null)[]): number | null {
   const set = limits.filter((limit) => limit !== null)
   return set.length === 0 ? null : Math.min(...set)
 }

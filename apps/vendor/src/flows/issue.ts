@@ -10,7 +10,16 @@ import type { MetLimit } from '../domain/use-limit.ts'
 import type { ErrorCode } from '../errors.ts'
 import { VendorError } from '../errors.ts'
 import type { AssumptionId, RequestId } from '../ids.ts'
-import type { AuditLog, Clock, CredentialTarget, Mint, Minted, Refusals, ResourceStore } from '../ports.ts'
+import type {
+  AuditLog,
+  Clock,
+  CredentialTarget,
+  Mint,
+  Minted,
+  Refusals,
+  ResourceStore,
+  SessionKeys,
+} from '../ports.ts'
 import type { Endings } from './ending.ts'
 import type { RequestFacts } from './request-facts.ts'
 
@@ -51,6 +60,7 @@ export type IssueDeps = {
   readonly refusals: Refusals
   readonly budgets: SubjectBudgets
   readonly endings: Endings
+  readonly sessions: SessionKeys
   /** What is locked now. */
   readonly locks: () => Locks
 }
@@ -63,7 +73,19 @@ export type Known = {
   readonly facts: SubjectFacts
 }
 /** What was decided, and nothing is minted yet. */
-export type Granted = Known & { readonly grant: Grant; readonly decision: Decision }
+export type Granted = Known & {
+  readonly grant: Grant
+  readonly decision: Decision
+  /** Where it is assumed from a session of ours. */
+  readonly chain?: {
+    /** That session last, and before it those that it came from. */
+    readonly ancestors: readonly AssumptionId[]
+    /** The end of that session. */
+    readonly notAfterMs: number
+    /** Whether that session was not ended since. */
+    readonly stands: () => boolean
+  }
+}
 
 type Intent = Granted & {
   readonly target: CredentialTarget
@@ -193,6 +215,7 @@ async function appendIntent(deps: IssueDeps, granted: Granted): Promise<Intent |
     uses: grant.uses,
     sessionName: grant.sessionName,
     claimedSessionName: granted.request.claimedSessionName,
+    ...(granted.chain === undefined ? {} : { chain: granted.chain.ancestors }),
     storeTokenExpires: iso(storeTokenExpiresMs),
     latestExpiry: iso(latestExpiryMs),
   } as const
@@ -229,7 +252,7 @@ async function recordFailure(
 /** Durable before delivered: where the outcome cannot be written no credential leaves, and the session is ended. */
 async function recordIssued(deps: IssueDeps, intent: Intent, minted: Minted): Promise<void> {
   try {
-    await deps.audit.append({
+    const issued = {
       type: 'assume.issued',
       assumption: intent.assumption,
       request: intent.request.request,
@@ -237,11 +260,26 @@ async function recordIssued(deps: IssueDeps, intent: Intent, minted: Minted): Pr
       accessKeyId: minted.accessKeyId,
       expires: iso(minted.expiresMs),
       upstream: { requestId: minted.upstreamRequestId, latencyMs: minted.latencyMs },
-    })
+    } as const
+    await deps.audit.append(issued, keptOf(deps, intent, minted))
   } catch (cause) {
     void deps.endings.begin(openIntent(intent, minted.accessKeyId), 'outcome_not_written')
     throw cause
   }
+}
+
+/** What lets the session say who it is; nothing where its door keeps nothing. */
+function keptOf(deps: IssueDeps, { request, assumption, grant, configuration }: Intent, minted: Minted) {
+  const region = configuration.targets.get(grant.role.target.name)?.body.region ?? ''
+  const { sessionName } = grant
+  return deps.sessions.seal({
+    door: request.door,
+    assumption,
+    roleName: grant.role.name,
+    sessionName,
+    region,
+    minted,
+  })
 }
 
 type Changed = readonly { readonly kind: string; readonly name: string }[]
@@ -263,6 +301,7 @@ function judgeEnd(
   const nowMs = deps.clock.nowMs()
   if (expiresMs > nowMs + intent.grant.lifetimeSeconds * 1000 + EXPIRATION_TOLERANCE_MS)
     return 'expiration_too_late'
+  if (expiresMs > (intent.chain?.notAfterMs ?? Number.POSITIVE_INFINITY)) return 'expiration_too_late'
   return expiresMs <= nowMs ? 'target_answer_invalid' : null
 }
 
@@ -271,6 +310,8 @@ async function whatChanged(deps: Pick<IssueDeps, 'locks' | 'store'>, granted: Gr
   const lock = lockOf(deps, granted)
   if (lock !== null) return [{ kind: 'lock', name: lock }]
   try {
+    const { chain } = granted
+    if (chain?.stands() === false) return [{ kind: 'assumption', name: chain.ancestors.at(-1) ?? '' }]
     return await deps.store.changedSince(granted.configuration.generation, granted.grant.pins)
   } catch {
     // What cannot be looked at again is not known to stand.

@@ -92,7 +92,10 @@ export function parseStsRequest(input: StsInput): ParsedStsRequest {
   if (get('Policy') !== null || lists(form, query).includes('PolicyArns')) {
     return { ok: false, code: 'caller_policy_unsupported', parameter: 'Policy' }
   }
-  if (action === 'AssumeRole') return { ok: true, value: { action, ...asked } }
+  if (action === 'AssumeRole') {
+    if (asked.roleAsked === null) return { ok: false, code: 'parameter_missing', parameter: 'RoleArn' }
+    return { ok: true, value: { action, ...asked } }
+  }
   const inForm = form.get('WebIdentityToken') || null
   if (inForm === null && query.get('WebIdentityToken') && !input.tokenInQuery) {
     return { ok: false, code: 'token_in_query', parameter: 'WebIdentityToken' }

@@ -44,10 +44,7 @@ const FILE = /^target-([a-z0-9-]+)\.pem$/
 export function readTargetKey(folder: string, target: string): TargetKey | null {
   const path = fileOf(folder, target)
   if (!existsSync(path)) return null
-  if ((statSync(path).mode & 0o077) !== 0) {
-    throw new VendorError('data_folder_unsafe', { facts: { file: path, wanted: '0400' } })
-  }
-  const text = readFileSync(path, 'utf8')
+  const text = readKeyFile(path)
   return keyOf(createPrivateKey(text), KID.exec(text)?.[1])
 }
 
@@ -78,6 +75,16 @@ export function replaceTargetKey(folder: string, target: string, key: TargetKey)
 /** The names of all targets that have a key: what can be served before any database is open. */
 export function targetsWithKeys(folder: string): readonly string[] {
   return existsSync(folder) ? readdirSync(folder).flatMap((file) => FILE.exec(file)?.[1] ?? []) : []
+}
+
+/** Reads a secret file. `data_folder_unsafe` where others can read it, or nobody. */
+export function readKeyFile(path: string): string {
+  try {
+    if ((statSync(path).mode & 0o077) === 0) return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new VendorError('data_folder_unsafe', { cause, facts: { file: path, wanted: '0400' } })
+  }
+  throw new VendorError('data_folder_unsafe', { facts: { file: path, wanted: '0400' } })
 }
 
 /** Writes a secret file, 0400, in a folder of 0700, so that a crash leaves the old state or the new one. */
