@@ -28,7 +28,18 @@ const percentEncode = (text: string) =>
 export function signSigV4(
   request: SignableRequest,
   credentials: AwsCredentials,
-  { now, region = 'us-east-1', service = 's3' }: { now: Date; region?: string; service?: string },
+  {
+    now,
+    region = 'us-east-1',
+    service = 's3',
+    signingKey,
+  }: {
+    now: Date
+    region?: string
+    service?: string
+    /** Signs by this key in place of one derived of the secret. */
+    signingKey?: Uint8Array
+  },
 ): Record<string, string> {
   const at = now.toISOString().replace(/[-:]|\.\d+/g, '')
   const scope = `${at.slice(0, 8)}/${region}/${service}/aws4_request`
@@ -54,7 +65,8 @@ export function signSigV4(
     names.join(';'),
     bodyHash,
   ].join('\n')
-  const key = scope.split('/').reduce<string | Uint8Array>(hmac, `AWS4${credentials.secretAccessKey}`)
+  const key =
+    signingKey ?? scope.split('/').reduce<string | Uint8Array>(hmac, `AWS4${credentials.secretAccessKey}`)
   const signature = hmac(key, `AWS4-HMAC-SHA256\n${at}\n${scope}\n${sha256(canonical)}`).toString('hex')
   const authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`
   return { ...headers, authorization }

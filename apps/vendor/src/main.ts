@@ -44,7 +44,6 @@ import type { Clock, ConfigurationDesk, Logger } from './ports.ts'
 import {
   breathe,
   createRandom,
-  hmacHex,
   sameText,
   sha256Bytes,
   sha256Hex,
@@ -52,6 +51,7 @@ import {
   systemTimers,
 } from './runtime.ts'
 import { openServer } from './server.ts'
+import { hmacSha256 } from './sessions/hmac.ts'
 import { readSealingKeys } from './sessions/sealing-keys.ts'
 import { createSessionKeys } from './sessions/session-keys.ts'
 import { lockDataFolder } from './storage/lock.ts'
@@ -265,7 +265,7 @@ async function openService(wiring: Wiring) {
     replays,
     endings,
     sessions,
-    hmac: hmacHex,
+    hmac: (key: Uint8Array, text: string) => hmacSha256(key, text).toString('hex'),
     sameText,
   }
   const limits = doorLimits(settings.rateLimits)
@@ -334,6 +334,7 @@ async function openService(wiring: Wiring) {
     targets: (name) => targets.setup(name, configuration()),
   })
   await endings.resume()
+  audit.purgeSessions(clock.nowMs())
   const stopPurging = every(PURGE_MS, () => audit.purgeSessions(clock.nowMs()))
   void revocations
     .resume()

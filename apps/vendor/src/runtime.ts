@@ -1,4 +1,4 @@
-import { createHmac, hash, randomFillSync, timingSafeEqual } from 'node:crypto'
+import { hash, randomFillSync, timingSafeEqual } from 'node:crypto'
 import type { Clock, Random, Timers } from './ports.ts'
 
 /** The real clock, randomness and timers: the only ones in the service, made here and handed to everything else. */
@@ -49,13 +49,7 @@ export function sha256Bytes(bytes: Uint8Array): string {
   return hash('sha256', bytes)
 }
 
-/** HMAC-SHA-256 of a text, lower-case hex. */
-export function hmacHex(key: Uint8Array, text: string): string {
-  return createHmac('sha256', key).update(text).digest('hex')
-}
-
 /** Whether two texts of one length are the same, in a time that does not say where they differ. */
 export function sameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)]
-  return left.length === right.length && timingSafeEqual(left, right)
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 }

@@ -47,7 +47,7 @@ export function createSessionKeeper(connection: Connection, keeps: boolean): Ses
       switch (change.do) {
         case 'keep': {
           const { assumption, accessKeyId, expiresMs, keyId, sealed } = change
-          keep?.run(assumption, accessKeyId, expiresMs, keyId, sealed)
+          keep?.run(assumption, accessKeyId, expiresMs, keyId, Buffer.from(sealed, 'latin1'))
           return
         }
         case 'forget':

@@ -69,11 +69,11 @@ export function readSignature(request: ReceivedRequest): ReadSignature {
   const inQuery = request.query.filter(([name]) => QUERY_LOWER.has(name.toLowerCase()))
   if (inHeader === undefined && inQuery.length === 0) return refuse('request_unsigned')
   if (SINGLE.some((name) => (headers.get(name)?.length ?? 0) > 1)) return refuse('signature_malformed')
-  if (inHeader === undefined) return readQuery(request, inQuery)
+  if (inHeader === undefined) return readQuery(headers, inQuery)
   if (inQuery.length > 0) return refuse('signature_malformed')
   const parts = AUTHORIZATION.exec(inHeader[0] ?? '')
   if (parts === null) return refuse('signature_malformed')
-  return claimOf(request, {
+  return claimOf(headers, {
     form: 'header',
     credential: parts[1] ?? '',
     signedHeaders: parts[2] ?? '',
@@ -96,7 +96,7 @@ const QUERY_NAMES = [
 ]
 const QUERY_LOWER = new Set(QUERY_NAMES.map((name) => name.toLowerCase()))
 
-function readQuery(request: ReceivedRequest, found: readonly Pair[]): ReadSignature {
+function readQuery(headers: HeaderMap, found: readonly Pair[]): ReadSignature {
   const query = new Map(found)
   const expires = query.get('X-Amz-Expires') ?? ''
   const signature = query.get('X-Amz-Signature') ?? ''
@@ -105,7 +105,7 @@ function readQuery(request: ReceivedRequest, found: readonly Pair[]): ReadSignat
   if (!SIGNATURE.test(signature) || !EXPIRES.test(expires) || Number(expires) > MOST_EXPIRES) {
     return refuse('signature_malformed')
   }
-  return claimOf(request, {
+  return claimOf(headers, {
     form: 'query',
     credential: query.get('X-Amz-Credential') ?? '',
     signedHeaders: query.get('X-Amz-SignedHeaders') ?? '',
@@ -121,7 +121,7 @@ type Raw = Pick<SignatureClaim, 'form' | 'signature' | 'stamp' | 'sessionToken' 
   readonly signedHeaders: string
 }
 
-function claimOf(request: ReceivedRequest, raw: Raw): ReadSignature {
+function claimOf(headers: HeaderMap, raw: Raw): ReadSignature {
   const { credential, signedHeaders: listed, ...rest } = raw
   const scope = CREDENTIAL.exec(credential)
   const stampMs = instantOf(raw.stamp)
@@ -129,7 +129,7 @@ function claimOf(request: ReceivedRequest, raw: Raw): ReadSignature {
   const [, accessKeyId = '', date = '', region = '', service = ''] = scope
   if (!raw.stamp.startsWith(`${date}T`)) return refuse('signature_scope_refused')
   const signedHeaders = listed.split(';')
-  if (!isSignedWell(request, signedHeaders)) return refuse('signature_malformed')
+  if (!isSignedWell(headers, signedHeaders)) return refuse('signature_malformed')
   return { ok: true, claim: { ...rest, accessKeyId, date, region, service, stampMs, signedHeaders } }
 }
 
@@ -137,8 +137,7 @@ function claimOf(request: ReceivedRequest, raw: Raw): ReadSignature {
  * Sorted, once each, the host among them, all of them there, and no `x-amz-` header outside: an unsigned one could be put
  * in on the way and would be believed.
  */
-function isSignedWell(request: ReceivedRequest, signed: readonly string[]): boolean {
-  const sent = headersOf(request)
+function isSignedWell(sent: HeaderMap, signed: readonly string[]): boolean {
   const inOrder = signed.every(
     (name, at) => HEADER_NAME.test(name) && (at === 0 || (signed[at - 1] ?? '') < name),
   )
@@ -210,7 +209,9 @@ function trimmed(value: string): string {
   return value.trim().replace(/ {2,}/g, ' ')
 }
 
-function headersOf({ headers }: ReceivedRequest): ReadonlyMap<string, readonly string[]> {
+type HeaderMap = ReadonlyMap<string, readonly string[]>
+
+function headersOf({ headers }: ReceivedRequest): HeaderMap {
   const found = new Map<string, string[]>()
   for (const [name, value] of headers) {
     const known = found.get(name)
@@ -222,10 +223,14 @@ function headersOf({ headers }: ReceivedRequest): ReadonlyMap<string, readonly s
 
 /** Milliseconds since 1970, or null for what is no instant. */
 function instantOf(stamp: string): number | null {
-  const iso = stamp.replace(STAMP, '$1-$2-$3T$4:$5:$6.000Z')
-  const ms = Date.parse(iso)
-  // 31 February is no day: it must read back as it was written.
-  return iso !== stamp && !Number.isNaN(ms) && new Date(ms).toISOString() === iso ? ms : null
+  const parts = STAMP.exec(stamp)
+  if (parts === null) return null
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number)
+  const ms = Date.UTC(year, month - 1, day, hour, minute, second)
+  const read = new Date(ms)
+  // 31 February is no day, and 24 no hour: the date must read back as it was written.
+  const isDay = read.getUTCMonth() === month - 1 && read.getUTCDate() === day
+  return isDay && hour < 24 && minute < 60 && second < 60 ? ms : null
 }
 
 function refuse(code: Extract<ReadSignature, { ok: false }>['code']): ReadSignature {

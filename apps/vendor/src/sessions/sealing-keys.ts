@@ -4,8 +4,8 @@ import { VendorError } from '../errors.ts'
 export type SealingKeys = {
   /** Names the key that seals: the first 16 hex digits of its SHA-256. */
   readonly id: string
-  /** Seals a text. `nonce` is 12 bytes that no other call gets; `beside` is what must be the same when it is opened. */
-  seal(text: string, beside: string, nonce: Uint8Array): Buffer
+  /** Seals a text, as Latin-1. `nonce` is 12 bytes that no other call gets; `beside` is what must be the same when it is opened. */
+  seal(text: string, beside: string, nonce: Uint8Array): string
   /** The text, or null where no key of that name is there, or it, or what stands beside it, was changed. */
   open(sealed: Uint8Array, beside: string, keyId: string): string | null
 }
@@ -36,7 +36,8 @@ export function readSealingKeys(text: string): SealingKeys {
     seal(content, beside, nonce) {
       const cipher = createCipheriv('aes-256-gcm', sealing.key, nonce)
       cipher.setAAD(Buffer.from(`${beside}\n${id}`))
-      return Buffer.concat([nonce, cipher.update(content, 'utf8'), cipher.final(), cipher.getAuthTag()])
+      const body = cipher.update(content, 'utf8', 'latin1') + cipher.final('latin1')
+      return Buffer.from(nonce).toString('latin1') + body + cipher.getAuthTag().toString('latin1')
     },
     open(sealed, beside, keyId) {
       const key = keys.get(keyId)

@@ -1,6 +1,5 @@
-import { hash } from 'node:crypto'
+import { hmacSha256 } from './hmac.ts'
 
-const BLOCK = 64
 const DAY_MS = 86_400_000
 
 /** The UTC days, `YYYYMMDD`, of which a request may be that is sent between two instants. */
@@ -28,19 +27,4 @@ export function stsSigningKeys(
       return [`${day}/${region}`, hmacSha256(ofService, 'aws4_request')] as const
     })
   })
-}
-
-/** RFC 2104 by two one-shot hashes: `createHmac` costs four times as much, and every exchange pays for it. */
-export function hmacSha256(key: Uint8Array, text: string): Buffer {
-  const short = key.length > BLOCK ? hash('sha256', key, 'buffer') : key
-  const message = Buffer.from(text)
-  const inner = Buffer.alloc(BLOCK + message.length, 0x36)
-  const outer = Buffer.alloc(BLOCK + 32, 0x5c)
-  for (const [at, byte] of short.entries()) {
-    inner[at] = byte ^ 0x36
-    outer[at] = byte ^ 0x5c
-  }
-  message.copy(inner, BLOCK)
-  outer.set(hash('sha256', inner, 'buffer'), BLOCK)
-  return hash('sha256', outer, 'buffer')
 }
