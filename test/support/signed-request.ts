@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { readSts, type StsReply } from './doors.ts'
 import type { AwsCredentials } from './sigv4.ts'
 
@@ -39,7 +39,10 @@ export type Wire = {
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
 const encode = (text: string) =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+  encodeURIComponent(text.toWellFormed()).replace(
+    /[!'()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 const stampOf = (at: Date) => at.toISOString().replace(/[-:]|\.\d+/g, '')
 const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
@@ -110,8 +113,14 @@ export function sign(draft: Draft): Wire {
   }
 }
 
+export type RawAnswer = {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+}
+
 /** Sends exactly these bytes: no client of its own adds, joins or orders a header. */
-export function sendWire(url: string, wire: Wire): Promise<StsReply> {
+export function sendRaw(url: string, wire: Wire): Promise<RawAnswer> {
   const { hostname, port } = new URL(url)
   const length = Buffer.byteLength(wire.body)
   const headers = [
@@ -133,18 +142,16 @@ export function sendWire(url: string, wire: Wire): Promise<StsReply> {
       response.on('data', (piece: string) => {
         text += piece
       })
-      response.on('end', () => {
-        const named = Object.entries(response.headers).map(
-          ([name, value]) => [name, String(value)] as [string, string],
-        )
-        try {
-          resolve(readSts(response.statusCode ?? 0, new Headers(named), text))
-        } catch (thrown) {
-          reject(thrown)
-        }
-      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }))
     })
     request.on('error', reject)
     request.end(wire.body)
   })
+}
+
+/** The same, and reads the XML of the answer. */
+export async function sendWire(url: string, wire: Wire): Promise<StsReply> {
+  const { status, headers, text } = await sendRaw(url, wire)
+  const named = Object.entries(headers).map(([name, value]) => [name, String(value)] as [string, string])
+  return readSts(status, new Headers(named), text)
 }

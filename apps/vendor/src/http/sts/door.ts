@@ -40,7 +40,7 @@ const STS_PATHS = ['/', '/sts', '/sts/'] as const
  */
 export function isStsRequest(c: Context<Env>): boolean {
   const { path, method } = c.req
-  if (path === '/' || path === '/sts' || path.startsWith('/sts/')) return true
+  if (path === '/' || path.startsWith('/sts')) return true
   if (path.startsWith('/v1/admin') || path.startsWith('/oidc/')) return false
   return (method === 'POST' && hasMediaType(c, FORM)) || /(?:^|&)Action=/.test(rawQuery(c))
 }
