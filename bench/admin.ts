@@ -1,5 +1,7 @@
-import type { PolicyBody, ResourceOf } from '../apps/vendor/src/domain/resource.ts'
+import { DIALECTS, narrow, type PolicyDocument, parsePolicy } from '@stint/policy'
+import type { PolicyBody, ResourceOf, TargetBody } from '../apps/vendor/src/domain/resource.ts'
 import { compileRole } from '../apps/vendor/src/domain/role.ts'
+import { capabilityOf } from '../apps/vendor/src/domain/target-kind.ts'
 import { sha256Hex } from '../apps/vendor/src/runtime.ts'
 import { readConfiguration } from '../apps/vendor/src/schema/resources.ts'
 import { manyMappings } from '../test/support/many-mappings.ts'
@@ -8,6 +10,7 @@ import { type Listening, listening } from './lib/listening.ts'
 import { type Bench, median, type Row } from './lib/row.ts'
 
 const ROLE_BAR_US = 200
+const NARROW_BAR_US = 200
 const PLAN_BAR_MS = 1_000
 const ROUNDS = 41
 const BATCH = 200
@@ -18,8 +21,8 @@ export const bench: Bench = async (say) => {
   const stub = await listening(['test/support/fake-sts.ts'])
   const vendor = await startVendor({ child: true, env: { STINT_LOG_LEVEL: 'warn' } })
   try {
-    const rows = roleRows(configurationFor(vendor, stub.origin))
-    say('roles are measured')
+    const rows = [...roleRows(configurationFor(vendor, stub.origin)), narrowRow()]
+    say('roles and narrowing are measured')
     return [...rows, await planRow(vendor, stub, say)]
   } finally {
     await vendor.stop()
@@ -34,9 +37,10 @@ function roleRows(configuration: unknown): readonly Row[] {
   const policies = new Map<string, PolicyBody>(bodies as [string, PolicyBody][]) // told apart by its kind
   const found = declared.find((one) => one.kind === 'role' && one.name === 'app-artifacts')
   const resource = { ...found, version: 1, state: 'enabled' } as ResourceOf<'role'> // found by its kind
+  const body = declared.find((one) => one.kind === 'target')?.body as TargetBody // told apart by its kind
   const context = {
     arn: `arn:aws:iam::${ACCOUNT}:role/app-artifacts`,
-    target: { name: 'store', version: 1 },
+    target: { name: 'store', version: 1, body, sheet: capabilityOf(body) },
     policies,
     sha256: sha256Hex,
   }
@@ -61,6 +65,38 @@ function roleRows(configuration: unknown): readonly Row[] {
       holds: value <= ROLE_BAR_US,
     },
   ]
+}
+
+/** What an exchange costs more whose caller sends a policy: read, held against the role's, proved and printed. */
+function narrowRow(): Row {
+  const given = statementOf(['s3:GetObject', 's3:PutObject'], 'acme/app/*')
+  const asked = statementOf(['s3:GetObject'], 'acme/app/builds/42/*')
+  const outer = documentOf(given)
+  const value = microseconds(() => {
+    const result = narrow(outer, documentOf(asked), { dialect: DIALECTS.minio, accept: [] })
+    if (!result.ok) throw new Error('the policy is not narrower')
+  })
+  const baseline = microseconds(() => JSON.parse(asked))
+  return {
+    name: 'narrow.us',
+    value,
+    unit: 'µs',
+    baseline,
+    ratio: value / baseline,
+    bar: `≤ ${NARROW_BAR_US} µs`,
+    holds: value <= NARROW_BAR_US,
+  }
+}
+
+function statementOf(Action: readonly string[], key: string): string {
+  const Statement = [{ Effect: 'Allow', Action, Resource: [`arn:aws:s3:::artifacts/${key}`] }]
+  return JSON.stringify({ Version: '2012-10-17', Statement })
+}
+
+function documentOf(text: string): PolicyDocument {
+  const parsed = parsePolicy(text)
+  if (!parsed.ok) throw new Error('the document cannot be read')
+  return parsed.value
 }
 
 function microseconds(work: () => unknown): number {

@@ -11,6 +11,6 @@ export async function listening(args: readonly string[]): Promise<Listening> {
     args,
     cwd: join(import.meta.dirname, '../..'),
   })
-  while (!/http:\/\/\S+\n/.test(started.output())) await new Promise((resolve) => setTimeout(resolve, 20))
-  return { origin: /http:\/\/\S+/.exec(started.output())?.[0] ?? '', process: started }
+  while (!/https?:\/\/\S+\n/.test(started.output())) await new Promise((resolve) => setTimeout(resolve, 20))
+  return { origin: /https?:\/\/\S+/.exec(started.output())?.[0] ?? '', process: started }
 }

@@ -88,7 +88,7 @@ function latencyRow(ours: readonly Measured[], direct: readonly Measured[], fdat
 
 /** The very calls that Stint makes, signed by its own key, each with a `sub` of its own. */
 function straightShots(vendor: ChildVendor, count: number): (at: number) => Shot {
-  const key = readTargetKey(join(vendor.dataFolder, 'keys'), 'store')
+  const key = readTargetKey({ own: join(vendor.dataFolder, 'keys'), given: null }, 'store')
   if (key === null) throw new Error('the target has no key')
   const clientId = clientIdOf('store')
   const sign = createStoreTokenSigner({ key, issuer: issuerUrlOf(vendor.url, 'store'), audience: clientId })

@@ -14,6 +14,7 @@ import { createStoreTokenSigner } from '../../apps/vendor/src/targets/issued-ide
 import { createTargetKey } from '../../apps/vendor/src/targets/target-key.ts'
 import { startTestIssuer, type TestIssuer } from '../../test/support/test-issuer.ts'
 import { ACCOUNT, configurationFor } from '../../test/support/vendor.ts'
+import { meteringRow } from './metering.ts'
 import type { Row } from './row.ts'
 
 const TURNS = 4_000
@@ -28,12 +29,13 @@ export async function stageRows(say: (line: string) => void): Promise<readonly R
     const rows = [await verifyRow('stage.verify.rs256', rsa), await verifyRow('stage.verify.es256', ec)]
     const { decideOnce, intent } = deciding(rsa)
     const sign = createStoreTokenSigner({
-      key: createTargetKey(folder, 'store'),
+      key: createTargetKey({ own: folder }, 'store'),
       issuer: 'http://127.0.0.1/oidc/store',
       audience: 'stint-store',
     })
     return [
       ...rows,
+      await meteringRow(),
       loop('stage.decide', decideOnce),
       loop('stage.event', () => canonicalize(intent)),
       loop('stage.sign', () =>
@@ -88,6 +90,7 @@ function deciding(issuer: TestIssuer) {
     roleAsked: `arn:aws:iam::${ACCOUNT}:role/app-artifacts`,
     roleName: 'app-artifacts',
     lifetimeSeconds: null,
+    policy: null,
   }
   const decideOnce = () =>
     decide(configuration, { subject, request }, { nowMs: Date.now(), sha256: sha256Hex })

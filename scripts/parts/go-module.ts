@@ -1,7 +1,8 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { goToolchain, runToEnd } from './go-toolchain.ts'
+import { goToolchain } from './go-toolchain.ts'
 import type { Environment, MakeJob } from './part.ts'
+import { runToEnd } from './run-to-end.ts'
 
 export type GoModule = {
   readonly module: string
@@ -17,8 +18,7 @@ export type GoModule = {
 /** Builds the module's main package with caches of its own, which go with the job's folder. */
 export async function makeGoModule(source: GoModule, job: MakeJob): Promise<void> {
   const go = await goToolchain(source.goMinor, job)
-  const env = buildEnvironment(job)
-  await mkdir(join(job.folder, 'tmp'))
+  const env = await goEnvironment(job)
   const call = { command: go, env, cwd: job.folder }
   const wanted = `${source.module}@${source.version}`
   // -modcacherw: Go writes its module cache read-only, which cannot be removed without changing modes again.
@@ -34,7 +34,8 @@ export async function makeGoModule(source: GoModule, job: MakeJob): Promise<void
  * The caller's environment, so that its GOPROXY, GONOSUMDB, GOFLAGS and proxies count, but for where things are
  * written, and for what would make another program of it.
  */
-function buildEnvironment({ env, folder }: MakeJob): Environment {
+export async function goEnvironment({ env, folder }: MakeJob): Promise<Environment> {
+  await mkdir(join(folder, 'tmp'))
   const { GOOS: _os, GOARCH: _arch, GOROOT: _root, ...rest } = env
   return {
     ...rest,

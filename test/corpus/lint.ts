@@ -46,6 +46,13 @@ function rule(
 }
 const when = (...conditions: object[]): Cells => ({ mapping: { when: conditions } })
 
+const PLAIN_USER = { mode: 'assume-role', user: { accessKeyId: 'stint', secret: 'store-user' } }
+const PASS_THROUGH = {
+  mode: 'pass-through',
+  roleArn: 'arn:minio:iam:::role/nOybJqMNzNmroqEKq5D0EUsRZw0',
+  accept: ['pass_through'],
+}
+
 export const LINT: readonly LintRow[] = [
   ...rule(
     'name-without-id',
@@ -427,6 +434,17 @@ export const LINT: readonly LintRow[] = [
     'issuer-unused',
     { 'a second one': { extra: { issuers: { second: { ...url, preset: 'generic', audiences: ['x'] } } } } },
     { 'one with a mapping': {} },
+  ),
+  ...rule(
+    'pass-through',
+    { 'the store trusts the issuer': { target: PASS_THROUGH } },
+    { 'the usual': {}, 'a plain user': { target: PLAIN_USER } },
+  ),
+  ...rule('one-ends-all', { 'a plain user': { target: PLAIN_USER } }, { 'the usual': {} }),
+  ...rule(
+    'not-endable',
+    { 'pass-through': { target: PASS_THROUGH } },
+    { 'the usual': {}, 'a plain user': { target: PLAIN_USER } },
   ),
   ...rule('no-budget', { none: { target: { subjectBudget: 'none' } } }, { 'the usual': {} }),
   ...rule(

@@ -189,6 +189,104 @@ test('a change that was written into the file past the service is not applied', 
   expect((await answer('abe', change, 'reject')).status).toBe(200)
 })
 
+test('a yes and a no at once: one of them counts, and the log says that one alone', async () => {
+  for (const verb of ['reject', 'withdraw'] as const) {
+    const change = await waiting('ann')
+    const [yes, no] = await Promise.all([
+      answer('bob', change),
+      answer(verb === 'reject' ? 'abe' : 'ann', change, verb),
+    ])
+    expect([yes.status, no.status].toSorted()).toEqual([200, 409])
+    const types = ['change.approved', 'change.rejected', 'change.withdrawn']
+    const events = await vendor.events(`${types.map((type) => `type=${type}`).join('&')}&limit=10`)
+    const said = events.filter(({ event }) => 'change' in event && event.change === change.id)
+    expect(said).toHaveLength(1)
+  }
+})
+
+test('who is to say yes reads of what is new all that it says, and nothing that its author made for a terminal', async () => {
+  const purpose = 'looks harmless\n! widens: nothing\u001b[2K\u202e'
+  const eve = { issuer: 'staff', sub: 'eve', person: 'eve@example.com', roles: ['approver'] }
+  const many = { claim: ['repository_id'], anyOf: Array.from({ length: 60 }, (_, nth) => `number-${nth}`) }
+  const far = {
+    ...standing.issuers.ci,
+    url: 'https://far.example.com',
+    audiences: ['https://far.example.com/a'],
+  }
+  const change = await waiting('ann', {
+    ...standing,
+    issuers: { ...standing.issuers, far },
+    targets: { ...standing.targets, spare: { kind: 'minio', endpoint: 'https://spare.example.com' } },
+    admins: { ...standing.admins, eve },
+    mappings: {
+      ...standing.mappings,
+      extra: { ...standing.mappings['app-main'], when: [many], purpose, maxUses: 3 },
+    },
+  })
+  const { body } = await askApi(vendor, `/v1/admin/changes/${change.id}`)
+  const { changes } = body['plan'] as { changes: { name: string; lines: string[] }[] }
+  const linesOf = (name: string) => changes.find((one) => one.name === name)?.lines.join('\n') ?? ''
+  expect(linesOf('eve')).toBe('issuer: staff\nperson: eve@example.com\nroles: approver\nsub: eve')
+  expect(linesOf('far')).toContain('url: https://far.example.com')
+  expect(linesOf('far')).toContain('audiences: https://far.example.com/a')
+  expect(linesOf('spare')).toContain('endpoint: https://spare.example.com')
+  expect(linesOf('extra')).toContain('maxUses: 3')
+  // A value that is cut from the words is one that nobody said yes to.
+  expect(linesOf('extra')).toContain('number-59')
+  expect(linesOf('extra')).toContain('looks harmless\\n! widens: nothing\\u001b[2K\\u202e')
+  const renamed = {
+    ...standing.mappings['app-main'],
+    owner: 'a\u001b[31m@example.com',
+    expires: '2199-01-01',
+  }
+  const edit = await waiting('ann', { ...standing, mappings: { ...standing.mappings, 'app-main': renamed } })
+  const shown = JSON.stringify((await askApi(vendor, `/v1/admin/changes/${edit.id}`)).body['plan'])
+  expect(JSON.parse(shown).changes[0].lines.join()).toMatch(/^[\x20-\x7e→\n]*$/)
+  for (const one of [change, edit]) expect((await answer('ann', one, 'withdraw')).status).toBe(200)
+})
+
+test('a person in other letters is the same person', async () => {
+  const twin = { issuer: 'staff', sub: 'ann-3', person: '\uff21nn@Example.com\u200b ', roles: ['approver'] }
+  const content = { ...standing, admins: { ...standing.admins, twin } }
+  expect((await answer('abe', await waiting('ann', content))).status).toBe(200)
+  const change = await waiting('ann')
+  expect((await answer('ann-3', change)).body['code']).toBe('second_person_required')
+  expect((await answer('ann', change, 'withdraw')).status).toBe(200)
+})
+
+test.each([
+  ['ways of widening', "widens = '[]'"],
+  ['lines of the plan', `plan = CAST(replace(CAST(plan AS TEXT), 'create', 'change') AS BLOB)`],
+])('%s that were written over in the file are missed: the log knows them', async (_name, edit) => {
+  const extra = { ...standing.mappings['app-main'], purpose: 'one more' }
+  const change = await waiting('ann', { ...standing, mappings: { ...standing.mappings, extra } })
+  const file = new Database(`${vendor.dataFolder}/config.db`)
+  file.exec('DROP TRIGGER IF EXISTS change_request_only_decided')
+  file.prepare(`UPDATE change_request SET ${edit} WHERE id = ?`).run(change.id)
+  file.close()
+  expect((await answer('bob', change)).status).toBe(500)
+  expect((await answer('abe', change, 'reject')).status).toBe(200)
+})
+
+test('a mapping that limits others is not taken away alone', async () => {
+  const quick = standing.mappings['app-main']
+  const limited = {
+    ...standing,
+    mappings: { ...standing.mappings, bound: { ...quick, bindToToken: true, expires: '2060-01-01' } },
+  }
+  expect((await answer('abe', await waiting('ann', limited))).status).toBe(200)
+  const off = await askApi(vendor, '/v1/admin/mappings/bound:disable', {
+    method: 'POST',
+    as: 'ann',
+    headers: { 'if-match': '"1"' },
+  })
+  expect([off.status, off.body['widens']]).toEqual([
+    202,
+    [{ kind: 'mapping', name: 'bound', code: 'mapping_limit' }],
+  ])
+  expect((await answer('abe', off.body['change'] as Waiting)).status).toBe(200)
+})
+
 test('what waits outlives a restart', async () => {
   const change = await waiting()
   await vendor.restart()

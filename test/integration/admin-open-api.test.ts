@@ -23,10 +23,10 @@ beforeAll(async () => {
   vendor = await startVendor({ env: { STINT_APPROVALS: 'on' } })
   const base = configurationFor(vendor, store.endpoint)
   const staff = administrators(vendor)
-  const spare = { ...base.targets.store, endpoint: 'http://127.0.0.1:9' }
-  const targets = { ...base.targets, spare }
+  const targets = targetsOf(base.targets.store)
   const issuers = { ...base.issuers, ...staff.issuers }
-  const configuration = { ...base, targets, issuers, admins: staff.admins }
+  const roles = { ...base.roles, 'probed-role': { ...base.roles['quick-look'], target: 'probed' } }
+  const configuration = { ...base, targets, roles, issuers, admins: staff.admins }
   expect((await vendor.apply(configuration)).status).toBe(200)
   expect((await vendor.exchange(vendor.token())).status).toBe(200)
   await vendor.exchange(vendor.token({ ref: 'refs/heads/other' }))
@@ -34,6 +34,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await vendor.stop()
   await store.stop()
+})
+
+/** One to be locked, and one to be probed, beside the one that works. */
+const targetsOf = (store: object) => ({
+  store,
+  spare: { ...store, endpoint: 'http://127.0.0.1:9' },
+  probed: { ...store, endpoint: 'http://127.0.0.1:7' },
 })
 
 /** Names that stand, by the collection of a path. */
@@ -62,6 +69,15 @@ async function aLock(): Promise<string> {
     body: { issuer: 'ci', sub: `nobody-${nobodies}`, reason: 'x' },
   })
   return String(body['lock'])
+}
+
+async function aProbe(): Promise<string> {
+  const { body } = await askApi(vendor, '/v1/admin/targets/probed:probe', {
+    method: 'POST',
+    as: 'opal',
+    body: {},
+  })
+  return String(body['probe'])
 }
 
 const nameIn = (path: string) => NAMES[path.split('/')[3]?.split(':')[0] ?? ''] ?? 'app-main'
@@ -123,6 +139,12 @@ async function valid(operation: Described): Promise<Valid> {
     path['id'] = intent?.event.type === 'assume.intent' ? intent.event.assumption : ''
     if (operation.id === 'liftLock') path['id'] = await aLock()
   }
+  if (/:probe$/.test(operation.path)) {
+    body = {}
+    // A store that nobody listens at: its probe is over at once, and still a sheet.
+    path['name'] = operation.id === 'probeRole' ? 'probed-role' : 'probed'
+  }
+  if (operation.id === 'getProbe') path['id'] = await aProbe()
   for (const parameter of operation.parameters) {
     if (parameter.in === 'query' && parameter.required) query.push([parameter.name, '1'])
   }
@@ -184,7 +206,8 @@ async function applyOnce(operation: Described): Promise<void> {
   const main = { ...base.mappings['app-main'], expires: '2190-01-01' }
   const configuration = {
     ...base,
-    targets: { ...base.targets, spare: { ...base.targets.store, endpoint: 'http://127.0.0.1:9' } },
+    targets: targetsOf(base.targets.store),
+    roles: { ...base.roles, 'probed-role': { ...base.roles['quick-look'], target: 'probed' } },
     issuers: { ...base.issuers, ...staff.issuers },
     admins: staff.admins,
     mappings: { ...base.mappings, 'app-main': main },

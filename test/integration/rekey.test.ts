@@ -3,12 +3,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { targetCommand } from '../../apps/vendor/src/cli/target.ts'
 import type { AssumptionId } from '../../apps/vendor/src/ids.ts'
 import type { CredentialTarget } from '../../apps/vendor/src/ports.ts'
-import { systemClock } from '../../apps/vendor/src/runtime.ts'
 import { createMinioTarget } from '../../apps/vendor/src/targets/minio.ts'
 import { issuerUrlOf, readTargetKey } from '../../apps/vendor/src/targets/target-key.ts'
 import { askApi } from '../support/admin-api.ts'
 import { runCli } from '../support/cli.ts'
 import type { RunningMinio } from '../support/minio-server.ts'
+import { targetOptions } from '../support/store-target.ts'
 import { startTrustingMinio } from '../support/trusting-minio.ts'
 import { type ChildVendor, startVendor } from '../support/vendor.ts'
 
@@ -20,22 +20,11 @@ let thief: CredentialTarget
 beforeEach(async () => {
   vendor = await startVendor()
   minio = await startTrustingMinio(vendor)
-  const key = readTargetKey(`${vendor.dataFolder}/keys`, 'store')
+  const key = readTargetKey({ own: `${vendor.dataFolder}/keys`, given: null }, 'store')
   if (key === null) throw new Error('the target has no key')
-  thief = createMinioTarget({
-    name: 'store',
-    body: {
-      kind: 'minio',
-      mode: 'issued-identity',
-      endpoint: minio.endpoint,
-      region: '',
-      allowPrivateAddresses: ['127.0.0.0/8'],
-      subjectBudget: null,
-    },
-    issuerUrl: issuerUrlOf(vendor.url, 'store'),
-    key,
-    clock: systemClock,
-  })
+  thief = createMinioTarget(
+    targetOptions({ endpoint: minio.endpoint }, { issuerUrl: issuerUrlOf(vendor.url, 'store'), key }),
+  )
   expect(await thief.checkKey(newSub())).toBe('accepted')
 })
 afterEach(async () => {

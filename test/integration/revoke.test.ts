@@ -129,6 +129,29 @@ test('a lock is one however often it is set, and somebody else lifts it', async 
   expect((await lift('abe')).status).toBe(404)
 })
 
+test('two who lock at once set one lock, and letting go of it lets go', async () => {
+  const reports = await Promise.all([1, 2, 3].map(() => revoke('mappings/map-7')))
+  const ids = new Set(reports.map(({ body }) => body['lock']))
+  expect([ids.size, ids.has(null)]).toEqual([1, false])
+  const listed = await askApi(vendor, '/v1/admin/locks')
+  const locks = (listed.body['locks'] as { id: string; of: { name?: string } }[]).filter(
+    ({ of }) => of.name === 'map-7',
+  )
+  expect(locks.map(({ id }) => id)).toEqual([...ids])
+  const lifted = await askApi(vendor, `/v1/admin/locks/${[...ids][0]}:lift`, {
+    method: 'POST',
+    body: { reason: 'over' },
+  })
+  expect(lifted.status).toBe(200)
+  await vendor.restart()
+  expect((await ask('7')).status).toBe(200)
+})
+
+test('an assumption that nobody made is not said to be revoked', async () => {
+  const unknown = await revoke('assumptions/asm_01a20d10-8b7e-7e18-9e48-458f8fa55bf7')
+  expect(unknown.status).toBe(404)
+})
+
 test('an apply of the file does not lift a lock', async () => {
   await revoke('mappings/map-7')
   await askApi(vendor, '/v1/admin/mappings/map-7:disable', { method: 'POST', headers: { 'if-match': '"1"' } })

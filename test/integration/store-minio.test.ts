@@ -1,9 +1,7 @@
 import { GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
-import { ACTIONS, minioBytes, printPolicy } from '@stint/policy'
+import { DIALECTS, minioBytes, printPolicy } from '@stint/policy'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { AssumptionId } from '../../apps/vendor/src/ids.ts'
 import type { CredentialTarget, Minted } from '../../apps/vendor/src/ports.ts'
-import { systemClock } from '../../apps/vendor/src/runtime.ts'
 import { createStoreTokenSigner } from '../../apps/vendor/src/targets/issued-identity.ts'
 import { createMinioTarget } from '../../apps/vendor/src/targets/minio.ts'
 import { clientIdOf, minioRoleArn } from '../../apps/vendor/src/targets/role-arn.ts'
@@ -11,6 +9,7 @@ import { issuerUrlOf, readTargetKey, type TargetKey } from '../../apps/vendor/sr
 import type { RunningMinio } from '../support/minio-server.ts'
 import { minioWebIdentity } from '../support/minio-sts.ts'
 import { s3Caller } from '../support/s3.ts'
+import { mintAt, mintRequest, newAssumption, targetOptions } from '../support/store-target.ts'
 import { startTrustingMinio } from '../support/trusting-minio.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
 
@@ -18,7 +17,6 @@ let vendor: ChildVendor
 let minio: RunningMinio
 let target: CredentialTarget
 let key: TargetKey
-let count = 0
 
 const POLICY = JSON.stringify({
   Version: '2012-10-17',
@@ -34,23 +32,15 @@ const POLICY = JSON.stringify({
 beforeAll(async () => {
   vendor = await startVendor()
   minio = await startTrustingMinio(vendor)
-  const read = readTargetKey(`${vendor.dataFolder}/keys`, 'store')
+  const read = readTargetKey({ own: `${vendor.dataFolder}/keys`, given: null }, 'store')
   if (read === null) throw new Error('the target has no key')
   key = read
-  target = createMinioTarget({
-    name: 'store',
-    body: {
-      kind: 'minio',
-      mode: 'issued-identity',
-      endpoint: minio.endpoint,
-      region: '',
-      allowPrivateAddresses: ['127.0.0.0/8'],
-      subjectBudget: null,
-    },
-    issuerUrl: issuerUrlOf(vendor.url, 'store'),
-    key,
-    clock: systemClock,
-  })
+  target = createMinioTarget(
+    targetOptions(
+      { endpoint: minio.endpoint, allowPrivateAddresses: ['127.0.0.0/8'] },
+      { issuerUrl: issuerUrlOf(vendor.url, 'store'), key },
+    ),
+  )
 })
 
 afterAll(async () => {
@@ -59,19 +49,8 @@ afterAll(async () => {
   await vendor?.stop()
 })
 
-const newAssumption = (): AssumptionId => `asm_test-${process.pid}-${count++}`
-
-async function mint(lifetimeSeconds = 3600, assumption = newAssumption()): Promise<Minted> {
-  const storeTokenExpiresMs = target.storeTokenExpiresMs(Date.now(), lifetimeSeconds)
-  const answer = await target.mint({
-    assumption,
-    sessionPolicy: POLICY,
-    lifetimeSeconds,
-    storeTokenExpiresMs,
-  })
-  if (!answer.ok) throw new Error(`MinIO refused: ${answer.code} ${answer.errorCode}`)
-  return answer.minted
-}
+const mint = (lifetimeSeconds = 3600, assumption = newAssumption()): Promise<Minted> =>
+  mintAt(target, { assumption, sessionPolicy: POLICY, lifetimeSeconds })
 
 const callerOf = ({ accessKeyId, secretAccessKey, sessionToken }: Minted) =>
   s3Caller(minio.endpoint, {
@@ -162,45 +141,24 @@ test('without a key id the session is ended, and the answer does not call that p
 })
 
 test('a store that is gone cannot be ended at, and says so', async () => {
-  const gone = createMinioTarget({
-    name: 'store',
-    body: {
-      kind: 'minio',
-      mode: 'issued-identity',
-      endpoint: 'http://127.0.0.1:9',
-      region: '',
-      allowPrivateAddresses: ['127.0.0.0/8'],
-      subjectBudget: null,
-    },
-    issuerUrl: issuerUrlOf(vendor.url, 'store'),
-    key,
-    clock: systemClock,
-  })
+  const gone = createMinioTarget(
+    targetOptions(
+      { endpoint: 'http://127.0.0.1:9', allowPrivateAddresses: ['127.0.0.0/8'] },
+      { issuerUrl: issuerUrlOf(vendor.url, 'store'), key },
+    ),
+  )
   expect(await gone.end(newAssumption(), 'KEY')).toEqual({ proof: 'failed', detail: 'touch_unanswered' })
   await gone.close()
 })
 
 test('an address that the target may not have is never connected to', async () => {
-  const refused = createMinioTarget({
-    name: 'store',
-    body: {
-      kind: 'minio',
-      mode: 'issued-identity',
-      endpoint: minio.endpoint,
-      region: '',
-      allowPrivateAddresses: [],
-      subjectBudget: null,
-    },
-    issuerUrl: issuerUrlOf(vendor.url, 'store'),
-    key,
-    clock: systemClock,
-  })
-  const answer = await refused.mint({
-    assumption: newAssumption(),
-    sessionPolicy: POLICY,
-    lifetimeSeconds: 3600,
-    storeTokenExpiresMs: Date.now() + 30_000,
-  })
+  const refused = createMinioTarget(
+    targetOptions(
+      { endpoint: minio.endpoint, allowPrivateAddresses: [] },
+      { issuerUrl: issuerUrlOf(vendor.url, 'store'), key },
+    ),
+  )
+  const answer = await refused.mint(mintRequest(refused, { sessionPolicy: POLICY }))
   expect(answer).toMatchObject({ ok: false, code: 'target_unavailable', mayExist: false })
   await refused.close()
 })
@@ -233,7 +191,7 @@ test('the role ARN is the one that MinIO computes for the client id', () => {
 test('every action of our table is one that MinIO takes in a policy', async () => {
   const root = s3Caller(minio.endpoint, minio.root)
   const refused: string[] = []
-  for (const [action, kind] of ACTIONS) {
+  for (const [action, kind] of DIALECTS.minio.actions.kinds) {
     const Resource = [kind === 'object' ? 'arn:aws:s3:::artifacts/*' : 'arn:aws:s3:::artifacts']
     const body = JSON.stringify({
       Version: '2012-10-17',

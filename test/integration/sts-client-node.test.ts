@@ -3,8 +3,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemRuntime } from '@stint/sts-client'
-import type { ExchangeIo, GithubOptions } from '@stint/sts-client/node'
-import { chain, exchangeCommand, githubActionsToken, tokenEnv, tokenFile } from '@stint/sts-client/node'
+import type { ClientIo, GithubOptions } from '@stint/sts-client/node'
+import { chain, githubActionsToken, runClientCommand, tokenEnv, tokenFile } from '@stint/sts-client/node'
 import { describe, expect, test } from 'vitest'
 import type { Endpoint, Reply } from '../support/token-endpoint.ts'
 import { grant, granted, ROLE_ARN, refusal, startEndpoint } from '../support/token-endpoint.ts'
@@ -114,12 +114,12 @@ describe('sources and their chain', () => {
 async function run(
   reply: Reply | (() => Reply),
   argv: readonly string[],
-  io: Partial<ExchangeIo> = {},
+  io: Partial<ClientIo> = {},
 ): Promise<{ exit: number; stdout: string; stderr: string; endpoint: Endpoint }> {
   await using endpoint = await startEndpoint(typeof reply === 'function' ? reply : () => reply)
   let stdout = ''
   let stderr = ''
-  const exit = await exchangeCommand(['--server', endpoint.url, '--role', ROLE_ARN, ...argv], {
+  const exit = await runClientCommand('exchange', ['--server', endpoint.url, '--role', ROLE_ARN, ...argv], {
     env: { STINT_TOKEN: CANARY },
     stdout: (text) => {
       stdout += text
@@ -175,6 +175,8 @@ describe('stint exchange', () => {
 
   const failures: readonly (readonly [string, Reply, readonly string[], number, string])[] = [
     ['a wrong flag', grant(), ['--nope'], 2, 'options_invalid'],
+    ['another format', grant(), ['--format', 'xml'], 2, 'options_invalid'],
+    ['a format that every object has', grant(), ['--format', 'toString'], 2, 'options_invalid'],
     ['a token in place of a flag', grant(), [CANARY], 2, 'options_invalid'],
     ['no token', grant(), ['--token-env', 'NONE'], 2, 'subject_token_absent'],
     ['a refusal', refusal(400, 'access_denied'), [], 3, 'access_denied'],
@@ -313,16 +315,20 @@ describe('stint exchange', () => {
     await using endpoint = await startEndpoint(() => refusal(400, code))
     let stderr = ''
     const token = sign({ alg: 'RS256', kid: 'k', typ: 'JWT', ...header }, claims(endpoint.url))
-    const exit = await exchangeCommand(['--server', endpoint.url, '--role', ROLE_ARN, '--explain'], {
-      env: { STINT_TOKEN: token },
-      stdout: () => undefined,
-      stderr: (text) => {
-        stderr += text
+    const exit = await runClientCommand(
+      'exchange',
+      ['--server', endpoint.url, '--role', ROLE_ARN, '--explain'],
+      {
+        env: { STINT_TOKEN: token },
+        stdout: () => undefined,
+        stderr: (text) => {
+          stderr += text
+        },
+        fetch,
+        now: () => new Date(NOW * 1000),
+        readFile: () => Promise.reject(new Error('none')),
       },
-      fetch,
-      now: () => new Date(NOW * 1000),
-      readFile: () => Promise.reject(new Error('none')),
-    })
+    )
     expect(exit).toBe(3)
     expect(stderr).toMatch(says)
     if (not !== undefined) expect(stderr).not.toMatch(not)

@@ -75,11 +75,12 @@ const REFUSED_REQUESTS = [
     status: 400,
     code: 'invalid_request',
   },
+  { name: 'an empty policy', form: { policy: '' }, status: 400, code: 'caller_policy_malformed' },
   {
-    name: 'a policy, by its own code',
-    form: { policy: '{}' },
+    name: 'a policy over the limit',
+    form: { policy: ' '.repeat(2049).replace(/^ /, '{') },
     status: 400,
-    code: 'caller_policy_unsupported',
+    code: 'caller_policy_too_large',
   },
   { name: 'an audience', form: { audience: 'x' }, status: 400, code: 'target_unsupported' },
   {

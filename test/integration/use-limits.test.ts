@@ -156,6 +156,7 @@ test('a refusal by a limit leaves no gap in the log and says what was decided', 
       outcome: 'refused',
       code: 'replayed',
       mappings: [{ name: 'app-main' }],
+      narrowedBy: null,
       sessionPolicySha256: null,
     },
   })

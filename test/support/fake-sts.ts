@@ -10,6 +10,8 @@ export type FakeSts = AsyncDisposable & {
   readonly endpoint: string
   /** Every mint in order: the `sub` of the token shown, the key id given, and whether it was revoked since. */
   readonly sessions: readonly FakeSession[]
+  /** The newest request to the STS, as the form that it was. */
+  lastForm(): URLSearchParams
   /** Requests to the STS, refused and spoiled ones included. */
   calls(): number
   /** Spoils the STS from now on; `undefined` ends it. `times`: only so many answers. */
@@ -37,15 +39,18 @@ export type StsFault =
   /** Waits for the promise, then mints and answers. */
   | { readonly kind: 'wait'; readonly until: Promise<unknown> }
 
-const HEAD =
-  '<?xml version="1.0" encoding="UTF-8"?>\n<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult><AssumedRoleUser><Arn></Arn><AssumeRoleId></AssumeRoleId></AssumedRoleUser><Credentials><AccessKeyId>'
+const WEB_IDENTITY = 'AssumeRoleWithWebIdentity'
+const head = (action: string) =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${action}Result><AssumedRoleUser><Arn></Arn><AssumeRoleId></AssumeRoleId></AssumedRoleUser><Credentials><AccessKeyId>`
+const HEAD = head(WEB_IDENTITY)
 const SECRET =
   '</AccessKeyId><SecretAccessKey>bm90LWEtcmVhbC1zZWNyZXQtYnV0LWFzLWxvbmc+</SecretAccessKey><SessionToken>'
 // As long as the token that MinIO gives for a session policy of some hundred bytes.
 const SESSION_TOKEN = Buffer.from('x'.repeat(900)).toString('base64')
 const TAIL = '</SessionToken><Expiration>'
-const END =
-  '</Expiration></Credentials></AssumeRoleWithWebIdentityResult><ResponseMetadata><RequestId>17F0AA</RequestId></ResponseMetadata></AssumeRoleWithWebIdentityResponse>'
+const end = (action: string) =>
+  `</Expiration></Credentials></${action}Result><ResponseMetadata><RequestId>17F0AA</RequestId></ResponseMetadata></${action}Response>`
+const END = end(WEB_IDENTITY)
 
 /** Starts one on 127.0.0.1. `ledger: false` keeps no list, for a benchmark of millions. */
 export async function startFakeSts(
@@ -55,6 +60,7 @@ export async function startFakeSts(
   const sessions: FakeSession[] = []
   const waiters: { atLeast: number; resolve: () => void }[] = []
   let calls = 0
+  let last = ''
   let fault: StsFault | undefined
   let left = Number.POSITIVE_INFINITY
 
@@ -89,7 +95,12 @@ export async function startFakeSts(
   function mint(form: string, accessKeyId: string): string {
     const seconds = /(?:^|&)DurationSeconds=([0-9]+)/.exec(form)?.[1]
     const token = /(?:^|&)WebIdentityToken=([^&]*)/.exec(form)?.[1] ?? ''
-    const claims = ledger || seconds === undefined ? claimsOf(token) : { sub: '', exp: 0 }
+    const byUser = form.startsWith('Action=AssumeRole&')
+    const claims = byUser
+      ? { sub: '', exp: 0 }
+      : ledger || seconds === undefined
+        ? claimsOf(token)
+        : { sub: '', exp: 0 }
     if (ledger)
       sessions.push({
         sub: claims.sub,
@@ -98,7 +109,8 @@ export async function startFakeSts(
         policy: new URLSearchParams(form).get('Policy') ?? '',
       })
     const endsMs = seconds === undefined ? claims.exp * 1000 : Date.now() + Number(seconds) * 1000
-    return `${HEAD}${accessKeyId}${SECRET}${SESSION_TOKEN}${TAIL}${new Date(endsMs).toISOString()}${END}`
+    const [first, rest] = byUser ? [head('AssumeRole'), end('AssumeRole')] : [HEAD, END]
+    return `${first}${accessKeyId}${SECRET}${SESSION_TOKEN}${TAIL}${new Date(endsMs).toISOString()}${rest}`
   }
 
   function touch(request: IncomingMessage, response: ServerResponse): void {
@@ -121,7 +133,10 @@ export async function startFakeSts(
     request.on('data', (piece: string) => {
       form += piece
     })
-    request.on('end', () => void sts(form, response))
+    request.on('end', () => {
+      last = form
+      void sts(form, response)
+    })
   })
   server.keepAliveTimeout = 60_000
   server.listen(options.port ?? 0, '127.0.0.1')
@@ -136,6 +151,7 @@ export async function startFakeSts(
     endpoint: `http://127.0.0.1:${port}`,
     sessions,
     calls: () => calls,
+    lastForm: () => new URLSearchParams(last),
     setFault(next, times = Number.POSITIVE_INFINITY) {
       fault = next
       left = times

@@ -19,7 +19,7 @@ export type RunningProvider = AsyncDisposable & {
   stop(): Promise<void>
 }
 
-const CLIENT_SECRET = 'only-for-the-loopback-provider'
+export const CLIENT_SECRET = 'only-for-the-loopback-provider'
 const TOKEN_SECONDS = 300
 
 /**

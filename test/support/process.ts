@@ -34,6 +34,7 @@ export type RunningProcess = AsyncDisposable & {
 }
 
 const OUTPUT_MAX_CHARS = 65_536
+const PIPE_MS = 1_000
 
 /**
  * Starts a program in a process group of its own and waits until it is ready. Nothing of it outlives `stop()`,
@@ -69,9 +70,12 @@ function runningProcess(child: ChildProcess, options: Owned): RunningProcess {
   }
   child.stdout?.setEncoding('utf8').on('data', keep)
   child.stderr?.setEncoding('utf8').on('data', keep)
+  const closed = once(child, 'close')
   const exited = once(child, 'exit').then(async ([code, signal]): Promise<ProcessEnd> => {
     // Children of a program that crashed go with it.
     signalGroup(pid, 'SIGKILL')
+    // What it printed last may still be in the pipe; one that left the group may hold the pipe for ever.
+    await Promise.race([closed, delay(PIPE_MS, undefined, { ref: false })])
     options.guard.group(undefined)
     await options.releaseOwn()
     return { code, signal }

@@ -28,19 +28,16 @@ const percentEncode = (text: string) =>
 export function signSigV4(
   request: SignableRequest,
   credentials: AwsCredentials,
-  {
-    now,
-    region = 'us-east-1',
-    service = 's3',
-    signingKey,
-  }: {
+  how: {
     now: Date
     region?: string
     service?: string
+    contentHashHeader?: boolean
     /** Signs by this key in place of one derived of the secret. */
     signingKey?: Uint8Array
   },
 ): Record<string, string> {
+  const { now, region = 'us-east-1', service = 's3', contentHashHeader = true, signingKey } = how
   const at = now.toISOString().replace(/[-:]|\.\d+/g, '')
   const scope = `${at.slice(0, 8)}/${region}/${service}/aws4_request`
   const bodyHash = sha256(request.body ?? '')
@@ -48,7 +45,7 @@ export function signSigV4(
     ...request.headers,
     host: request.url.host,
     'x-amz-date': at,
-    'x-amz-content-sha256': bodyHash,
+    ...(contentHashHeader ? { 'x-amz-content-sha256': bodyHash } : {}),
     ...(credentials.sessionToken === undefined ? {} : { 'x-amz-security-token': credentials.sessionToken }),
   }
   const names = Object.keys(headers).sort()

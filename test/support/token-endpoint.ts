@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import type { IncomingHttpHeaders, Server, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TokenExchangeResponse } from '@stint/sts-client/wire'
 import { TOKEN_TYPE_S3_CREDENTIALS } from '@stint/sts-client/wire'
@@ -31,12 +32,13 @@ export type Reply =
   /** Sends 200 and a body without end, until the client goes. */
   | { readonly endless: string }
 
-/** `reply` gets each request and how many came before it. */
+/** `reply` gets each request and how many came before it. With a certificate it speaks TLS. */
 export async function startEndpoint(
   reply: (request: SeenRequest, index: number) => Reply | Promise<Reply>,
+  tls?: { readonly cert: string; readonly key: string },
 ): Promise<Endpoint> {
   const requests: SeenRequest[] = []
-  const server = createServer(async (incoming, response) => {
+  const listener = async (incoming: IncomingMessage, response: ServerResponse) => {
     let body = ''
     for await (const chunk of incoming.setEncoding('utf8')) body += chunk
     const request = {
@@ -47,10 +49,12 @@ export async function startEndpoint(
     }
     requests.push(request)
     answer(response, await reply(request, requests.length - 1))
-  })
+  }
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return { url: urlOf(server), requests, [Symbol.asyncDispose]: () => close(server) }
+  const url = tls === undefined ? urlOf(server) : urlOf(server).replace('http:', 'https:')
+  return { url, requests, [Symbol.asyncDispose]: () => close(server) }
 }
 
 function answer(response: ServerResponse, reply: Reply): void {

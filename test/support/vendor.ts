@@ -46,6 +46,8 @@ export type VendorOptions = {
   readonly at?: string
   /** Runs as a process of its own, so that it can be killed. */
   readonly child?: boolean
+  /** Which program: a Node, its flags and the entry. Its environment is `env` and nothing else. */
+  readonly program?: readonly string[]
   /** How far the monotonic clock of one in this process is ahead of the real one. */
   readonly aheadMs?: () => number
 }
@@ -69,11 +71,16 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     STINT_ADMIN_AUDIENCE: ADMIN_AUDIENCE,
     STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: '127.0.0.0/8',
     STINT_APPROVALS: 'off',
+    // What is probed by itself would stand among the sessions and events that a test counts.
+    STINT_PROBES: 'off',
     STINT_LOG_LEVEL: 'info',
+    STINT_LINGER_SECONDS: '0',
     ...options.env,
   }
   const start = (args: readonly string[] = []) =>
-    options.child === true ? startChild(env, url, args) : startHere(env, options.aheadMs ?? (() => 0))
+    options.child === true || options.program !== undefined
+      ? startChild(env, url, { args, program: options.program })
+      : startHere(env, options.aheadMs ?? (() => 0))
   let running = await start()
   const adminToken = () => admin.sign({ sub: 'first-administrator', aud: ADMIN_AUDIENCE })
 
@@ -183,13 +190,14 @@ const CLI = join(import.meta.dirname, '../../apps/vendor/src/cli.ts')
 async function startChild(
   env: Record<string, string>,
   url: string,
-  args: readonly string[],
+  { args, program }: { readonly args: readonly string[]; readonly program: VendorOptions['program'] },
 ): Promise<Started> {
+  const [node = '', ...entry] = program ?? [process.execPath, CLI]
   const process_ = await startProcess({
     name: 'stint serve',
-    command: process.execPath,
-    args: [CLI, 'serve', ...args],
-    env: { ...env, PATH: process.env['PATH'] },
+    command: node,
+    args: [...entry, 'serve', ...args],
+    env: program === undefined ? { ...env, PATH: process.env['PATH'] } : env,
     ready: async (signal) => (await fetch(`${url}/readyz`, { signal })).ok,
   })
   return {

@@ -11,10 +11,13 @@ import { configurationDoor } from './http/admin/configuration.ts'
 import type { AdminDoorDeps } from './http/admin/door.ts'
 import { explainDoor } from './http/admin/explain.ts'
 import { findingsDoor } from './http/admin/findings.ts'
+import type { ProbesDoorDeps } from './http/admin/probes.ts'
+import { probesDoor } from './http/admin/probes.ts'
 import type { ResourcesDoorDeps } from './http/admin/resources.ts'
 import { resourcesDoor } from './http/admin/resources.ts'
 import type { RevokeDoorDeps } from './http/admin/revoke.ts'
 import { revokeDoor } from './http/admin/revoke.ts'
+import { selfDoor } from './http/admin/self.ts'
 import { shadowDoor } from './http/admin/shadow.ts'
 import { targetsDoor } from './http/admin/targets.ts'
 import { usesDoor } from './http/admin/uses.ts'
@@ -25,11 +28,14 @@ import { containerDoor } from './http/container/door.ts'
 import type { Env, RequestFactsOf } from './http/context.ts'
 import type { IssuerDocuments } from './http/issuer.ts'
 import { issuerDoor } from './http/issuer.ts'
+import { logDoor } from './http/log.ts'
 import { metadataDoor } from './http/metadata.ts'
 import { oauthError, operatorFacts, problemDetails } from './http/on-error.ts'
 import { openApiDoor } from './http/openapi.ts'
 import type { Readiness } from './http/ops.ts'
 import { opsDoor } from './http/ops.ts'
+import type { SignInFacts } from './http/protected-resource.ts'
+import { protectedResourceDoor } from './http/protected-resource.ts'
 import { stsError } from './http/sts/answer.ts'
 import type { StsDoorDeps } from './http/sts/door.ts'
 import { isStsRequest, stsDoor } from './http/sts/door.ts'
@@ -40,6 +46,7 @@ import type { Logger } from './ports.ts'
 
 export type AppDeps = {
   readonly publicUrl: string
+  readonly signIn: SignInFacts
   readonly requestFacts: RequestFactsOf
   readonly log: Logger
   readonly issuerDocuments: (target: string) => IssuerDocuments | undefined
@@ -60,6 +67,8 @@ export type DoorDeps = {
   readonly changes: Omit<ChangesDoorDeps, keyof AdminDoorDeps | 'flow'>
   readonly revoke: Omit<RevokeDoorDeps, keyof AdminDoorDeps | 'store'>
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
+  readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
+  readonly rolesOf: Parameters<typeof selfDoor>[0]['rolesOf']
 }
 
 /** The whole HTTP surface, once the databases are open. */
@@ -73,11 +82,14 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', changesDoor({ ...doors.admin, ...doors.changes, flow: doors.configuration }))
   app.route('/', revokeDoor({ ...doors.admin, ...doors.revoke, store: doors.store }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
+  app.route('/', probesDoor({ ...doors.admin, ...doors.probes }))
+  app.route('/', selfDoor({ ...doors.admin, rolesOf: doors.rolesOf }))
   app.route('/', auditDoor({ ...doors.admin, audit: doors.audit }))
   app.route('/', explainDoor({ ...doors.admin, explain: doors.explain }))
   app.route('/', findingsDoor({ ...doors.admin, findings: doors.findings }))
   app.route('/', usesDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   app.route('/', shadowDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
+  app.route('/', logDoor({ ...doors.admin, tree: doors.audit.tree }))
   return withBasics(app, deps, 'not_found')
 }
 
@@ -94,6 +106,7 @@ function withBasics(app: Hono<Env>, deps: AppDeps, elsewhere: 'not_found' | 'con
   app.route('/', issuerDoor(deps.issuerDocuments))
   app.route('/', opsDoor(deps.readiness))
   app.route('/', metadataDoor(deps.publicUrl))
+  app.route('/', protectedResourceDoor(deps.publicUrl, deps.signIn))
   app.route('/', openApiDoor())
   const requestOf = (c: Context<Env>) => deps.requestFacts('admin', c.env?.incoming).request
   app.notFound((c) => answerError(c, elsewhere, requestOf(c)))

@@ -1,5 +1,11 @@
 import { z } from 'zod'
 import { VendorError } from './errors.ts'
+import type { SignIn } from './schema/protected-resource.ts'
+
+export type AnchorSetting =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 's3'; readonly endpoint: string; readonly bucket: string; readonly prefix: string }
+  | { readonly kind: 'log' }
 
 /** Server settings: what must be known before the configuration can be read. Everything else is configuration data. */
 export type Settings = {
@@ -9,6 +15,10 @@ export type Settings = {
   /** The 12 digits in our role ARNs. */
   readonly account: string
   readonly dataFolder: string
+  /** Where secrets that a target names are looked for, in this order. */
+  readonly secretFolders: readonly string[]
+  /** A folder of signing keys that the operator gives and Stint only reads; null: Stint makes its own. */
+  readonly givenKeys: string | null
   /** CIDR ranges whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
   readonly admin: {
@@ -19,9 +29,32 @@ export type Settings = {
     readonly typ: readonly (string | null)[]
     readonly jwksUri: string | null
     readonly allowPrivateAddresses: readonly string[]
+    /** How people sign in by `stint login`; null: they bring their own token. */
+    readonly signIn: SignIn | null
   }
   /** `on`: what widens the configuration waits for a second person's yes. */
   readonly approvals: 'on' | 'off'
+  /** The Ed25519 key that signs the log's checkpoints, PEM. null: made in the data folder. */
+  readonly logKeyFile: string | null
+  /** Where checkpoints are kept out of reach of the data folder. */
+  readonly anchors: readonly AnchorSetting[]
+  /** The key of the anchors' bucket, JSON, and for how long its objects are locked. */
+  readonly anchorBucket: {
+    readonly credentialsFile: string | null
+    readonly region: string
+    readonly lockDays: number
+  }
+  /** Where `/metrics` and the readiness that names names are; null: nowhere. */
+  readonly metrics: {
+    readonly host: string
+    readonly port: number
+    /** The file of the bearer token that opens it; null only where the address is of this machine alone. */
+    readonly tokenFile: string | null
+  } | null
+  /** How long, after the signal to stop, everything is still answered, with `connection: close`. */
+  readonly lingerSeconds: number
+  /** `on`: targets are probed by themselves, at first and by their schedules. */
+  readonly probes: 'on' | 'off'
   /** `on`: the STS wire takes a token in the query, for clients that know no other way. */
   readonly tokenInQuery: 'on' | 'off'
   /** How often one source may ask a door; a door that is not named has no limit. */
@@ -74,15 +107,17 @@ const rateLimits = list.transform((parts, context) => {
 const RATE_LIMIT = /^(token|sts|container)=([1-9][0-9]{0,6})\/([1-9][0-9]{0,4})s?$/
 const cidrs = list.refine((ranges) => ranges.every(isCidr), 'a comma list of CIDR ranges such as 10.0.0.0/8')
 
+const address = z.string().regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as 127.0.0.1:9400')
+const ANCHOR_FORMS = 'file:/path, s3:https://host/bucket[/prefix] or log'
+
 /** The environment, one variable a setting; the file given by --settings has the same names as JSON members. */
 const SETTINGS = z.strictObject({
-  STINT_LISTEN: z
-    .string()
-    .regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as 127.0.0.1:9400')
-    .default('127.0.0.1:9400'),
+  STINT_LISTEN: address.default('127.0.0.1:9400'),
   STINT_PUBLIC_URL: publicUrl,
   STINT_ACCOUNT: z.string().regex(/^[0-9]{12}$/, 'twelve digits'),
   STINT_DATA: z.string().min(1, 'the folder that holds databases and keys'),
+  STINT_SECRETS: z.string().min(1, 'the folder of secrets that targets name').optional(),
+  STINT_GIVEN_KEYS: z.string().min(1, 'the folder of keys that the operator gives').optional(),
   STINT_TRUSTED_PROXIES: cidrs.default([]),
   STINT_ADMIN_ISSUER: z.url(),
   STINT_ADMIN_SUBJECT: z.string().min(1).max(255),
@@ -93,16 +128,41 @@ const SETTINGS = z.strictObject({
   STINT_ADMIN_TYP: list.default(['jwt', 'at+jwt', '-']),
   STINT_ADMIN_JWKS_URI: z.url().optional(),
   STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: cidrs.default([]),
+  STINT_ADMIN_CLIENT_ID: z.string().min(1).max(255).optional(),
+  STINT_ADMIN_SCOPES: list
+    .pipe(z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/)).min(1))
+    .default(['openid']),
+  STINT_ADMIN_AUDIENCE_PARAMETER: z.enum(['resource', 'audience', 'none']).optional(),
+  STINT_METRICS_LISTEN: address.optional(),
+  STINT_METRICS_TOKEN_FILE: z.string().min(1).optional(),
+  STINT_LINGER_SECONDS: z
+    .union([z.number(), z.string().regex(/^[0-9]{1,2}$/)])
+    .transform(Number)
+    .pipe(z.int().min(0).max(60))
+    .default(1),
+  STINT_PROBES: onOff.default('on'),
   STINT_APPROVALS: onOff.default('on'),
   STINT_STS_TOKEN_IN_QUERY: onOff.default('off'),
   STINT_SESSION_KEY_DOORS: keptDoors.default(['sts', 'container', 'process']),
   STINT_SESSION_KEY_FILE: z.string().min(1).optional(),
   STINT_STS_REGIONS: regions.default(['us-east-1']),
   STINT_RATE_LIMITS: rateLimits.default({}),
+  STINT_ANCHORS: list
+    .transform((all) => all.map(anchorOf))
+    .pipe(z.array(z.custom<AnchorSetting>((one) => one !== null, ANCHOR_FORMS)))
+    .default([]),
+  STINT_ANCHOR_S3_CREDENTIALS: z.string().min(1).optional(),
+  STINT_ANCHOR_S3_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/)
+    .default('us-east-1'),
+  STINT_ANCHOR_S3_LOCK_DAYS: z.coerce.number().int().min(1).max(36_500).default(400),
+  STINT_LOG_KEY: z.string().min(1).optional(),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
-const NAMES = Object.keys(SETTINGS.shape)
+/** Every setting by its name: what docs/deploy.md must tell of. */
+export const SETTING_NAMES: readonly string[] = Object.keys(SETTINGS.shape)
 
 /**
  * Reads the settings from a file's members and the environment, the environment winning. All problems are reported
@@ -114,7 +174,7 @@ export function parseSettings(
   environment: Readonly<Record<string, string | undefined>>,
 ): Settings {
   const own = Object.entries(environment).filter(
-    ([name, value]) => value !== undefined && NAMES.includes(name),
+    ([name, value]) => value !== undefined && SETTING_NAMES.includes(name),
   )
   const parsed = SETTINGS.safeParse({ ...file, ...Object.fromEntries(own) })
   if (!parsed.success) {
@@ -122,15 +182,17 @@ export function parseSettings(
     throw new VendorError('settings_invalid', { facts: { problems: words.join('; ') } })
   }
   const env = parsed.data
-  const colon = env.STINT_LISTEN.lastIndexOf(':')
   return {
-    listen: {
-      host: env.STINT_LISTEN.slice(0, colon).replace(/^\[|\]$/g, ''),
-      port: Number(env.STINT_LISTEN.slice(colon + 1)),
-    },
+    listen: addressOf(env.STINT_LISTEN),
     publicUrl: env.STINT_PUBLIC_URL,
     account: env.STINT_ACCOUNT,
     dataFolder: env.STINT_DATA,
+    secretFolders: [
+      // systemd.exec(5), LoadCredential=.
+      ...(environment['CREDENTIALS_DIRECTORY'] ? [environment['CREDENTIALS_DIRECTORY']] : []),
+      env.STINT_SECRETS ?? `${env.STINT_DATA}/secrets`,
+    ],
+    givenKeys: env.STINT_GIVEN_KEYS ?? null,
     trustedProxies: env.STINT_TRUSTED_PROXIES,
     admin: {
       issuer: env.STINT_ADMIN_ISSUER,
@@ -140,8 +202,19 @@ export function parseSettings(
       typ: env.STINT_ADMIN_TYP.map((typ) => (typ === '-' ? null : typ.toLowerCase())),
       jwksUri: env.STINT_ADMIN_JWKS_URI ?? null,
       allowPrivateAddresses: env.STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES,
+      signIn: signInOf(env),
     },
     approvals: env.STINT_APPROVALS,
+    logKeyFile: env.STINT_LOG_KEY ?? null,
+    anchors: env.STINT_ANCHORS,
+    anchorBucket: {
+      credentialsFile: env.STINT_ANCHOR_S3_CREDENTIALS ?? null,
+      region: env.STINT_ANCHOR_S3_REGION,
+      lockDays: env.STINT_ANCHOR_S3_LOCK_DAYS,
+    },
+    metrics: metricsOf(env.STINT_METRICS_LISTEN, env.STINT_METRICS_TOKEN_FILE ?? null),
+    lingerSeconds: env.STINT_LINGER_SECONDS,
+    probes: env.STINT_PROBES,
     tokenInQuery: env.STINT_STS_TOKEN_IN_QUERY,
     sessionKeys: {
       doors: env.STINT_SESSION_KEY_DOORS,
@@ -153,15 +226,66 @@ export function parseSettings(
   }
 }
 
+/**
+ * The token that the admin door takes is the ID token where the client is its own audience (OIDC Core §2), else an access
+ * token that is asked for by `resource` (RFC 8707 §2, an absolute URI) or as the provider has it.
+ */
+function signInOf(env: z.infer<typeof SETTINGS>): SignIn | null {
+  const { STINT_ADMIN_CLIENT_ID: clientId, STINT_ADMIN_AUDIENCE: audience } = env
+  if (clientId === undefined) return null
+  const isOwn = clientId === audience
+  const usual = !isOwn && URL.canParse(audience) ? 'resource' : 'none'
+  const parameter = env.STINT_ADMIN_AUDIENCE_PARAMETER ?? usual
+  return {
+    client_id: clientId,
+    audience,
+    token: isOwn ? 'id_token' : 'access_token',
+    audience_parameter: parameter === 'none' ? null : parameter,
+    scopes: env.STINT_ADMIN_SCOPES,
+  }
+}
+
 /** Settings that weaken a rule, by name: they stand in `process.start`. */
 export function weakenedBy(settings: Settings): readonly string[] {
   return [
     ...(settings.publicUrl.startsWith('http:') ? ['STINT_PUBLIC_URL is not https'] : []),
     ...(settings.admin.allowPrivateAddresses.length > 0 ? ['STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES'] : []),
     ...(settings.approvals === 'off' ? ['STINT_APPROVALS is off'] : []),
+    ...(settings.anchors.length === 0 ? ['STINT_ANCHORS is empty'] : []),
+    ...(settings.probes === 'off' ? ['STINT_PROBES is off'] : []),
     ...(settings.tokenInQuery === 'on' ? ['STINT_STS_TOKEN_IN_QUERY is on'] : []),
     ...(settings.trustedProxies.length > 0 ? ['STINT_TRUSTED_PROXIES'] : []),
   ]
+}
+
+function anchorOf(text: string): AnchorSetting | null {
+  if (text === 'log') return { kind: 'log' }
+  if (text.startsWith('file:/')) return { kind: 'file', path: text.slice('file:'.length) }
+  const url = text.startsWith('s3:http') ? URL.parse(text.slice('s3:'.length)) : null
+  const [bucket, ...prefix] = url?.pathname.slice(1).split('/') ?? []
+  const isPlain = url !== null && url.username === '' && url.search === '' && url.hash === ''
+  if (!isPlain || bucket === undefined || !/^[a-z0-9][a-z0-9.-]{2,62}$/.test(bucket)) return null
+  const parts = prefix.filter((part) => part !== '')
+  if (!parts.every((part) => /^[\w.~-]{1,64}$/.test(part))) return null
+  return { kind: 's3', endpoint: url.origin, bucket, prefix: parts.join('/') }
+}
+
+function addressOf(text: string): { readonly host: string; readonly port: number } {
+  const colon = text.lastIndexOf(':')
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+}
+
+const LOOPBACK = /^(127\.[0-9.]+|::1|localhost)$/
+
+/** Metrics name targets, issuers and operations: beyond this machine they want a token. */
+function metricsOf(listen: string | undefined, tokenFile: string | null): Settings['metrics'] {
+  if (listen === undefined) return null
+  const { host, port } = addressOf(listen)
+  if (tokenFile === null && !LOOPBACK.test(host)) {
+    const problems = `STINT_METRICS_LISTEN: ${host} is not of this machine alone: STINT_METRICS_TOKEN_FILE is needed`
+    throw new VendorError('settings_invalid', { facts: { problems } })
+  }
+  return { host, port, tokenFile }
 }
 
 /** Of characters that nothing on the way writes in another form, because signatures cover the path. */

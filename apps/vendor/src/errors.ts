@@ -55,11 +55,25 @@ const CLASSES = {
     sts: { code: 'ValidationError', status: 400 },
     container: 400,
   },
-  caller_policy_unsupported: {
+  caller_policy_malformed: {
     status: 400,
     oauth: 'invalid_request',
-    text: 'this server does not take a policy from the caller yet; ask without `policy`',
-    sts: { code: 'ValidationError', status: 400 },
+    text: 'the policy that was sent is not a policy document that this server reads',
+    sts: { code: 'MalformedPolicyDocument', status: 400 },
+    container: 400,
+  },
+  caller_policy_refused: {
+    status: 400,
+    oauth: 'invalid_request',
+    text: 'the policy that was sent cannot be proved to be narrower than the role, or leaves nothing of it',
+    sts: { code: 'AccessDenied', status: 403 },
+    container: 403,
+  },
+  caller_policy_too_large: {
+    status: 400,
+    oauth: 'invalid_request',
+    text: 'the policy that was sent, or what is left of it and the role, is larger than the target takes',
+    sts: { code: 'PackedPolicyTooLarge', status: 400 },
     container: 400,
   },
   target_unsupported: {
@@ -205,6 +219,20 @@ const CLASSES = {
     sts: { code: 'ValidationError', status: 400 },
     container: 400,
   },
+  key_is_given: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'the key of this target is given by the operator, who replaces it there',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
+  },
+  probe_conflict: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'this target or role cannot be probed now',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
+  },
   second_person_required: {
     status: 403,
     oauth: 'invalid_request',
@@ -260,10 +288,6 @@ const CATALOGUE = {
   audience_unsupported: {
     class: 'target_unsupported',
     text: 'the caller named an audience; a role is named by resource',
-  },
-  caller_policy_unsupported: {
-    class: 'caller_policy_unsupported',
-    text: 'the caller sent a policy; narrowing is not built',
   },
   parameter_unsupported: {
     class: 'invalid_request',
@@ -376,6 +400,10 @@ const CATALOGUE = {
   },
   policy_denied: { class: 'access_denied', text: 'a `never` of the role holds' },
   claim_value_refused: { class: 'access_denied', text: 'a claim value cannot stand in the session policy' },
+  probe_stale: {
+    class: 'access_denied',
+    text: 'the role rests on conditions that a caller can forge, and no fresh probe shows its store immune',
+  },
   locked: {
     class: 'access_denied',
     text: 'the subject, its issuer, a matching mapping, the role or the target is locked by a revocation',
@@ -384,6 +412,26 @@ const CATALOGUE = {
   role_required: {
     class: 'role_required',
     text: 'no role was asked for, and the matching mappings do not agree on one',
+  },
+  asked_policy_malformed: {
+    class: 'caller_policy_malformed',
+    text: 'the policy of the caller is not a document that can be read; the decision has the place',
+  },
+  asked_policy_unknown: {
+    class: 'caller_policy_refused',
+    text: 'the caller named a policy that the configuration does not have under this version, or that needs values',
+  },
+  asked_policy_refused: {
+    class: 'caller_policy_refused',
+    text: 'the policy of the caller cannot be proved narrower than the role; the decision has code and statement',
+  },
+  asked_policy_empty: {
+    class: 'caller_policy_refused',
+    text: 'the policy of the caller allows nothing that the role allows',
+  },
+  asked_policy_too_large: {
+    class: 'caller_policy_too_large',
+    text: 'the policy of the caller, or what is left of it and the role, is over the limit',
   },
   lifetime_refused: {
     class: 'lifetime_refused',
@@ -396,7 +444,7 @@ const CATALOGUE = {
   },
   chain_limited: {
     class: 'access_denied',
-    text: 'a mapping of the session has a number of uses, or the chain has eight links',
+    text: 'a mapping of the session counts its uses, its store wants the caller’s own token, or the chain has eight links',
   },
   // Use limits.
   jti_missing: {
@@ -421,6 +469,14 @@ const CATALOGUE = {
     text: 'discovery or key set of the issuer cannot be read',
   },
   audit_unavailable: { class: 'service_unavailable', text: 'the audit log cannot be written' },
+  secret_unusable: {
+    class: 'service_unavailable',
+    text: 'a secret that the target names is missing, empty, or readable by others',
+  },
+  target_breaker_open: {
+    class: 'service_unavailable',
+    text: 'the store failed so often that it is not asked for now; every two seconds one request tries it',
+  },
   target_unavailable: { class: 'service_unavailable', text: 'the store does not answer in time' },
   target_refused: { class: 'service_unavailable', text: 'the store refused the request' },
   target_answer_invalid: {
@@ -476,6 +532,13 @@ const CATALOGUE = {
     class: 'change_conflict',
     text: 'too many changes wait for an answer; decide or withdraw some',
   },
+  probe_running: { class: 'probe_conflict', text: 'a probe of it runs, or waits for others' },
+  probe_locked: { class: 'probe_conflict', text: 'the target or the role is locked by a revocation' },
+  probe_unsupported: { class: 'probe_conflict', text: 'no probe is written for this kind of store' },
+  probe_values: {
+    class: 'invalid_request',
+    text: 'a placeholder of the role needs a value to be probed with, has one that it cannot take, or is none',
+  },
   change_tampered: {
     class: 'internal_error',
     text: 'the change waiting is not the one that the audit log says was asked for',
@@ -483,6 +546,10 @@ const CATALOGUE = {
   approval_same_person: {
     class: 'second_person_required',
     text: 'the approver is the person, or the identity, that asked for the change',
+  },
+  key_is_given: {
+    class: 'key_is_given',
+    text: 'the signing key of the target comes from the folder of given keys, which Stint only reads',
   },
   // Start.
   settings_invalid: { class: 'internal_error', text: 'the server settings have problems' },
@@ -496,6 +563,28 @@ const CATALOGUE = {
     text: 'the configuration is not the one that the audit log ends with',
   },
   audit_tampered: { class: 'internal_error', text: 'the audit log does not verify' },
+  log_key_unusable: {
+    class: 'internal_error',
+    text: 'the key that signs checkpoints is missing, unreadable or no Ed25519 key',
+  },
+  log_rolled_back: {
+    class: 'internal_error',
+    text: 'the audit log is older than its newest anchor, or another one: a backup was restored, or it was cut',
+  },
+  anchor_unavailable: { class: 'service_unavailable', text: 'an anchor cannot be read or written' },
+  log_key_unknown: {
+    class: 'internal_error',
+    text: 'the key that signs checkpoints is not the one that the log goes on with',
+  },
+  backup_invalid: {
+    class: 'internal_error',
+    text: 'the backup is not whole, was changed, or its files do not belong together',
+  },
+  backup_refused: { class: 'internal_error', text: 'a backup cannot be made, or restored, there' },
+  native_part_unfit: {
+    class: 'internal_error',
+    text: 'the native part of SQLite is missing or is not for this machine: Linux, x64 or arm64, glibc or musl',
+  },
   migration_failed: { class: 'internal_error', text: 'a migration is missing, changed or failed' },
 } as const satisfies Record<string, CodeRow & { class: keyof typeof CLASSES }>
 

@@ -1,4 +1,4 @@
-import { pino } from 'pino'
+import { pino, stdTimeFunctions } from 'pino'
 import type { Logger } from './ports.ts'
 
 /** Members that hold secrets wherever they turn up: the second net. The first is `Secret<T>`. */
@@ -7,7 +7,14 @@ const REDACTED = ['token', 'subjectToken', 'secretAccessKey', 'sessionToken', 'a
 /** The process log: JSON lines on standard error. Its level cannot touch the audit (DESIGN rule 2). */
 export function createLogger(level: string, stream: NodeJS.WritableStream): Logger {
   const log = pino(
-    { level, base: null, redact: [...REDACTED, ...REDACTED.map((name) => `*.${name}`)] },
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      messageKey: 'event',
+      formatters: { level: (name) => ({ level: name }) },
+      redact: [...REDACTED, ...REDACTED.map((name) => `*.${name}`)],
+    },
     stream,
   )
   return {

@@ -1,15 +1,14 @@
-import { createSecretKey, randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { logOrigin } from '@stint/sts-client/wire'
+import { createAnchors } from './anchors/anchors.ts'
 import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
+import { recordRestore } from './backup/restore.ts'
 import type { RateLimits, Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
-import type { ConfigurationWorkerData } from './configuration-worker.ts'
 import { createDesk } from './desk/desk.ts'
-import { createWorkerDesk } from './desk/worker-desk.ts'
 import type { Actor } from './domain/audit-event.ts'
 import { canonicalize } from './domain/canonical.ts'
 import {
@@ -19,54 +18,77 @@ import {
   mappingOf,
 } from './domain/configuration.ts'
 import { createDoorLimit } from './domain/door-limit.ts'
+import { decide } from './domain/grant.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
-import { authoriseAdmin, personsOf } from './flows/admin.ts'
+import { VendorError } from './errors.ts'
+import { authoriseAdmin, personsOf, rolesOf } from './flows/admin.ts'
+import { createAnchoring } from './flows/anchoring.ts'
 import { assumeRole } from './flows/assume-role.ts'
-import { endChange, isSamePerson } from './flows/change-request.ts'
+import { isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
 import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
 import { createFindings } from './flows/findings.ts'
+import { goOnWithLog } from './flows/go-on-with-log.ts'
 import { createInFlight } from './flows/in-flight.ts'
+import type { Exchanged } from './flows/issue.ts'
 import { readKeptAsk } from './flows/kept-ask.ts'
 import { liftLock } from './flows/lift-lock.ts'
+import type { Probing } from './flows/probing.ts'
+import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
 import { createReplays } from './flows/replay.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
+import type { ReadyReport } from './http/ops.ts'
+import { bearerChallenge } from './http/protected-resource.ts'
 import { createRequestFacts } from './http/request-facts.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
-import { createTokenVerifier } from './oidc/verifier.ts'
-import type { Clock, ConfigurationDesk, Logger } from './ports.ts'
+import { BUILD, PLACES } from './places.ts'
+import type { Clock, Logger } from './ports.ts'
 import {
   breathe,
+  bytesOf,
+  createProcessFacts,
   createRandom,
+  diskFreeBytes,
   sameText,
   sha256Bytes,
   sha256Hex,
   systemClock,
   systemTimers,
 } from './runtime.ts'
-import { openServer } from './server.ts'
-import { hmacSha256 } from './sessions/hmac.ts'
-import { readSealingKeys } from './sessions/sealing-keys.ts'
-import { createSessionKeys } from './sessions/session-keys.ts'
+import { hmacSha256Hex } from './sessions/hmac.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
-import { readKeyFile, writeKeyFile } from './targets/target-key.ts'
 import { createTargets } from './targets/targets.ts'
-import { adminIssuers } from './wiring/admin-issuers.ts'
+import { createConfigurationDesk } from './wiring/configuration-desk.ts'
+import { digestKey } from './wiring/digest-key.ts'
 import { draftTools } from './wiring/draft-tools.ts'
+import { openReadiness } from './wiring/gauges.ts'
+import { type Listening, openListening } from './wiring/listening.ts'
+import { createMetering, type Metering } from './wiring/metering.ts'
+import { openOperations } from './wiring/operations.ts'
+import { notServing } from './wiring/readiness.ts'
+import { openSessionKeys } from './wiring/session-keys.ts'
+import { createUndo } from './wiring/undo.ts'
+import { createVerifiers } from './wiring/verifiers.ts'
 
 export type ServeOptions = {
   readonly settings: Settings
   /** `--accept-config <hash>`: the one exception to "the file is what the log says". */
   readonly acceptConfig: string | null
+  /** `--accept-fork <hash>`: the log goes on although an anchor holds the checkpoint with this hash. */
+  readonly acceptFork?: string | null
+  /** `--new-log-key`: another key signs checkpoints from this start on. */
+  readonly newLogKey?: boolean
+  /** Hears that the log turned out to be older than an anchor: nothing is given from then on. */
+  readonly onFatal?: (error: VendorError) => void
   readonly logStream: NodeJS.WritableStream
   /** Left out: the real one. */
   readonly clock?: Clock
@@ -74,14 +96,17 @@ export type ServeOptions = {
 
 export type Running = {
   readonly port: number
-  /** Takes no more requests, lets those under way finish, writes what is counted, closes. */
-  stop(reason: string): Promise<void>
+  /**
+   * Answers everything for a while with `connection: close`, then takes no more requests, lets those under way finish,
+   * writes what is counted, closes. False where a request was cut without its answer.
+   */
+  stop(reason: string): Promise<boolean>
+  /** Cuts what is under way, so that a stop that waits for it goes on. */
+  hurry(): void
 }
 
-const VERSION = '0.1.0'
-const MIGRATIONS = fileURLToPath(new URL('../../../migrations/sqlite/', import.meta.url))
-/** So much longer than its session a kept key may stand. */
-const PURGE_MS = 60_000
+const MIGRATIONS = fileURLToPath(PLACES.migrations)
+const DRAIN_MS = 10_000
 const timers = systemTimers
 
 /**
@@ -94,41 +119,84 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const random = createRandom()
   const lock = lockDataFolder(settings.dataFolder)
   const targets = createTargets({
-    folder: join(settings.dataFolder, 'keys'),
+    secretFolders: settings.secretFolders,
+    folder: { own: join(settings.dataFolder, 'keys'), given: settings.givenKeys },
     publicUrl: settings.publicUrl,
     clock,
     timers,
   })
+  const facts = createProcessFacts()
+  const metering = createMetering({ clock, facts, build: BUILD })
   const requestFacts = createRequestFacts({ trustedProxies: settings.trustedProxies, clock, random })
-  let waiting: () => readonly string[] = () => ['databases']
+  let readiness: () => Promise<ReadyReport> = async () => notServing('starting')
   const basics: AppDeps = {
     publicUrl: settings.publicUrl,
+    signIn: settings.admin,
     requestFacts,
     log,
     issuerDocuments: targets.documents,
-    readiness: () => waiting(),
+    readiness: () => readiness(),
   }
   let app = buildEarlyApp(basics)
-  const server = await openServer((request, env) => app.fetch(request, env), { ...settings.listen, timers })
+  const server = await openListening(
+    async (request, env) => {
+      const response = await app.fetch(request, env)
+      metering.onAnswer(response.status)
+      return response
+    },
+    { ...settings.listen, timers },
+  )
+  let operations: Listening | null = null
   try {
-    const service = await openService({ ...options, clock, log, random, targets, requestFacts, basics })
+    operations = await openOperations({
+      settings: settings.metrics,
+      metrics: metering.metrics,
+      readiness: () => readiness(),
+      sameText,
+      timers,
+    })
+    const service = await openService({
+      ...options,
+      clock,
+      log,
+      random,
+      targets,
+      requestFacts,
+      basics,
+      metering,
+    })
     app = service.app
-    waiting = service.waiting
+    readiness = service.readiness
     log.info('process.ready', { port: server.port, generation: service.configuration().generation })
     return {
       port: server.port,
+      hurry: () => server.cut(),
       async stop(reason) {
-        waiting = () => ['stopping']
-        await server.drain()
+        const begunMs = clock.monotonicMs()
+        readiness = async () => notServing('stopping')
+        log.info('process.stopping', { reason })
+        const drained = server.drain({ lingerMs: settings.lingerSeconds * 1000, drainMs: DRAIN_MS })
+        const [whole] = await Promise.all([drained, service.halt()])
         await service.close(reason)
+        await operations?.drain({ lingerMs: 0, drainMs: 0 })
+        facts.close()
         lock.release()
+        log.info('process.stopped', { whole, ms: Math.round(clock.monotonicMs() - begunMs) })
+        return whole
       },
     }
   } catch (thrown) {
-    await server.drain()
+    await Promise.all([server, operations].map((one) => one?.drain({ lingerMs: 0, drainMs: DRAIN_MS })))
+    facts.close()
     lock.release()
     throw thrown
   }
+}
+
+/** The log is known by where it is served (C2SP tlog-tiles), for good: its first start decides. */
+function logKeyOptions({ dataFolder, logKeyFile, publicUrl }: Settings) {
+  const keyFile = logKeyFile ?? join(dataFolder, 'keys/log.pem')
+  return { keyFile, makeKey: logKeyFile === null, origin: logOrigin(publicUrl) }
 }
 
 type Wiring = ServeOptions & {
@@ -138,12 +206,13 @@ type Wiring = ServeOptions & {
   readonly targets: ReturnType<typeof createTargets>
   readonly requestFacts: ReturnType<typeof createRequestFacts>
   readonly basics: AppDeps
+  readonly metering: Metering
 }
 
 /** Opens everything behind the doors; what was opened is closed again where the rest cannot be, so that the process ends. */
 async function openService(wiring: Wiring) {
-  await using opened = new AsyncDisposableStack()
-  const { settings, clock, log, random, targets, requestFacts } = wiring
+  await using opened = createUndo()
+  const { settings, clock, log, random, targets, requestFacts, metering } = wiring
   const inData = (file: string) => join(settings.dataFolder, file)
   const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
   const bootId = newId('evt', clock.nowMs(), random.bytes(10)).slice(4)
@@ -151,21 +220,47 @@ async function openService(wiring: Wiring) {
     path: inData('audit.db'),
     migrations: `${MIGRATIONS}audit`,
     sessions: { path: inData('session.db'), migrations: `${MIGRATIONS}session` },
+    key: { ...logKeyOptions(settings), withoutKey: wiring.newLogKey === true },
     clock,
     random,
     bootId,
     log,
+    onBatch: metering.onBatch,
   })
   opened.defer(() => audit.close())
-  const keyFile = settings.sessionKeys.file ?? inData('keys/session.key')
-  const sessions = createSessionKeys({
-    ...settings.sessionKeys,
-    path: inData('session.db'),
-    sealing: readSealingKeys(sealingKeyFile(keyFile, settings.sessionKeys.file === null)),
-    clock,
-    random,
-  })
+  const sessions = await openSessionKeys(
+    { ...settings.sessionKeys, folder: settings.dataFolder },
+    { clock, random, timers, audit, log },
+  )
   opened.defer(() => sessions.close())
+  if (audit.tree.firstKey !== null) {
+    const thumbprint = audit.tree.firstKey.split('+').at(-2) ?? null
+    await audit.append({ type: 'secret.created', purpose: 'checkpoint signing', target: null, thumbprint })
+  }
+  const anchors = createAnchors({ places: settings.anchors, bucket: settings.anchorBucket, clock, log })
+  opened.defer(() => anchors.close())
+  let rolledBack = false
+  const anchoring = createAnchoring(
+    {
+      anchors: anchors.all,
+      audit,
+      clock,
+      timers,
+      sha256: sha256Hex,
+      log,
+      onRolledBack(facts) {
+        const error = new VendorError('log_rolled_back', { facts })
+        if (!rolledBack) log.error('audit.rolled_back', { ...facts })
+        rolledBack = true
+        wiring.onFatal?.(error)
+      },
+    },
+    logOrigin(settings.publicUrl),
+  )
+  await goOnWithLog(
+    { audit, anchoring },
+    { fork: wiring.acceptFork ?? null, newKey: wiring.newLogKey === true },
+  )
   const configFile = openDatabase(inData('config.db'), `${MIGRATIONS}config`)
   const changes = createChangeStore(configFile)
   const store = createResourceStore(configFile, sha256Hex)
@@ -179,8 +274,10 @@ async function openService(wiring: Wiring) {
     here: createDesk(tools, { store, changes }),
     worker: { ...held, path: inData('config.db'), migrations: `${MIGRATIONS}config` },
     configuration,
+    timers,
   })
   opened.defer(() => desk.close())
+  let probing: Probing | null = null
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -197,32 +294,36 @@ async function openService(wiring: Wiring) {
     sha256: sha256Hex,
     store,
     desk,
+    immune: () => probing?.immune() ?? [],
     configuration,
     compile: tools.compile,
     amend: (previous, amendment, stamp) =>
       amendConfiguration(previous, amendment, { ...stamp, ...held, sha256: sha256Hex }),
     breathe,
     prepare: async (resources) => {
-      for (const created of targets.prepare(resources)) {
+      for (const created of await targets.prepare(resources)) {
         await audit.append({ type: 'secret.created', purpose: 'store token signing', ...created })
       }
     },
     activate: (next) => {
       targets.activate(next.standing.others)
       active = next
+      probing?.wake()
       replays.clear()
     },
   })
+  await recordRestore(settings.dataFolder, audit)
   await flow.start(wiring.acceptConfig)
   await audit.append({
     type: 'process.start',
-    version: VERSION,
+    version: BUILD.version,
     settingsHash: sha256Hex(canonicalize(settings)),
     weakened: weakenedBy(settings),
     configuration: { generation: configuration().generation, hash: configuration().hash },
   })
   const verifiers = createVerifiers({
     ...wiring,
+    onFetch: metering.onFetch,
     configuration,
     audit,
     digestKey: digestKey(inData('keys/digest.key')),
@@ -235,13 +336,18 @@ async function openService(wiring: Wiring) {
     log,
     isConfigured: (url) => configuration().issuers.has(url),
   })
-  const endings = createEndings({ clock, timers, audit, target: targets.get, log })
+  targets.listen((event) => {
+    log.warn(event.type, event)
+    audit.append(event).catch(() => log.error('target.event_not_recorded', { type: event.type }))
+  })
+  const target = metering.targets(targets.get)
+  const endings = createEndings({ clock, timers, audit, target, log })
   const inFlight = createInFlight()
   const revocations = createRevokeFlow({
     clock,
     timers,
     audit,
-    target: targets.get,
+    target,
     inFlight,
     endings,
     forgetGiven: () => replays.clear(),
@@ -250,14 +356,33 @@ async function openService(wiring: Wiring) {
     log,
   })
   await revocations.open()
-  const vend = {
+  const probes = createProbing({
+    clock,
+    timers,
+    audit,
+    endings,
+    configuration,
+    target: targets.get,
     locks: revocations.locks,
+    sha256: sha256Hex,
+    newAssumptionId: () => newId('asm', clock.nowMs(), random.bytes(10)),
+    newProbeId: () => newId('prb', clock.nowMs(), random.bytes(10)),
+    randomHex: () => Buffer.from(random.bytes(10)).toString('hex'),
+    isScheduled: settings.probes === 'on',
+    log,
+  })
+  await probes.open()
+  probing = probes
+  const vend = metering.exchange.timed({
+    locks: revocations.locks,
+    isProved: probes.isProved,
     clock,
     random,
     sha256: sha256Hex,
     verifier: verifiers.vend,
+    decide,
     configuration,
-    target: targets.get,
+    target,
     store,
     audit,
     refusals,
@@ -265,12 +390,16 @@ async function openService(wiring: Wiring) {
     replays,
     endings,
     sessions,
-    hmac: (key: Uint8Array, text: string) => hmacSha256(key, text).toString('hex'),
-    sameText,
-  }
+  })
+  const signed = { ...vend, hmac: hmacSha256Hex, sameText }
   const limits = doorLimits(settings.rateLimits)
+  const during = (door: string, work: () => Promise<Exchanged>) =>
+    metering.exchange.during(door, () => {
+      if (rolledBack) throw new VendorError('audit_unavailable', { facts: { reason: 'rolled back' } })
+      return inFlight.during(work)
+    })
   const vendDoor = {
-    exchange: (request: ExchangeRequest) => inFlight.during(() => exchange(vend, request)),
+    exchange: (request: ExchangeRequest) => during(request.door, () => exchange(vend, request)),
     requestFacts,
     limit: (door: keyof typeof limits, ip: string) => limits[door](ip, clock.monotonicMs()),
     clock,
@@ -282,8 +411,8 @@ async function openService(wiring: Wiring) {
     token: vendDoor,
     sts: {
       ...vendDoor,
-      assumeRole: (request) => inFlight.during(() => assumeRole(vend, request)),
-      identify: (received) => identify(vend, received, ['header', 'query']),
+      assumeRole: (request) => during(request.door, () => assumeRole(signed, request)),
+      identify: (received) => identify(signed, received, ['header', 'query']),
       publicUrl: settings.publicUrl,
       tokenInQuery: settings.tokenInQuery === 'on',
     },
@@ -292,8 +421,11 @@ async function openService(wiring: Wiring) {
       requestFacts,
       authorise: (request) =>
         authoriseAdmin({ verifier: verifiers.admin, configuration, first, audit }, request),
+      challenge: bearerChallenge(settings.publicUrl),
       log,
+      onAnswer: metering.onAdminAnswer,
     },
+    rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
     // The process keeps no bodies of mappings in memory: whoever asks why has them read.
     explain: async (id, limit) => {
@@ -312,6 +444,7 @@ async function openService(wiring: Wiring) {
       clock,
       generation: () => configuration().generation,
       standing: () => store.current(),
+      probed: probes.findings,
     }),
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
@@ -319,10 +452,11 @@ async function openService(wiring: Wiring) {
     changes: {
       changes,
       generation: () => configuration().generation,
-      end: (id, as) => endChange(waiting, id, as),
+      end: flow.end,
     },
     revoke: {
       revocations,
+      isAssumption: async (assumption) => (await audit.page({ assumption, limit: 1 })).events.length > 0,
       rekey: (ask) =>
         rekey(
           { audit, rekeying: targets.rekey, newCanary: () => newId('asm', clock.nowMs(), random.bytes(10)) },
@@ -332,104 +466,49 @@ async function openService(wiring: Wiring) {
         liftLock({ revocations, samePerson: (a, b) => isSamePerson(waiting, a, b), twoPersons }, id, by),
     },
     targets: (name) => targets.setup(name, configuration()),
+    probes,
   })
+  anchoring.begin()
   await endings.resume()
-  audit.purgeSessions(clock.nowMs())
-  const stopPurging = every(PURGE_MS, () => audit.purgeSessions(clock.nowMs()))
   void revocations
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
+  probes.wake()
+  const readiness = openReadiness(metering.metrics, {
+    generation: () => configuration().generation,
+    readConfiguration: () => store.generation(),
+    audit,
+    breakers: () => targets.states().map(({ target, breaker }) => ({ target, state: breaker })),
+    keySets: () => [...verifiers.vend.keySets(), ...verifiers.admin.keySets()],
+    diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
+    auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
+    endingsPending: endings.pending,
+    log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind },
+  })
   opened.move()
   return {
     app,
     configuration,
-    waiting: () => (audit.healthy() ? [] : ['audit log']),
+    readiness,
+    halt: () => probes.stop(),
     async close(reason: string) {
+      // An exchange whose caller went away is still under way; what it minted is recorded before the log is closed.
+      const { promise: limit, resolve } = Promise.withResolvers<void>()
+      timers.after(DRAIN_MS, resolve)
+      await Promise.race([inFlight.drained(), limit])
       endings.stop()
-      stopPurging()
       await desk.close()
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
-      await Promise.all([verifiers.vend.close(), verifiers.admin.close(), targets.close()])
-      await audit.close()
+      await anchoring.stop()
+      await Promise.all([anchors.close(), verifiers.vend.close(), verifiers.admin.close(), targets.close()])
       sessions.close()
+      await audit.close()
       await store.close()
     },
   }
 }
 
-type VerifierWiring = Wiring & {
-  readonly configuration: () => Configuration
-  readonly audit: Awaited<ReturnType<typeof openAuditLog>>
-  readonly digestKey: ReturnType<typeof createSecretKey>
-}
-
-/** Two doors, two audiences: a token for one of them is refused at the other, and one that names both at both. */
-function createVerifiers(wiring: VerifierWiring) {
-  const { settings, clock, log, random, configuration, audit, digestKey: key } = wiring
-  const onEvent = (event: Parameters<typeof audit.append>[0]) => {
-    audit.append(event).catch(() => log.error('jwks.event_not_recorded', { type: event.type }))
-  }
-  const common = { clock, random, digestKey: key, onEvent, log }
-  const administrators = adminIssuers(settings.admin, configuration)
-  return {
-    vend: createTokenVerifier({
-      ...common,
-      issuerByUrl: (iss) => configuration().issuers.get(iss),
-      refusedAudiences: () => [settings.admin.audience],
-    }),
-    admin: createTokenVerifier({
-      ...common,
-      issuerByUrl: administrators.byUrl,
-      refusedAudiences: administrators.vendAudiences,
-    }),
-  }
-}
-
-/** Beyond these a plan holds the event loop for longer than exchanges should wait for it. */
-const SMALL_BODY_BYTES = 256 * 1024
-const SMALL_CONFIGURATION = 1_000
-
-/** Small configurations are planned here, because a thread costs more than they do; large ones in a worker. */
-function createConfigurationDesk(options: {
-  readonly here: ConfigurationDesk
-  readonly worker: ConfigurationWorkerData
-  readonly configuration: () => Configuration
-}): ConfigurationDesk {
-  const entry = new URL('./configuration-worker.ts', import.meta.url)
-  const elsewhere = createWorkerDesk({ entry, workerData: options.worker, timers })
-  return {
-    draft(ask) {
-      const { mappings, others } = options.configuration().standing
-      const body = ask.of === 'configuration' ? ask.body : ask.change
-      const bytes = typeof body === 'string' ? 0 : body.byteLength
-      const small = bytes <= SMALL_BODY_BYTES && mappings.length + others.length <= SMALL_CONFIGURATION
-      return (small ? options.here : elsewhere).draft(ask)
-    },
-    close: () => elsewhere.close(),
-  }
-}
-
 function doorLimits({ token, sts, container }: RateLimits) {
   return { token: createDoorLimit(token), sts: createDoorLimit(sts), container: createDoorLimit(container) }
-}
-
-/** Runs it again and again until the answer is called. */
-function every(ms: number, work: () => void): () => void {
-  let cancel = timers.after(ms, function again() {
-    work()
-    cancel = timers.after(ms, again)
-  })
-  return () => cancel()
-}
-
-/** The lines of the key file; one of our own is made where nobody named another. */
-function sealingKeyFile(path: string, isOurs: boolean): string {
-  if (isOurs && !existsSync(path)) writeKeyFile(path, `${randomBytes(32).toString('base64')}\n`)
-  return readKeyFile(path)
-}
-
-function digestKey(path: string) {
-  if (!existsSync(path)) writeKeyFile(path, randomBytes(32))
-  return createSecretKey(readFileSync(path))
 }

@@ -1,5 +1,6 @@
 import type {
   Actor,
+  AnchorVerdict,
   AuditEvent,
   ClaimedFacts,
   Door,
@@ -7,15 +8,21 @@ import type {
   Proof,
   RecordedEvent,
 } from './domain/audit-event.ts'
+import type { BreakerState } from './domain/breaker.ts'
 import type { PlannedAction } from './domain/configuration-plan.ts'
+import type { ImmuneTargets } from './domain/probe/rule-7.ts'
+import type { Sheet, SheetHead } from './domain/probe/sheet.ts'
+import type { ProbeRequest } from './domain/probe/try.ts'
 import type { Problem, Resource, ResourceKind, StoredResource } from './domain/resource.ts'
 import type { Revocation, Revoked } from './domain/revocation.ts'
 import type { ShadowUse } from './domain/shadow.ts'
 import type { Subject } from './domain/subject.ts'
+import type { TargetKind } from './domain/target-kind.ts'
+import type { TargetMode } from './domain/target-kinds/target-kind.ts'
 import type { MetLimit } from './domain/use-limit.ts'
 import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
-import type { AssumptionId, ChangeId, RequestId } from './ids.ts'
+import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
 import type { Secret } from './secret.ts'
 
 /** Time is a parameter: tokens are judged by the wall clock, durations by the monotonic one. */
@@ -67,6 +74,12 @@ export type MintRequest = {
   readonly sessionPolicy: string
   readonly lifetimeSeconds: number
   readonly storeTokenExpiresMs: number
+  /** Our RoleSessionName, for stores that want one. */
+  readonly sessionName: string
+  /** The role's tags, for stores that take session tags. */
+  readonly tags: Readonly<Record<string, string>>
+  /** The token that the caller showed us: for pass-through alone. */
+  readonly callerToken: Secret<string> | null
 }
 
 export type Minted = {
@@ -76,15 +89,25 @@ export type Minted = {
   readonly expiresMs: number
   readonly upstreamRequestId: string | null
   readonly latencyMs: number
+  /** How full the session's policy and tags are, in percent, where the store says so (AWS). */
+  readonly packedPolicySize?: number
 }
 
 export type Mint =
   | { readonly ok: true; readonly minted: Minted }
   | {
       readonly ok: false
-      readonly code: 'target_unavailable' | 'target_refused' | 'target_answer_invalid' | 'overloaded'
+      readonly code:
+        | 'target_unavailable'
+        | 'target_refused'
+        | 'target_answer_invalid'
+        | 'target_breaker_open'
+        | 'secret_unusable'
+        | 'overloaded'
       /** Whether a session may live at the store: the request may have reached it and its answer is not known. */
       readonly mayExist: boolean
+      /** Whether the same may be asked again at once: it never reached the store, or the store was in trouble. */
+      readonly retry: boolean
       readonly status: number | null
       readonly errorCode: string | null
       readonly latencyMs: number
@@ -95,18 +118,75 @@ export type Ending = { readonly proof: Proof; readonly detail: string }
 /** A store and how to get credentials there. One instance a target; safe for concurrent use. */
 export type CredentialTarget = {
   readonly name: string
-  /** How long the token that we show the store lives, for a session of that lifetime. */
-  storeTokenExpiresMs(nowMs: number, lifetimeSeconds: number): number
-  /** Mints one session. Bounded by its deadlines; at most two attempts, the second only where the first made nothing. */
+  /** Whether the store is shown the caller's own token. */
+  readonly showsCallerToken: boolean
+  /**
+   * Until when what we show the store can mint, for a session of that lifetime. `callerTokenExpiresMs` is the end of
+   * the caller's own token, which counts where the store is shown that one.
+   */
+  storeTokenExpiresMs(nowMs: number, lifetimeSeconds: number, callerTokenExpiresMs: number): number
+  /** Mints one session, in one attempt or two, bounded by its deadlines. */
   mint(request: MintRequest): Promise<Mint>
   /**
-   * Ends every session of that assumption at the store, with no store secret. `proved` only when the session's own
-   * key id is refused as unknown; without a key id the best answer is `unproved`. Idempotent.
+   * Ends every session of that assumption at the store, as far as its capability sheet goes. `proved` only when the
+   * session's own key id is refused as unknown; without a key id the best answer is `unproved`. Idempotent.
    */
   end(assumption: AssumptionId, accessKeyId: string | null): Promise<Ending>
+  /**
+   * Ends every session of the target that was given before now, whoever's it is, where that is the only way that this
+   * store has and this target may take it; else null. `unproved` with `denied_older` is its best answer.
+   */
+  readonly endOlder: (() => Promise<Ending>) | null
   /** Whether the store takes a token of the key that this signs with: mints a session that may do nothing, and dies. */
   checkKey(canary: AssumptionId): Promise<KeyStanding>
+  /** What the probe asks beyond that; null where nobody has written it for this kind of store. */
+  readonly probe: ProbeStore | null
   close(): Promise<void>
+}
+
+/** The keys of a session, as far as a request is signed with them. */
+export type SessionKeys = Pick<Minted, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>
+
+/** What a store answered to one question of the probe: its code, bounded and never a part of a secret; no text of it. */
+export type ProbeAnswer =
+  | { readonly answered: true; readonly status: number; readonly code: string | null }
+  | { readonly answered: false }
+
+/** A store as somebody hostile would use it, with sessions of the probe's own. No method throws. */
+export type ProbeStore = {
+  /** What it says of itself to anybody: its `Server` header; null: no answer. */
+  look(): Promise<{ readonly server: string | null } | null>
+  /** One request, signed by that session; the answer's body is not kept. */
+  send(session: SessionKeys, request: ProbeRequest): Promise<ProbeAnswer>
+  /** Whether a session lives, asked by its key id alone; null: no answer that tells. */
+  touch(accessKeyId: string): Promise<'alive' | 'gone' | null>
+  /**
+   * Shows the store a token of ours with the parameters as they are: no policy (null), an empty one, any duration (null:
+   * left out). Null where no token of ours is shown to this store.
+   */
+  readonly mintRaw:
+    | ((request: {
+        readonly assumption: AssumptionId
+        readonly policy: string | null
+        readonly durationSeconds: number | null
+        readonly storeTokenExpiresMs: number
+      }) => Promise<Mint>)
+    | null
+}
+
+/** How a target stands in this process: for readiness and metrics. */
+export type TargetStanding = {
+  readonly target: string
+  readonly kind: TargetKind
+  readonly mode: TargetMode
+  /** `open`: it failed so often that it is not asked; `half_open`: one call is on its way to find out. */
+  readonly breaker: BreakerState
+  /** Since when it is open, in ms; null where it is closed. */
+  readonly openMs: number | null
+  /** Mints under way, waiting, and how many may be under way at once. */
+  readonly inFlight: number
+  readonly waiting: number
+  readonly limit: number
 }
 
 /** What a store says of a key of ours; `unknown` where it gave no answer that tells. */
@@ -189,19 +269,23 @@ export type KeptSession = {
   readonly expiresMs: number
   readonly roleName: string
   readonly sessionName: string
+  /** The session policy, where the caller narrowed it. */
+  readonly policy: string | null
   /** Lower-case hex. */
   readonly tokenSha256: string
   /** SigV4 keys for the service `sts` by `YYYYMMDD/region`: they sign nothing else. */
   readonly signingKeys: ReadonlyMap<string, Secret<Uint8Array>>
 }
 
-export type SessionKeys = {
+export type KeptSessions = {
   /** What is to be kept of a session that was given at this door; null where nothing is. */
   seal(of: {
     readonly door: Door
     readonly assumption: AssumptionId
     readonly roleName: string
     readonly sessionName: string
+    /** The session policy, where the caller narrowed it: it cannot be made again of the role alone. */
+    readonly policy: string | null
     /** That of the store; empty: none. */
     readonly region: string
     readonly minted: Minted
@@ -220,18 +304,26 @@ export type AuditLog = {
   /**
    * Appends one event. Resolves when it is on disk (one commit serves all that wait), in the order of the calls.
    * Throws `audit_unavailable`; then the event is not in the log and never will be. Later calls may succeed again.
-   * `kept` stands in the file of session keys when it resolves.
    */
-  append(event: AuditEvent, kept?: SealedSession | null): Promise<void>
+  append(event: AuditEvent): Promise<void>
   /**
    * Appends an intent and uses up what it uses, in one transaction; where a limit is met, `instead` of that limit is
-   * appended in its place and nothing is used up. Resolves when one of both is on disk, with the limit or null.
-   * Of calls at once that use up the same thing exactly one gets it. Throws `audit_unavailable`.
+   * appended in its place and nothing is used up. Resolves when one of both is on disk, with where it stands and the
+   * limit or null. Of calls at once that use up the same thing exactly one gets it. Throws `audit_unavailable`.
    */
   appendIntent(
     intent: Extract<AuditEvent, { type: 'assume.intent' }>,
     instead: (met: MetLimit) => AuditEvent,
-  ): Promise<MetLimit | null>
+  ): Promise<{ readonly seq: number; readonly met: MetLimit | null }>
+  /**
+   * Appends the outcome of the intent that stands at `intent`, and resolves with its receipt when it is on disk, and
+   * `kept` in the file of session keys. Throws `audit_unavailable`.
+   */
+  appendIssued(
+    issued: Extract<AuditEvent, { type: 'assume.issued' }>,
+    intent: number,
+    kept?: SealedSession | null,
+  ): Promise<Receipt>
   /** A page of events, newest first. Throws `audit_unavailable`. */
   page(query: AuditQuery): Promise<{ readonly events: readonly StoredEvent[]; readonly next: number | null }>
   /** The newest event of a type, or null. */
@@ -245,6 +337,18 @@ export type AuditLog = {
   usesOf(mapping: string): Promise<number>
   /** Intents without an outcome, or with one that says a session may live on: what must be ended. */
   openIntents(): Promise<readonly OpenIntent[]>
+  /** Newest first; `role` null: of the target itself. Sheets of probes that run are not among them. Throws `audit_unavailable`. */
+  probes(query: {
+    readonly target: string | null
+    readonly role: string | null | undefined
+    readonly before: ProbeId | null
+    /** 1–100. */
+    readonly limit: number
+  }): Promise<readonly SheetHead[]>
+  /** One sheet with its transcript, or null. Throws `audit_unavailable`. */
+  probe(id: ProbeId): Promise<Sheet | null>
+  /** Probes that began and did not end, each as the sheet of one that was cut: an earlier process was stopped in it. */
+  openProbes(): Promise<readonly Sheet[]>
   /** Revocations that stop issue or are not finished, oldest first. Throws `audit_unavailable`. */
   revocations(): Promise<readonly Revocation[]>
   /**
@@ -256,11 +360,78 @@ export type AuditLog = {
     readonly nowMs: number
     readonly before: number | null
   }): Promise<{ readonly sessions: readonly LiveSession[]; readonly next: number | null }>
-  /** Wipes what is kept of sessions that are over. A failure shows in `healthy`. */
-  purgeSessions(nowMs: number): void
+  /** Wipes what is kept of sessions that are over. Throws `audit_unavailable`. */
+  purgeSessions(nowMs: number): Promise<void>
   /** Whether the last write succeeded: what `/readyz` says. */
   healthy(): boolean
+  /** The Merkle tree over the events. */
+  readonly tree: LogTree
+  /** Where the last write failed: finds out, in the background and at most once a second, whether the next would. */
+  recheck(): void
+  /** How many events wait for the disk. */
+  waiting(): number
   close(): Promise<void>
+}
+
+/**
+ * A C2SP `.tlog-proof`, as text: that the outcome of an assumption, whose bytes are in it, stands in the tree of a signed
+ * checkpoint, and that its intent stands there before it. Whoever holds one can tell whether the log was cut or changed.
+ */
+export type Receipt = string
+
+/** A signed checkpoint (C2SP tlog-checkpoint) and the number of events that it is of. */
+export type Checkpoint = { readonly size: number; readonly note: string }
+
+/** A key that takes over, as the event of it says: `handover` where the old key signs that event. */
+export type NextLogKey = { readonly vkey: string; readonly replaces: string; readonly handover: boolean }
+
+/**
+ * The RFC 6962 tree of the log: leaf i is the event of sequence i + 1. Reads throw `audit_unavailable` where the file
+ * cannot be read, and `audit_tampered` where a node is missing.
+ */
+export type LogTree = {
+  /** The verifier key, where this start gave the log its first; else null. */
+  readonly firstKey: string | null
+  /** Signs the tree of everything that is on disk, and keeps that; the kept one where nothing was written since. */
+  checkpoint(): Promise<Checkpoint>
+  /** The newest that was kept, or null. */
+  newest(): Checkpoint | null
+  /** Events on disk. */
+  size(): number
+  /** The root of the tree of the first `size` events. */
+  root(size: number): Uint8Array
+  /** The verifier keys, oldest first, by the size from which on they sign. */
+  keys(): readonly { readonly vkey: string; readonly fromSize: number }[]
+  /** The `.tlog-proof` of an event in the newest kept checkpoint, with its leaf hash in hex; null where it is not in it. */
+  proof(seq: number): { readonly leaf: string; readonly proof: string } | null
+  /** RFC 6962 §2.1.2 between two sizes, base64; null where the log has no such sizes. */
+  consistency(from: number, to: number): readonly string[] | null
+  /** `width` hashes of a tile (C2SP tlog-tiles), or null where the log does not have them. */
+  tile(level: number, index: number, width: number): Uint8Array<ArrayBuffer> | null
+  /** `width` entries of an entry bundle (C2SP tlog-tiles), or null as above. */
+  entries(index: number, width: number): Uint8Array<ArrayBuffer> | null
+  /** How a checkpoint that somebody kept stands to the log: of its history, or the reason why not; null: accepted before. */
+  judge(note: string): 'holds' | AnchorVerdict | null
+  /** Makes the key that takes over, under another origin where one is named. Nothing signs with it yet. */
+  prepareNextKey(origin: string | null): Promise<NextLogKey>
+  /** From the present size on that key signs. Its event stands before. */
+  useNextKey(next: NextLogKey): Promise<void>
+}
+
+/** What an anchor holds: the checkpoint, and its size as the note says it. */
+export type Anchored = { readonly note: string; readonly size: number }
+
+/**
+ * A place for checkpoints outside of what whoever holds the data folder can change. A failure of it stops nothing. Both
+ * calls end within their own deadline and throw `anchor_unavailable`.
+ */
+export type Anchor = {
+  /** For people: kind and place, no secret. */
+  readonly name: string
+  /** The newest checkpoint of that log, or null where it has none; `unreadable` where it cannot be read back at all. */
+  newest(origin: string): Promise<Anchored | null | 'unreadable'>
+  /** Keeps a checkpoint. The same again is no failure. */
+  write(checkpoint: Checkpoint): Promise<void>
 }
 
 export type Refusals = {
@@ -460,9 +631,9 @@ export type Drafted = {
 /** Where configurations are read and planned. However large one is, the event loop is never held by it for long. */
 export type ConfigurationDesk = {
   /**
-   * Reads what was asked and plans it. Throws `body_malformed`, `parameter_invalid`, `not_found` and `version_conflict`
+   * Reads what was asked and plans it; roles may rest on conditions only at these targets (DESIGN rule 7). Throws `body_malformed`, `parameter_invalid`, `not_found` and `version_conflict`
    * (of one resource), `config_unavailable`, and `overloaded` where too many wait.
    */
-  draft(ask: DraftAsk): Promise<Drafted>
+  draft(ask: DraftAsk, immune: ImmuneTargets): Promise<Drafted>
   close(): Promise<void>
 }

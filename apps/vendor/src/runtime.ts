@@ -1,4 +1,6 @@
 import { hash, randomFillSync, timingSafeEqual } from 'node:crypto'
+import { statfsSync, statSync } from 'node:fs'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Clock, Random, Timers } from './ports.ts'
 
 /** The real clock, randomness and timers: the only ones in the service, made here and handed to everything else. */
@@ -49,7 +51,52 @@ export function sha256Bytes(bytes: Uint8Array): string {
   return hash('sha256', bytes)
 }
 
-/** Whether two texts of one length are the same, in a time that does not say where they differ. */
+/** Whether two texts are the same, in a time that does not tell how much of them is. */
 export function sameText(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+  return timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'))
+}
+
+/** Free bytes of the file system of a folder, as a process without privileges may use them; null where nobody can tell. */
+export function diskFreeBytes(folder: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch {
+    return null
+  }
+}
+
+/** Bytes of these files together; a file that is not there counts nothing. */
+export function bytesOf(paths: readonly string[]): number {
+  return paths.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0)
+}
+
+const LAG_RESOLUTION_MS = 10
+
+/** What the process is to the machine. The delays of the event loop are those since the last look. */
+export function createProcessFacts() {
+  const delays = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
+  delays.enable()
+  const startSeconds = (Date.now() - performance.now()) / 1000
+  // Node counts the timer's own interval in.
+  const seconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - LAG_RESOLUTION_MS / 1000)
+  return {
+    startSeconds,
+    node: process.version,
+    cpuSeconds() {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1e6
+    },
+    memory: () => process.memoryUsage(),
+    lag() {
+      const lag = {
+        p50: seconds(delays.percentile(50)),
+        p99: seconds(delays.percentile(99)),
+        max: seconds(delays.max),
+      }
+      delays.reset()
+      return lag
+    },
+    close: () => void delays.disable(),
+  }
 }

@@ -12,3 +12,12 @@ export function parseS3Arn(text: string): S3Arn | null {
     ? { bucket: rest, key: null }
     : { bucket: rest.slice(0, slash), key: rest.slice(slash + 1) }
 }
+
+/** Segments before the one that names the resource; the rest may hold colons. */
+const FIXED_SEGMENTS = 5
+
+/** The six segments of an ARN; those that it lacks are missing. */
+export function segmentsOf(arn: string): readonly string[] {
+  const all = arn.split(':')
+  return [...all.slice(0, FIXED_SEGMENTS), all.slice(FIXED_SEGMENTS).join(':')]
+}

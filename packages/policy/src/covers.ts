@@ -1,5 +1,6 @@
-import type { ConditionBlock, Statement } from './document.ts'
-import { patternCovers } from './pattern.ts'
+import { conditionIsTighter, isUnconditional, sameCondition } from './condition-covers.ts'
+import type { Statement } from './document.ts'
+import { patternCovers, withoutEscapes } from './pattern.ts'
 
 /**
  * Whether all that `inner` allows `outer` allows: every action on every resource of an Allow of `inner` stands within
@@ -21,9 +22,9 @@ function allowedBy(allows: readonly Statement[], inner: Statement): boolean {
     inner.Resource.every((resource) =>
       allows.some(
         (outer) =>
-          anyCovers(outer.Action, action) &&
+          actionCovered(outer.Action, action) &&
           anyCovers(outer.Resource, resource) &&
-          isTighter(inner.Condition ?? {}, outer.Condition ?? {}),
+          conditionIsTighter(inner.Condition ?? {}, outer.Condition ?? {}),
       ),
     ),
   )
@@ -31,34 +32,23 @@ function allowedBy(allows: readonly Statement[], inner: Statement): boolean {
 
 /** A Deny may deny more, and only on the same condition: of another one nobody knows when it holds. */
 function deniesAll(one: Statement, wanted: Statement): boolean {
-  const unconditional = Object.keys(one.Condition ?? {}).length === 0
   return (
-    wanted.Action.every((action) => anyCovers(one.Action, action)) &&
+    wanted.Action.every((action) => actionCovered(one.Action, action)) &&
     wanted.Resource.every((resource) => anyCovers(one.Resource, resource)) &&
-    (unconditional || sameText(one.Condition) === sameText(wanted.Condition))
+    (isUnconditional(one) || sameCondition(one.Condition ?? {}, wanted.Condition ?? {}))
   )
 }
 
 function anyCovers(outers: readonly string[], inner: string): boolean {
-  return outers.some((outer) => patternCovers(outer, inner))
+  const wanted = withoutEscapes(inner)
+  return outers.some((outer) => patternCovers(withoutEscapes(outer), wanted))
 }
 
-/** Operators whose values are alternatives of which one must hold: fewer of them is tighter. */
-const ANY_OF = /^(?:String|Numeric|Date|Bool|Binary|Ip|Arn)(?!Not)[A-Za-z]*$/
+/** On MinIO a statement that names exactly this action allows the other one as well. */
+const IMPLIES: ReadonlyMap<string, string> = new Map([['s3:GetObjectVersion', 's3:GetObject']])
 
-/** Whether `inner` asks for everything that `outer` asks for; what it asks for beside that only narrows it. */
-function isTighter(inner: ConditionBlock, outer: ConditionBlock): boolean {
-  return Object.entries(outer).every(([operator, keys]) =>
-    Object.entries(keys).every(([key, values]) => {
-      const own = inner[operator]?.[key]
-      if (own === undefined) return false
-      if (!ANY_OF.test(operator) || operator.endsWith('IfExists'))
-        return sameText([...own].toSorted()) === sameText([...values].toSorted())
-      return own.every((value) => values.includes(value))
-    }),
-  )
-}
-
-function sameText(value: unknown): string {
-  return JSON.stringify(value ?? {})
+function actionCovered(outers: readonly string[], inner: string): boolean {
+  if (outers.includes(inner)) return true
+  const implied = IMPLIES.get(inner)
+  return anyCovers(outers, inner) && (implied === undefined || anyCovers(outers, implied))
 }

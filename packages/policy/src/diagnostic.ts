@@ -43,13 +43,16 @@ export const DIAGNOSTICS = {
   },
   placeholder_syntax: { severity: 'error', text: 'has a brace that belongs to no placeholder' },
   value_refused: { severity: 'error', text: 'the fixed value cannot stand in this placeholder' },
-  // The dialect of MinIO.
-  action_star: { severity: 'error', text: 'a bare `*` makes MinIO ignore Resource; name the actions' },
-  action_service: { severity: 'error', text: 'only s3 actions belong into a session policy' },
-  action_case: { severity: 'error', text: 'action names are case-sensitive on MinIO' },
+  // What the dialect of the target cannot say.
+  action_star: {
+    severity: 'error',
+    text: 'a bare `*` is every action of every service, and makes MinIO ignore Resource; name the actions',
+  },
+  action_service: { severity: 'error', text: 'only actions of the store belong into a session policy' },
+  action_case: { severity: 'error', text: 'stores differ in whether the case of an action counts' },
   action_unknown: {
     severity: 'error',
-    text: 'MinIO knows no such action, and refuses a policy that names it',
+    text: 'is no action that this target knows',
   },
   action_kinds: {
     severity: 'error',
@@ -66,28 +69,47 @@ export const DIAGNOSTICS = {
   },
   resource_segment: {
     severity: 'error',
-    text: 'empty, `.` and `..` segments are cleaned away by MinIO and mean another path',
+    text: 'empty, `.` and `..` segments are cleaned away by this target and mean another path',
   },
   resource_character: {
     severity: 'error',
-    text: '`?` is one byte on MinIO and crosses `/`; `$`, `\\`, control and non-Latin-1 characters cannot be escaped',
+    text: '`$`, `\\`, control and non-Latin-1 characters cannot be written here, nor `?` on MinIO, where it is one byte',
   },
-  condition_operator: { severity: 'error', text: 'MinIO has no such condition operator' },
-  condition_key: { severity: 'error', text: 'is no condition key that MinIO takes for these actions' },
-  condition_value: { severity: 'error', text: 'MinIO takes no such value here, or reads it as another' },
+  condition_operator: { severity: 'error', text: 'is no condition operator of this target' },
+  condition_key: { severity: 'error', text: 'is no condition key that this target takes for these actions' },
+  condition_value: { severity: 'error', text: 'the target takes no such value here, or reads it as another' },
   condition_values_alike: {
     severity: 'error',
     text: 'two values of this list may turn out alike, and MinIO refuses a list with a value twice',
   },
   condition_forgeable: {
     severity: 'error',
-    text: 'the caller can answer this condition itself with a header or query name on community MinIO',
+    text: 'the caller can answer this condition itself with a header or query name, or nobody has shown that it cannot',
     acceptable: true,
   },
   policy_variable: {
     severity: 'error',
-    text: 'MinIO fills in policy variables unescaped; use a placeholder',
+    text: 'policy variables are filled in by the store, on MinIO unescaped; use a placeholder',
   },
+  // A caller's own policy, held against what the role gives.
+  narrow_action: {
+    severity: 'error',
+    text: 'allows another action as well on this target; ask for that, too, or leave it out',
+  },
+  narrow_resource: {
+    severity: 'error',
+    text: 'overlaps with what the role allows in a way that no pattern says; name a beginning and one `*` after it',
+  },
+  narrow_condition: {
+    severity: 'error',
+    text: 'has a condition that cannot be joined with that of the role on the same key, or that this target reads otherwise',
+  },
+  narrow_too_many: {
+    severity: 'error',
+    text: 'has more statements or entries than are held against a role; say it in fewer',
+  },
+  narrow_nothing: { severity: 'error', text: 'allows nothing that the role allows' },
+  narrow_unproved: { severity: 'error', text: 'could not be proved to be narrower than the role' },
   // The composed session policy.
   accept_unknown: { severity: 'error', text: 'is no code that a role can accept' },
   allows_nothing: { severity: 'error', text: 'has no Allow statement: a session of it could do nothing' },

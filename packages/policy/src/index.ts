@@ -1,4 +1,4 @@
-export { ACTIONS, actionConditionKeys, type ResourceKind } from './actions.ts'
+export type { ActionTable, ResourceKind } from './action-table.ts'
 export { composePolicies } from './compose.ts'
 export { covers } from './covers.ts'
 export { describePolicy } from './describe.ts'
@@ -9,7 +9,13 @@ export {
   type Result,
   type Severity,
 } from './diagnostic.ts'
-export { MINIO_POLICY_BUDGET_BYTES } from './dialects/minio.ts'
+export type { Budget, Dialect, DialectName, Reading } from './dialects/dialect.ts'
+export { DIALECTS, dialectOf } from './dialects/dialects.ts'
+export {
+  type RewriteNote,
+  type RewrittenPolicy,
+  rewriteMinioPolicy,
+} from './dialects/minio-rewrite.ts'
 export {
   type ConditionBlock,
   type Effect,
@@ -17,8 +23,13 @@ export {
   type PolicyDocument,
   type Statement,
 } from './document.ts'
+export { type Access, type AccessRequest, evaluate } from './evaluate.ts'
+export { segmentsCollide } from './lint/collision.ts'
+export { lintPolicy, POLICY_LINT_RULES, type PolicyFinding } from './lint/lint.ts'
+export { minimise, statementCovers, statementsMeet } from './minimise.ts'
+export { type NarrowOptions, narrow } from './narrow.ts'
 export { parsePolicy } from './parse.ts'
-export { matchesPattern, patternCovers } from './pattern.ts'
+export { ESCAPES, matchesPattern, patternCovers } from './pattern.ts'
 export {
   type Placeholder,
   type Placeholders,
@@ -34,4 +45,6 @@ export {
   type Rendered,
   type SessionPolicyInput,
   type SessionPolicyPart,
+  sizeBounds,
 } from './session-policy.ts'
+export type { PlaceholderCost, SizeBounds } from './size.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { minioBytes, parsePlaceholders } from './index.ts'
+import { DIALECTS, minioBytes, parsePlaceholders } from './index.ts'
 import { refuseValue } from './placeholder.ts'
 
 const REFUSED = [
@@ -64,7 +64,7 @@ test.each([
   { type: 'bucket', value: 'a/b', code: 'value_bucket' },
   { type: 'bucket', value: 'a"b', code: 'value_bucket' },
 ] as const)('says $code of $value as a $type', ({ type, value, code }) => {
-  expect(refuseValue(value, { type, maxBytes: 63 })).toBe(code)
+  expect(refuseValue(value, { type, maxBytes: 63 }, DIALECTS.minio)).toBe(code)
 })
 
 test('a value that is let in has its size, no wildcard, no mark, no other segment than it shows', () => {
@@ -75,7 +75,7 @@ test('a value that is let in has its size, no wildcard, no mark, no other segmen
   let let_in = 0
   fc.assert(
     fc.property(value, fc.constantFrom('segment', 'path', 'string'), (text, type) => {
-      if (refuseValue(text, { type, maxBytes: 30 }) !== null) return
+      if (refuseValue(text, { type, maxBytes: 30 }, DIALECTS.minio) !== null) return
       let_in += 1
       expect(minioBytes(JSON.stringify(text)) - 2).toBeLessThanOrEqual(30)
       for (const sign of ['*', '?', '$', '{', '}', '\\']) expect(text).not.toContain(sign)

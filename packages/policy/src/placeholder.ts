@@ -1,6 +1,6 @@
 import type { Diagnostic, Result } from './diagnostic.ts'
 import { diagnose } from './diagnostic.ts'
-import { minioBytes } from './print.ts'
+import type { Dialect } from './dialects/dialect.ts'
 
 export type PlaceholderType = 'bucket' | 'segment' | 'path' | 'string'
 /** A hole in a policy. `maxBytes` counts the value as it stands in the document that the store writes again. */
@@ -27,11 +27,14 @@ const NAME = /^[a-z][A-Za-z0-9_]{0,31}$/
 const MOST_BYTES = 2048
 
 /**
- * What no target without an escape can carry (DESIGN rule 4): wildcards, variable and placeholder marks, the backslash,
- * control characters, and what is not Latin-1, where one sign can be written in many ways.
+ * What no value may hold (DESIGN rule 4): placeholder marks, the backslash, control characters, and what is not Latin-1,
+ * where one sign can be written in many ways.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const REFUSED = /[\u0000-\u001f\u007f-\u009f*?${}\\]|[^\u0000-\u00ff]/
+const REFUSED = /[\u0000-\u001f\u007f-\u009f{}\\]|[^\u0000-\u00ff]/
+/** Wildcards and the mark of variables: only where the dialect has a way to write them as themselves. */
+const SPECIAL = /[*?$]/
+const SPECIALS = /[*?$]/g
 /** An empty, `.` or `..` segment anywhere: MinIO cleans it away and means another path. */
 const CLEANED_AWAY = /(?:^|\/)\.{0,2}(?:\/|$)/
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
@@ -76,21 +79,39 @@ export function placeholderOf(placeholders: Placeholders, name: string): Placeho
   return Object.hasOwn(placeholders, name) ? placeholders[name] : undefined
 }
 
+/** How a dialect writes values: the signs that it can escape, and how it counts. */
+export type ValueWriting = Pick<Dialect, 'escapes' | 'measure'>
+
 /** Why this value may not stand in this placeholder, or null where it may. The same rule at save and at every vend. */
-export function refuseValue(value: string | undefined, { type, maxBytes }: Placeholder): ValueRefusal | null {
+export function refuseValue(
+  value: string | undefined,
+  { type, maxBytes }: Placeholder,
+  writing: ValueWriting,
+): ValueRefusal | null {
   if (value === undefined) return 'value_missing'
   if (value === '') return 'value_empty'
   // Nothing shrinks when it is written down, so this bounds the work before the value is looked at.
   if (value.length > maxBytes) return 'value_too_long'
   if (REFUSED.test(value)) return 'value_charset'
-  if (minioBytes(jsonText(value)) > maxBytes) return 'value_too_long'
+  if (writing.escapes.size === 0 && SPECIAL.test(value)) return 'value_charset'
+  if (writing.measure(writtenValue(value, writing)) > maxBytes) return 'value_too_long'
   if (type === 'bucket') return isBucketName(value) ? null : 'value_bucket'
   if (type !== 'path' && value.includes('/')) return 'value_segment'
   return CLEANED_AWAY.test(value) ? 'value_segment' : null
 }
 
+/** The value as it stands in the document that is sent: signs that mean more are escaped. */
+export function writtenValue(value: string, { escapes }: ValueWriting): string {
+  return jsonText(escapedValue(value, escapes))
+}
+
+/** The value with its wildcards and variable marks written as themselves. */
+export function escapedValue(value: string, escapes: Dialect['escapes']): string {
+  return escapes.size === 0 ? value : value.replace(SPECIALS, (sign) => escapes.get(sign) ?? sign)
+}
+
 /** The value as it stands between the quotes of a JSON text. */
-export function jsonText(value: string): string {
+function jsonText(value: string): string {
   return JSON.stringify(value).slice(1, -1)
 }
 

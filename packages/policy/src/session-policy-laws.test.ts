@@ -42,7 +42,10 @@ function compiled(statements: readonly object[], more: Partial<SessionPolicyInpu
 }
 
 test('every value stays in its hole: as many statements, and each text is the template with the values put in', () => {
-  const { render, maxBytes } = compiled([PUT, LIST])
+  const {
+    render,
+    size: { max: maxBytes },
+  } = compiled([PUT, LIST])
   const unit = fc.constantFrom('a', 'B', '-', '.', '"', ',', ']', '&', '<', 'é', ':', ' ')
   const segment = fc.string({ unit, minLength: 1, maxLength: 14 })
   const path = fc.array(segment, { minLength: 1, maxLength: 3 }).map((all) => all.join('/'))
@@ -71,7 +74,10 @@ test('every value stays in its hole: as many statements, and each text is the te
 })
 
 test('the bound is reached by the longest values, in escapes as in letters, and by no byte more', () => {
-  const { render, maxBytes } = compiled([PUT, LIST])
+  const {
+    render,
+    size: { max: maxBytes },
+  } = compiled([PUT, LIST])
   for (const [p, s] of [
     ['p'.repeat(40), 's'.repeat(12)],
     [`&&&&&&${'p'.repeat(4)}`, '<>'],

@@ -427,7 +427,10 @@ test('whatever a claim holds, the policy stays one statement inside its prefix, 
     with: WITH,
   })
   if (!result.ok) throw new Error('the policy of the test is refused')
-  const { render, maxBytes } = result.value
+  const {
+    render,
+    size: { max: maxBytes },
+  } = result.value
   const hostile = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 120 }),
     fc.stringMatching(/^[a-z/".&<>é-]{1,90}$/),

@@ -41,6 +41,21 @@ const OWN = {
     text: 'the platform refused to give this job a token',
     next: 'check the permissions of the job (GitHub Actions: `id-token: write`)',
   },
+  subject_token_command_failed: {
+    kind: 'usage',
+    text: 'the command that gives the subject token did not',
+    next: 'run that command by itself and see what it says',
+  },
+  openid_client_missing: {
+    kind: 'usage',
+    text: 'tokens of a provider need the package `openid-client`, which is not installed',
+    next: 'npm install openid-client',
+  },
+  cache_unsafe: {
+    kind: 'usage',
+    text: 'the credential cache could have been read or written by others',
+    next: 'look who made it, remove it, and end the sessions that were in it; --no-cache goes without',
+  },
   subject_token_unavailable: {
     kind: 'unavailable',
     text: 'the platform did not give a token',
@@ -80,6 +95,16 @@ const OWN = {
     next: CHECK_SERVER,
   },
   refused: { kind: 'refused', text: 'the server refused the exchange', next: ASK_OPERATOR },
+  receipt_invalid: {
+    kind: 'refused',
+    text: 'the receipt does not hold',
+    next: 'check that the keys are those of the log; if they are, keep the receipt and ask the operator of the server',
+  },
+  log_inconsistent: {
+    kind: 'refused',
+    text: 'the log of the server is not the one that it signed before',
+    next: 'keep both checkpoints: they prove it; tell whoever audits the server',
+  },
 } as const satisfies Record<string, Row>
 
 /** What a server answers by its public class (`code` on the wire). */
@@ -101,10 +126,20 @@ const SERVER = {
     next: CHECK_SERVER,
   },
   method_not_allowed: { kind: 'unexpected', text: 'the server takes no POST here', next: CHECK_SERVER },
-  caller_policy_unsupported: {
+  caller_policy_malformed: {
     kind: 'usage',
-    text: 'the server takes no policy from the caller',
-    next: 'ask without a policy',
+    text: 'the server cannot read the policy as a policy document',
+    next: 'check the document: Version 2012-10-17, Allow or Deny, Action and Resource in each statement',
+  },
+  caller_policy_refused: {
+    kind: 'refused',
+    text: 'the policy cannot be proved to be narrower than the role, or leaves nothing of it',
+    next: 'ask for a beginning and one `*` after it, inside what the role allows; the operator finds the statement by the request id',
+  },
+  caller_policy_too_large: {
+    kind: 'usage',
+    text: 'the policy, or what is left of it and the role, is larger than the target takes',
+    next: 'ask for fewer resources, or for a pattern that holds them',
   },
   target_unsupported: {
     kind: 'usage',

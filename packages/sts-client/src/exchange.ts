@@ -5,8 +5,8 @@ import { systemRuntime } from './default-clock.ts'
 import type { StsClientErrorCode } from './errors.ts'
 import { StsClientError } from './errors.ts'
 import { parseServerUrl } from './server-url.ts'
-import type { Fetch, HttpRequest } from './transport.ts'
-import { send, tryTwice } from './transport.ts'
+import type { Fetch, HttpRequest, Send } from './transport.ts'
+import { sendByFetch, tryTwice } from './transport.ts'
 import type { RoleArn, SubjectTokenType, TokenExchangeForm } from './wire.ts'
 import {
   parseRoleArn,
@@ -62,16 +62,24 @@ const WORTH_RETRYING: ReadonlySet<StsClientErrorCode> = new Set([
 /**
  * Exchanges an OIDC token for S3 credentials at a Stint server (RFC 8693). At most two tries, the second only after a
  * failure that may pass (no answer, 429, 502–504), each a new assumption at the server. Throws StsClientError with any
- * of its codes but `subject_token_absent`, `_unreadable`, `_refused` and `_unavailable`.
+ * of its codes but those of token sources and of the cache.
  */
 export async function exchangeToken(options: ExchangeCallOptions): Promise<ExchangeResult> {
+  return exchangeBy(sendByFetch(options.fetch), options)
+}
+
+/** The same by another transport. */
+export async function exchangeBy(
+  send: Send,
+  options: Omit<ExchangeCallOptions, 'fetch'>,
+): Promise<ExchangeResult> {
   const request = buildExchangeRequest(options)
-  const { fetch = globalThis.fetch, signal, runtime = systemRuntime() } = options
+  const { signal, runtime = systemRuntime() } = options
   const deadline = AbortSignal.timeout(timeoutOf(options.timeoutMs ?? DEFAULT_TIMEOUT_MS))
   const asked = resourceOf(options.role)
 
   const attempt = async () => {
-    const answer = await send(request, { fetch, maxBodyBytes: MAX_ANSWER_BYTES, signal, deadline })
+    const answer = await send(request, { maxBodyBytes: MAX_ANSWER_BYTES, signal, deadline })
     const result = processExchangeResponse(answer.status, answer.headers, answer.body)
     if (asked !== undefined && result.role !== asked) {
       throw new StsClientError('response_invalid', {

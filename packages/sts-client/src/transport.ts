@@ -24,8 +24,7 @@ export type Fetch = (
   init: HttpRequest & { readonly redirect: 'manual'; readonly signal: AbortSignal },
 ) => Promise<Response>
 
-export type SendOptions = {
-  readonly fetch: Fetch
+export type SendLimits = {
   readonly maxBodyBytes: number
   /** The caller's own wish to stop. */
   readonly signal: AbortSignal | undefined
@@ -33,15 +32,25 @@ export type SendOptions = {
   readonly deadline: AbortSignal
 }
 
+/** One request, one whole answer, by whatever transport; what may go wrong is that of `sendByFetch`. */
+export type Send = (request: HttpRequest, limits: SendLimits) => Promise<HttpAnswer>
+
+/** `send` with this `fetch`; left out, with the global one of the moment of each call. */
+export function sendByFetch(fetch: Fetch | undefined): Send {
+  return (request, limits) => send(request, { fetch: fetch ?? globalThis.fetch, ...limits })
+}
+
+type SendOptions = SendLimits & { readonly fetch: Fetch }
+
 /**
  * One request, one whole answer. Follows no redirect: workerd has no `redirect: 'error'` (it throws before anything is
  * sent), so the mode is `manual` and every 3xx and every opaque redirect is an error here. Stops reading at
  * `maxBodyBytes`. Throws StsClientError: network_error (no answer came), response_incomplete (an answer began),
  * redirected, response_too_large, response_invalid (not UTF-8), timeout, aborted.
  */
-export async function send(request: HttpRequest, options: SendOptions): Promise<HttpAnswer> {
+async function send(request: HttpRequest, options: SendOptions): Promise<HttpAnswer> {
   const { signal, deadline } = options
-  const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+  const either = eitherSignal(signal, deadline)
   let began = false
   try {
     either.throwIfAborted()
@@ -52,6 +61,18 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
   } catch (thrown) {
     throw failure(thrown, { began, signal, deadline })
   }
+}
+
+/** Aborts when one of them does. Vercel's edge runtime (4.0.1) has no `AbortSignal.any`. */
+export function eitherSignal(signal: AbortSignal | undefined, deadline: AbortSignal): AbortSignal {
+  if (signal === undefined) return deadline
+  if ('any' in AbortSignal) return AbortSignal.any([signal, deadline])
+  const either = new AbortController()
+  for (const one of [signal, deadline]) {
+    if (one.aborted) either.abort(one.reason)
+    else one.addEventListener('abort', () => either.abort(one.reason), { once: true })
+  }
+  return either.signal
 }
 
 async function readAnswer(response: Response, maxBodyBytes: number): Promise<HttpAnswer> {
@@ -95,7 +116,8 @@ function decode(bytes: Uint8Array, status: number): string {
 
 type Circumstances = Pick<SendOptions, 'signal' | 'deadline'> & { readonly began: boolean }
 
-function failure(thrown: unknown, { began, signal, deadline }: Circumstances): StsClientError {
+/** What a transport threw, as one error of ours: who stopped it, or how far it came. */
+export function failure(thrown: unknown, { began, signal, deadline }: Circumstances): StsClientError {
   if (thrown instanceof StsClientError) return thrown
   if (signal?.aborted) return new StsClientError('aborted', { cause: thrown })
   if (deadline.aborted) return new StsClientError('timeout', { cause: thrown })
@@ -105,7 +127,7 @@ function failure(thrown: unknown, { began, signal, deadline }: Circumstances): S
 }
 
 /** ECONNREFUSED, ENOTFOUND, CERT_HAS_EXPIRED: undici puts the system's name for it under `cause`. */
-function systemCode(thrown: unknown): string | undefined {
+export function systemCode(thrown: unknown): string | undefined {
   for (let at = thrown, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth += 1) {
     if ('code' in at && typeof at.code === 'string' && /^[A-Z][A-Z0-9_]{2,63}$/.test(at.code)) return at.code
   }
@@ -136,8 +158,7 @@ export async function tryTwice<T>(attempt: () => Promise<T>, options: RetryOptio
     const asked = thrown.retryAfterSeconds
     if (asked !== undefined && asked > MAX_RETRY_AFTER_SECONDS) throw thrown
     const pauseMs = asked === undefined ? PAUSE_MS * (1 + runtime.random()) : asked * 1000
-    const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
-    await runtime.sleep(pauseMs, either)
+    await runtime.sleep(pauseMs, eitherSignal(signal, deadline))
     if (signal?.aborted) throw new StsClientError('aborted', { cause: thrown })
     if (deadline.aborted) throw thrown
     return await attempt()

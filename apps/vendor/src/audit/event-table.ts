@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto'
 import type { Link } from '../domain/audit-chain.ts'
-import { CHAIN_START, chainHash, leafHash, verifyChain } from '../domain/audit-chain.ts'
+import { CHAIN_START, chainHash, verifyChain } from '../domain/audit-chain.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
+import type { NextLogKey } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
@@ -10,19 +10,39 @@ import type { SessionKeeper } from './session-keeper.ts'
 import { attachSessions, createSessionKeeper } from './session-keeper.ts'
 import { createShadowCounter } from './shadow-counter.ts'
 import { createSpender } from './spender.ts'
+import { originOf } from './tree/log-key.ts'
+import type { LogKeyOptions, LogSigner } from './tree/log-signer.ts'
+import { openLogSigner } from './tree/log-signer.ts'
+import type { LogTree } from './tree/log-tree.ts'
+import { finishTree, leafOf, openLogTree } from './tree/log-tree.ts'
+import { createReceipts } from './tree/receipts.ts'
+import { sha256 } from './tree/sha256.ts'
 
 export type Head = { readonly seq: number; readonly chain: Uint8Array }
+
+export type Written = {
+  /** Where the first row of the batch stands. */
+  readonly first: number
+  /** Row by row the limit that an intent met, so that the row sent for that stands in its place; null where none did. */
+  readonly met: readonly (MetLimit | null)[] | null
+  /** Row by row the receipt of an outcome that wants one, up to the checkpoint that all of them share. */
+  readonly receipts: { readonly heads: readonly (string | null)[]; readonly checkpoint: string } | null
+}
 
 /** The writing side of `audit.db`: one per file, in the worker. */
 export type EventTable = {
   head(): Head
-  /**
-   * Appends all rows in one durable transaction; throws SQLite's error, and then none of them is there. Where an intent
-   * meets a limit, the row that was sent for that stands in its place; the answer says so, row by row, or null where
-   * none did.
-   */
-  append(rows: readonly EventRow[]): readonly (MetLimit | null)[] | null
-  /** Wipes what is kept of sessions that were over at that instant, from the file and from its log. */
+  /** The verifier key that signs, and whether this opening gave the log its first. */
+  readonly key: Pick<LogSigner, 'vkey' | 'isNew'>
+  /** Appends all rows in one durable transaction; throws SQLite's error, and then none of them is there. */
+  append(rows: readonly EventRow[]): Written
+  /** Signs the tree as it stands, and keeps that; the kept one where nothing was written since. */
+  checkpoint(): { readonly size: number; readonly note: string }
+  prepareNextKey(origin: string | null): NextLogKey
+  useNextKey(next: NextLogKey): void
+  /** One durable write that changes nothing: throws SQLite's error where the file takes none. */
+  touch(): void
+  /** Wipes what is kept of sessions that were over at that instant, from their file and from its write-ahead log. */
   purge(nowMs: number): void
   close(): void
 }
@@ -30,6 +50,7 @@ export type EventTable = {
 export type EventTableOptions = {
   readonly path: string
   readonly migrations: string
+  readonly key: LogKeyOptions
   /** The file of session keys, where sessions are kept. */
   readonly sessions?: { readonly path: string; readonly migrations: string }
   /** A bound on the file, in pages: how a test, or a quota, fills the disk under the log. */
@@ -38,14 +59,21 @@ export type EventTableOptions = {
 
 const TAIL_ROWS = 1000
 
-const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
+export type OpeningTable = {
+  /** The head that this process knows to be written; null at its first opening. */
+  readonly expected: Head | null
+  /** Heard while a log that has no tree yet gets one. */
+  readonly onProgress: (done: number, of: number) => void
+}
 
 /**
- * Opens the log and verifies its newest rows. `expected` is the head that this process knows to be written: after a
- * failed write the file is opened anew, and if its tail is not the one that was acknowledged, nothing is written to it
- * ever again (`audit_tampered`).
+ * Opens the log and verifies its newest rows and its newest checkpoint. After a failed write the file is opened anew, and
+ * if its tail is not the one that was acknowledged, nothing is written to it ever again (`audit_tampered`).
  */
-export function openEventTable(options: EventTableOptions, expected: Head | null): EventTable {
+export function openEventTable(
+  options: EventTableOptions,
+  { expected, onProgress }: OpeningTable,
+): EventTable {
   const connection = openDatabase(options.path, options.migrations)
   try {
     if (options.maxPages !== undefined) connection.pragma(`max_page_count = ${options.maxPages}`)
@@ -53,54 +81,109 @@ export function openEventTable(options: EventTableOptions, expected: Head | null
     if (expected !== null && !sameHead(found, expected)) {
       throw new VendorError('audit_tampered', { facts: { seq: found.seq, expected: expected.seq } })
     }
+    finishTree(connection, found.seq, onProgress)
+    const tree = openLogTree(connection, found.seq)
+    const signer = openLogSigner(connection, tree.stored, { size: found.seq, options: options.key })
     if (options.sessions !== undefined) attachSessions(connection, options.sessions)
-    return eventTable(connection, found, createSessionKeeper(connection, options.sessions !== undefined))
+    const keeper = createSessionKeeper(connection, options.sessions !== undefined)
+    return eventTable(connection, { found, tree, signer, keeper })
   } catch (thrown) {
     connection.close()
     throw thrown
   }
 }
 
-function eventTable(connection: Connection, found: Head, keeper: SessionKeeper): EventTable {
-  const insert = connection.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const change = changer(connection)
-  const spend = createSpender(connection)
-  const countShadows = createShadowCounter(connection)
+type Opened = {
+  readonly found: Head
+  readonly tree: LogTree
+  readonly signer: LogSigner
+  readonly keeper: SessionKeeper
+}
+
+function eventTable(connection: Connection, { found, tree, signer, keeper }: Opened): EventTable {
+  const writeRow = rowWriter(connection, { tree, keeper })
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
   const rollback = connection.prepare('ROLLBACK')
   let head = found
   return {
     head: () => head,
+    key: signer,
     append(rows) {
-      let { seq, chain } = head
       const met: (MetLimit | null)[] = []
+      const first = head.seq + 1
+      let next = head
+      let receipts: Written['receipts']
       begin.run()
       try {
-        for (const sent of rows) {
-          const limit = sent[9] === null ? null : spend(sent[9], sent[1])
-          met.push(limit)
-          const row = limit === null ? sent : (sent[9]?.instead[limit] ?? sent)
-          const [type, atMs, assumption, request, issuer, role, code, body, does, , shadow, session] = row
-          seq += 1
-          const leaf = leafHash(Buffer.from(body), sha256)
-          chain = chainHash(chain, leaf, sha256)
-          insert.run(seq, type, atMs, assumption, request, issuer, role, code, body, leaf, chain)
-          if (does !== null) change(does)
-          if (shadow !== null) countShadows(shadow, { seq, atMs })
-          if (session !== null) keeper.change(session)
+        for (const row of rows) {
+          const written = writeRow(row, next)
+          met.push(written.met)
+          next = written.head
         }
+        receipts = receiptsOf(rows, first, { tree, signer })
         commit.run()
       } catch (thrown) {
         if (connection.inTransaction) rollback.run()
         throw thrown
       }
-      head = { seq, chain }
-      return met.every((one) => one === null) ? null : met
+      head = next
+      return { first, met: met.every((one) => one === null) ? null : met, receipts }
+    },
+    checkpoint: () => ({ size: head.seq, note: signer.checkpoint(tree.now()) }),
+    prepareNextKey: (origin) => signer.prepareNextKey(origin ?? originOf(signer.vkey)),
+    useNextKey: (next) => signer.useNextKey(tree.now(), next),
+    touch() {
+      // Writes the header's page as it is: a frame in the log, and a sync.
+      const version = connection.pragma('user_version', { simple: true })
+      connection.pragma(`user_version = ${Number(version)}`)
     },
     purge: (nowMs) => keeper.purge(nowMs),
     close: () => connection.close(),
   }
+}
+
+type WrittenRow = { readonly met: MetLimit | null; readonly head: Head }
+
+/** Writes one row, or that in its place, with everything that is derived from it: columns, tree, tables. */
+function rowWriter(
+  connection: Connection,
+  { tree, keeper }: Pick<Opened, 'tree' | 'keeper'>,
+): (sent: EventRow, before: Head) => WrittenRow {
+  const insert = connection.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const change = changer(connection)
+  const spend = createSpender(connection)
+  const countShadows = createShadowCounter(connection)
+  return (sent, before) => {
+    const met = sent[9] === null ? null : spend(sent[9], sent[1])
+    const row = met === null ? sent : (sent[9]?.instead[met] ?? sent)
+    const [type, atMs, assumption, request, issuer, role, code, body, does, , shadow, , session] = row
+    const seq = before.seq + 1
+    const leaf = leafOf(body)
+    const chain = chainHash(before.chain, leaf, sha256)
+    insert.run(seq, type, atMs, assumption, request, issuer, role, code, body, leaf, chain)
+    tree.append(leaf)
+    if (does !== null) change(does, seq)
+    if (shadow !== null) countShadows(shadow, { seq, atMs })
+    if (session !== null) keeper.change(session)
+    return { met, head: { seq, chain } }
+  }
+}
+
+/** One tree and one signature serve all outcomes of a batch. */
+function receiptsOf(
+  rows: readonly EventRow[],
+  first: number,
+  { tree, signer }: Pick<Opened, 'tree' | 'signer'>,
+): Written['receipts'] {
+  if (rows.every((row) => row[11] === null)) return null
+  const now = tree.now()
+  const receiptOf = createReceipts(now, tree.nodeAt)
+  const heads = rows.map((row, at) => {
+    const intent = row[11]
+    return intent === null ? null : receiptOf({ event: row[7], index: first + at - 1, intent: intent - 1 })
+  })
+  return { heads, checkpoint: signer.sign(now) }
 }
 
 /** A withheld session is opened again, with what is known of it by then: the later of both ends counts. */
@@ -108,14 +191,17 @@ const OPEN = `INSERT INTO open_intent VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ass
   access_key_id = excluded.access_key_id, announced = excluded.announced,
   latest_expiry_ms = max(latest_expiry_ms, excluded.latest_expiry_ms)`
 
-function changer(connection: Connection): (change: OpenIntentChange) => void {
+function changer(connection: Connection): (change: OpenIntentChange, seq: number) => void {
   const open = connection.prepare(OPEN)
   const announce = connection.prepare('UPDATE open_intent SET announced = 1 WHERE assumption = ?')
   const close = connection.prepare('DELETE FROM open_intent WHERE assumption = ?')
   const revocation = connection.prepare('INSERT INTO revocation VALUES (?, ?, ?, 0)')
   const finished = connection.prepare('UPDATE revocation SET finished = 1 WHERE id = ?')
+  const forked = connection.prepare('INSERT OR IGNORE INTO log_fork VALUES (?)')
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
-  return (change) => {
+  const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
+  const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
+  return (change, seq) => {
     switch (change.do) {
       case 'open': {
         const { assumption, target, storeTokenExpiresMs, latestExpiryMs, accessKeyId, announced } = change
@@ -136,6 +222,15 @@ function changer(connection: Connection): (change: OpenIntentChange) => void {
         return
       case 'lifted':
         lifted.run(change.id)
+        return
+      case 'forked':
+        for (const sha256Hex of change.accepted) forked.run(sha256Hex)
+        return
+      case 'probe':
+        probe.run(change.id, change.target, change.role, seq)
+        return
+      case 'probed':
+        probed.run(seq, change.id)
     }
   }
 }

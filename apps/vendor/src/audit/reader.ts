@@ -3,6 +3,7 @@ import { VendorError } from '../errors.ts'
 import type { AssumptionId } from '../ids.ts'
 import type { AuditLog, AuditQuery, OpenIntent, StoredEvent } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
+import { createProbeReader } from './probe-reader.ts'
 import { createRevocationReader } from './revocation-reader.ts'
 import { readShadowUse } from './shadow-reader.ts'
 
@@ -21,25 +22,37 @@ type Reader = {
   usesOf(mapping: string): number
   revocations: RevocationReader['revocations']
   liveSessions: RevocationReader['liveSessions']
+  probes: ProbeReader['probes']
+  probe: ProbeReader['probe']
+  openProbes: ProbeReader['openProbes']
   close(): void
 }
+type ProbeReader = ReturnType<typeof createProbeReader>
 type RevocationReader = ReturnType<typeof createRevocationReader>
 
 /** The reading side of `audit.db`, on a connection of its own that never blocks the writer. */
 export function createReader(connection: Connection): Reader {
   const columns = 'SELECT seq, body, leaf, chain FROM event'
   const newest = connection.prepare<[string], Row>(`${columns} WHERE type = ? ORDER BY seq DESC LIMIT 1`)
+  // The condition is that of the index, word for word: without it SQLite does not take it.
+  const newestRare = connection.prepare<[string], Row>(
+    `${columns} WHERE type = ? AND type NOT GLOB 'assume.*' ORDER BY seq DESC LIMIT 1`,
+  )
   const open = connection.prepare<[], OpenRow>('SELECT * FROM open_intent ORDER BY assumption')
   const uses = connection.prepare<[string], { uses: number }>(
     'SELECT uses FROM mapping_use WHERE mapping = ?',
   )
   const revoked = createRevocationReader(connection)
+  const probed = createProbeReader(connection)
   return {
     revocations: () => readable(() => revoked.revocations()),
     liveSessions: (query) => readable(() => revoked.liveSessions(query)),
+    probes: (query) => readable(() => probed.probes(query)),
+    probe: (id) => readable(() => probed.probe(id)),
+    openProbes: () => readable(() => probed.openProbes()),
     usesOf: (mapping) => readable(() => uses.get(mapping)?.uses ?? 0),
     page: (query) => readable(() => page(connection, query)),
-    last: (type) => readable(() => stored(newest.get(type))),
+    last: (type) => readable(() => stored((type.startsWith('assume.') ? newest : newestRare).get(type))),
     shadowUse: (mapping) => readable(() => readShadowUse(connection, mapping)),
     openIntents: () => readable(() => open.all().map(openIntent)),
     close: () => connection.close(),

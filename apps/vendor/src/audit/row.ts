@@ -4,7 +4,7 @@ import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 import type { SealedSession } from '../ports.ts'
 
-/** What one event does to the tables of open intents and of revocations. */
+/** What one event does to the tables of open intents, of revocations and of probes. */
 export type OpenIntentChange =
   | {
       readonly do: 'open'
@@ -24,6 +24,9 @@ export type OpenIntentChange =
       readonly locked: 0 | 1
     }
   | { readonly do: 'finished' | 'lifted'; readonly id: string }
+  | { readonly do: 'forked'; readonly accepted: readonly string[] }
+  | { readonly do: 'probe'; readonly id: string; readonly target: string; readonly role: string | null }
+  | { readonly do: 'probed'; readonly id: string }
   | { readonly do: 'close'; readonly assumption: string }
 
 /**
@@ -42,6 +45,8 @@ export type EventRow = readonly [
   change: OpenIntentChange | null,
   spending: Spending | null,
   shadow: ShadowSighting | null,
+  /** Where the intent of this outcome stands: whoever waits for it wants a receipt. */
+  receiptOf: number | null,
   session: SessionChange | null,
 ]
 
@@ -68,24 +73,21 @@ export type Spending = {
 }
 
 /** The row of an event; `body` is its RFC 8785 form, made once. */
-export function rowOf(
-  { event, kept }: { readonly event: RecordedEvent; readonly kept: SealedSession | null },
-  body: string,
-  atMs: number,
-): EventRow {
+export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRow {
   return [
     event.type,
     atMs,
     'assumption' in event ? event.assumption : null,
     OUTCOMES.has(event.type) || !('request' in event) ? null : event.request,
     issuerOf(event),
-    'decision' in event ? (event.decision?.role?.name ?? null) : null,
+    roleOf(event),
     'code' in event ? event.code : null,
     body,
     changeOf(event),
     null,
     shadowOf(event),
-    kept === null ? sessionChangeOf(event) : { do: 'keep', ...kept },
+    null,
+    sessionChangeOf(event),
   ]
 }
 
@@ -105,16 +107,26 @@ function sessionChangeOf(event: AuditEvent): SessionChange | null {
   }
 }
 
+/** The row of an outcome that is answered with a receipt; its intent is the event of that sequence. */
+export function receiptedRow(
+  row: EventRow,
+  { intent, kept }: { readonly intent: number; readonly kept: SealedSession | null },
+): EventRow {
+  const [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow] = row
+  const keep = kept === null ? null : ({ do: 'keep', ...kept } as const)
+  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, intent, keep]
+}
+
 /** The row of an intent that uses something up, with those that may stand in its place. */
 export function spendingRow(
   intent: RecordedEvent & { readonly type: 'assume.intent' },
   row: EventRow,
   instead: Spending['instead'],
 ): EventRow {
-  const [type, atMs, assumption, request, issuer, role, code, body, change, , shadow, session] = row
+  const [type, atMs, assumption, request, issuer, role, code, body, change, , shadow, , session] = row
   const { uses, subject } = intent
   const spending = { uses, issuer: subject.issuer.url, jti: subject.jti, instead }
-  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, session]
+  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, null, session]
 }
 
 function shadowOf(event: AuditEvent): ShadowSighting | null {
@@ -124,20 +136,33 @@ function shadowOf(event: AuditEvent): ShadowSighting | null {
   return { notes: shadowNotes(decision), issuer: subject.issuer.name, sub: subject.sub }
 }
 
-function reopened(event: Extract<AuditEvent, { type: 'assume.revoked' }>): OpenIntentChange {
+function opened(
+  event: { readonly assumption: string; readonly target: string; readonly storeTokenExpires: string },
+  known: { readonly accessKeyId: string | null; readonly announced: 0 | 1; readonly latestExpiry: string },
+): OpenIntentChange {
   return {
     do: 'open',
     assumption: event.assumption,
     target: event.target,
     storeTokenExpiresMs: Date.parse(event.storeTokenExpires),
-    latestExpiryMs: Date.parse(event.latestExpiry),
-    accessKeyId: event.accessKeyId,
-    announced: 1,
+    latestExpiryMs: Date.parse(known.latestExpiry),
+    accessKeyId: known.accessKeyId,
+    announced: known.announced,
   }
+}
+
+function reopened(event: Extract<AuditEvent, { type: 'assume.revoked' }>): OpenIntentChange {
+  const { accessKeyId, latestExpiry } = event
+  return opened(event, { accessKeyId, announced: 1, latestExpiry })
 }
 
 /** These follow an intent and are found by its assumption: an index entry less on the way of every exchange. */
 const OUTCOMES = new Set(['assume.issued', 'assume.upstream_failed', 'assume.withheld'])
+
+function roleOf(event: AuditEvent): string | null {
+  if (event.type === 'probe.begun' || event.type === 'probe.finished') return event.role?.name ?? null
+  return 'decision' in event ? (event.decision?.role?.name ?? null) : null
+}
 
 function issuerOf(event: AuditEvent): string | null {
   if (event.type === 'assume.refused_summary') return event.subject?.issuer ?? event.claimedIssuer
@@ -148,26 +173,17 @@ function issuerOf(event: AuditEvent): string | null {
 
 function changeOf(event: RecordedEvent): OpenIntentChange | null {
   switch (event.type) {
-    case 'assume.intent':
-      return {
-        do: 'open',
-        assumption: event.assumption,
-        target: event.decision.target?.name ?? '',
-        storeTokenExpiresMs: Date.parse(event.storeTokenExpires),
-        latestExpiryMs: Date.parse(event.latestExpiry),
-        accessKeyId: null,
-        announced: 0,
-      }
+    case 'assume.intent': {
+      const { assumption, storeTokenExpires, latestExpiry, decision } = event
+      const of = { assumption, target: decision.target?.name ?? '', storeTokenExpires }
+      return opened(of, { accessKeyId: null, announced: 0, latestExpiry })
+    }
     case 'assume.withheld':
-      return {
-        do: 'open',
-        assumption: event.assumption,
-        target: event.target,
-        storeTokenExpiresMs: Date.parse(event.storeTokenExpires),
-        latestExpiryMs: Date.parse(event.expires),
+      return opened(event, {
         accessKeyId: event.accessKeyId,
         announced: 1,
-      }
+        latestExpiry: event.expires,
+      })
     case 'assume.issued':
       return { do: 'close', assumption: event.assumption }
     case 'assume.upstream_failed':
@@ -178,12 +194,29 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
       if (event.final) return { do: 'close', assumption: event.assumption }
       // A session that was handed out and could not be ended is open again until it is over.
       return event.proof === 'failed' ? reopened(event) : null
+    case 'probe.intent':
+      return opened(event, { accessKeyId: null, announced: 0, latestExpiry: event.latestExpiry })
+    case 'probe.answered':
+      // From here on its end can be proved, whoever ends it.
+      if (event.expires !== null)
+        return opened(event, {
+          accessKeyId: event.accessKeyId,
+          announced: 0,
+          latestExpiry: event.expires,
+        })
+      return event.mayExist ? null : { do: 'close', assumption: event.assumption }
+    case 'probe.begun':
+      return { do: 'probe', id: event.probe, target: event.target.name, role: event.role?.name ?? null }
+    case 'probe.finished':
+      return { do: 'probed', id: event.probe }
     case 'revoke.begun': {
       const { revocation: id, of, actor: by, at, reason, locked } = event
       return { do: 'revocation', id, body: JSON.stringify({ of, by, at, reason }), locked: locked ? 1 : 0 }
     }
     case 'revoke.finished':
       return { do: 'finished', id: event.revocation }
+    case 'log.forked':
+      return { do: 'forked', accepted: event.accepted.map(({ sha256 }) => sha256) }
     case 'revoke.lifted':
       return { do: 'lifted', id: event.revocation }
     default:

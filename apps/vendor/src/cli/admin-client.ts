@@ -18,21 +18,30 @@ export type AdminConnection = { readonly server: string; readonly token: string 
 
 const TIMEOUT_MS = 60_000
 
-/** Where the server is and who asks: from flags, else from the environment. A text is what is missing. */
+/**
+ * Where the server is and who asks: a flag counts before the environment, and that before what `stint login` keeps. A
+ * text is what is missing.
+ */
 export async function adminConnection(
   flags: { readonly server?: string | undefined; readonly 'token-file'?: string | undefined },
   io: CommandIo,
 ): Promise<AdminConnection | string> {
-  const server = flags.server ?? io.env['STINT_SERVER']
-  if (server === undefined || !URL.canParse(server))
-    return 'name the server: --server https://stint.example.com, or STINT_SERVER'
+  const named = flags.server ?? io.env['STINT_SERVER']
+  if (named !== undefined && !URL.canParse(named)) return NO_SERVER
   const file = flags['token-file']
   const token =
     file === undefined ? io.env['STINT_ADMIN_TOKEN'] : await io.readFile(file).catch(() => undefined)
-  if (token === undefined || token.trim() === '')
-    return 'give an admin token: --token-file FILE, or STINT_ADMIN_TOKEN'
-  return { server: server.replace(/\/$/, ''), token: token.trim() }
+  if (token !== undefined && token.trim() !== '')
+    return named === undefined ? NO_SERVER : { server: named.replace(/\/$/, ''), token: token.trim() }
+  // A file that was named and is empty is a mistake: no other token is sent in its place.
+  const kept = file === undefined ? await io.kept?.(named ?? null) : null
+  if (kept?.ok === true) return { server: kept.server, token: kept.token }
+  if (kept?.ok === false) return kept.text
+  return named === undefined ? NO_SERVER : NO_TOKEN
 }
+
+const NO_SERVER = 'name the server: --server https://stint.example.com, or STINT_SERVER, or stint login'
+const NO_TOKEN = 'give an admin token: stint login, --token-file FILE, or STINT_ADMIN_TOKEN'
 
 /** Asks the admin door once. Redirects are refused: a token goes to the server that was named and to no other. */
 export async function askAdmin(

@@ -7,7 +7,15 @@ export type CommandIo = {
   readonly fetch: typeof fetch
   readonly now: () => Date
   readonly randomHex: (bytes: number) => string
+  /** The sign-in that `stint login` keeps, of that server or of the last one; left out: none is looked for. */
+  readonly kept?: (server: string | null) => Promise<KeptAnswer>
 }
+
+/** A server with a token for it, why there is none though somebody signed in, or null where nobody did. */
+export type KeptAnswer =
+  | { readonly ok: true; readonly server: string; readonly token: string }
+  | { readonly ok: false; readonly text: string }
+  | null
 
 /** Exit codes of `stint`, the same for every command. */
 export const EXIT = {

@@ -196,7 +196,7 @@ function decideLocally(configuration: Configuration, asked: Asked): Outcome {
   const roleAsked = role === null ? null : `arn:aws:iam::${ACCOUNT}:role/${role}`
   return decide(
     configuration,
-    { subject, request: { roleAsked, roleName: role, lifetimeSeconds } },
+    { subject, request: { roleAsked, roleName: role, lifetimeSeconds, policy: null } },
     { nowMs, sha256 },
   )
 }

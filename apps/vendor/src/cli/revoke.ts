@@ -81,7 +81,8 @@ export async function lockCommand(argv: readonly string[], io: CommandIo): Promi
 }
 
 function reportLines(report: RevokeReport): readonly string[] {
-  const { lock, sessions, proved, unproved, moreUnproved, stoppedMs, lastMs, revocation } = report
+  const { lock, sessions, proved, unproved, moreUnproved, deniedOlder, stoppedMs, lastMs, revocation } =
+    report
   return [
     lock === null ? `${revocation}: nothing is locked` : `locked after ${stoppedMs} ms: ${lock}`,
     `${sessions} ${sessions === 1 ? 'session' : 'sessions'}, ${proved} proved to be over${lastMs === null ? '' : `, the last after ${lastMs} ms`}`,
@@ -90,6 +91,9 @@ function reportLines(report: RevokeReport): readonly string[] {
         `! not proved: ${assumption} at ${target} lives until ${latestExpiry} at most (${detail})`,
     ),
     ...(moreUnproved === 0 ? [] : [`! and ${moreUnproved} more that are not proved`]),
+    ...deniedOlder.map(
+      (target) => `every session that ${target} gave before now is denied there, whoever’s it is`,
+    ),
   ]
 }
 

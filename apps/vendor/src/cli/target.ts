@@ -1,14 +1,18 @@
 import { parseArgs } from 'node:util'
 import type { RekeyReport } from '../flows/rekey.ts'
-import type { TargetSetup } from '../targets/setup.ts'
+import type { TargetSetup } from '../targets/adapter.ts'
 import type { AdminConnection } from './admin-client.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
+import type { ScheduledAnswer } from './probe-words.ts'
+import { scheduleLines } from './probe-words.ts'
 
-const USAGE = `usage: stint target setup <name> [--json] [--server URL] [--token-file FILE]
+const USAGE = `usage: stint target show <name> [--json] [--server URL] [--token-file FILE]
+       stint target setup <name> [--json] [--server URL] [--token-file FILE]
        stint target rekey <name> --reason TEXT [--compromised] [--server URL] [--token-file FILE]
 
-  setup  prints what makes an existing MinIO trust Stint: its environment and the base policy
+  show   the target, and how it stands by its probes
+  setup  prints what makes an existing store serve Stint: what to type, and what to save
   rekey  a new signing key; with --compromised the store must refuse the old one, and is asked
 `
 
@@ -18,13 +22,13 @@ const DENY_ALL = {
 }
 const SECRET_BYTES = 32
 
-/** `stint target setup <name>`. The client secret is made here, printed once and kept nowhere: nobody needs to know it. */
+/** `stint target setup <name>` and `stint target rekey <name>`. */
 export async function targetCommand(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const parsed = read(argv)
   const [verb, name] = parsed?.positionals ?? []
   const { reason = '' } = parsed?.values ?? {}
   const isRekey = verb === 'rekey' && reason !== ''
-  if (parsed === null || !(isRekey || verb === 'setup') || name === undefined) {
+  if (parsed === null || !(isRekey || verb === 'setup' || verb === 'show') || name === undefined) {
     io.stderr(USAGE)
     return EXIT.usage
   }
@@ -34,18 +38,41 @@ export async function targetCommand(argv: readonly string[], io: CommandIo): Pro
     return EXIT.usage
   }
   if (isRekey) return rekeyTarget(to, { name, reason, compromised: parsed.values.compromised === true }, io)
+  if (verb === 'show') return showTarget(to, { name, json: parsed.values.json === true }, io)
   const path = `/v1/admin/targets/${encodeURIComponent(name)}/setup`
   const answer = await askAdmin(to, { method: 'GET', path }, io)
   if (!answer.ok) {
     io.stderr(`stint: ${answer.text}\n`)
     return answer.exit
   }
-  const setup = answer.body as TargetSetup // the admin door's own answer
   const secret = io.randomHex(SECRET_BYTES)
+  const setup = withSecret(answer.body as TargetSetup, secret) // the admin door's own answer
+  const json = () => JSON.stringify({ ...setup, clientSecret: secret }, null, 2)
+  io.stdout(parsed.values.json === true ? `${json()}\n` : describe(setup))
+  return EXIT.ok
+}
+
+async function showTarget(
+  to: AdminConnection,
+  { name, json }: { readonly name: string; readonly json: boolean },
+  io: CommandIo,
+): Promise<ExitCode> {
+  const at = `/v1/admin/targets/${encodeURIComponent(name)}`
+  const found = await askAdmin(to, { method: 'GET', path: at }, io)
+  const schedule = await askAdmin(to, { method: 'GET', path: '/v1/admin/probe-schedule' }, io)
+  for (const answer of [found, schedule]) {
+    if (answer.ok) continue
+    io.stderr(`stint: ${answer.text}\n`)
+    return answer.exit
+  }
+  if (!found.ok || !schedule.ok) return EXIT.failed
+  const { state, body } = found.body as { state: string; body: Record<string, unknown> } // the admin door's own answer
+  const { targets } = schedule.body as { targets: readonly ScheduledAnswer[] } // the admin door's own answer
+  const probed = targets.find(({ target }) => target === name) ?? null
   io.stdout(
-    parsed.values.json === true
-      ? `${JSON.stringify({ ...setup, clientSecret: secret }, null, 2)}\n`
-      : describe(setup, secret),
+    json
+      ? `${JSON.stringify({ name, state, target: body, probed }, null, 2)}\n`
+      : `${name} (${state}): ${JSON.stringify(body, null, 2)}\n${probed === null ? '' : `${scheduleLines([probed]).join('\n')}\n`}`,
   )
   return EXIT.ok
 }
@@ -63,6 +90,10 @@ async function rekeyTarget(
   }
   const { thumbprint, newKey, oldKey } = answer.body as RekeyReport // the admin door's own answer
   io.stdout(`${name} signs with ${thumbprint}; the store says: ${newKey}\n`)
+  if (newKey !== 'accepted')
+    io.stdout(
+      `until the store takes it nothing is given: \`stint target setup ${name}\` says what it needs\n`,
+    )
   if (oldKey === null) {
     io.stdout('the old key is gone here; the store forgets it when it restarts\n')
     return newKey === 'accepted' ? EXIT.ok : EXIT.failed
@@ -78,21 +109,22 @@ ${JSON.stringify(DENY_ALL, null, 2)}
   return newKey === 'accepted' && oldKey === 'refused' ? EXIT.ok : EXIT.failed
 }
 
-function describe(setup: TargetSetup, secret: string): string {
-  return `# 1. the outer wall: save as ${setup.policyName}.json, then
-#    mc admin policy create ALIAS ${setup.policyName} ${setup.policyName}.json
-${JSON.stringify(setup.basePolicy, null, 2)}
+/** What is to be done, step by step. A client secret is made here, printed once and kept nowhere: nobody needs to know it. */
+function describe({ target, kind, mode, endpoint, steps, notes }: TargetSetup): string {
+  const parts = steps.map(({ title, text }, index) => `# ${index + 1}. ${title}\n${text}\n`)
+  return `# target ${target}: ${kind}, ${mode}, at ${endpoint}
 
-# 2. the environment of MinIO at ${setup.endpoint}; restart it afterwards, with Stint running
-MINIO_IDENTITY_OPENID_CONFIG_URL=${setup.configUrl}
-MINIO_IDENTITY_OPENID_CLIENT_ID=${setup.clientId}
-# random, made now and kept nowhere: MinIO would accept tokens signed with it, so nobody should know it
-MINIO_IDENTITY_OPENID_CLIENT_SECRET=${secret}
-MINIO_IDENTITY_OPENID_ROLE_POLICY=${setup.policyName}
-
+${parts.join('\n')}
 # to know
-${setup.notes.map((note) => `# - ${note}`).join('\n')}
+${notes.map((note) => `# - ${note}`).join('\n')}
 `
+}
+
+const CLIENT_SECRET = '{{client-secret}}'
+
+function withSecret(setup: TargetSetup, secret: string): TargetSetup {
+  const filled = (text: string) => text.replaceAll(CLIENT_SECRET, secret)
+  return { ...setup, steps: setup.steps.map(({ title, text }) => ({ title, text: filled(text) })) }
 }
 
 function read(argv: readonly string[]) {

@@ -11,9 +11,9 @@ export type DeskStores = { readonly store: ResourceStore; readonly changes: Chan
 /** Plans in place: right where the content is small, and what the worker does with a large one. */
 export function createDesk(tools: DraftTools, stores: DeskStores): ConfigurationDesk {
   return {
-    async draft(ask) {
+    async draft(ask, immune) {
       const kept = keptAsk(ask)
-      const draft = draftConfiguration(tools, await stores.store.current(), ask)
+      const draft = draftConfiguration(tools, { ...(await stores.store.current()), immune }, ask)
       return draftedOf(draft, { ...stores, kept, askSha256: tools.sha256(kept) })
     },
     close: async () => undefined,

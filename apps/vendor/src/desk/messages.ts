@@ -1,9 +1,10 @@
+import type { ImmuneTargets } from '../domain/probe/rule-7.ts'
 import type { ErrorCode, VendorError } from '../errors.ts'
 import type { ChangeRequest, DraftAsk, Drafted } from '../ports.ts'
 
 /** What the process asks its desk worker, one thing at a time. */
 export type Ask =
-  | { readonly ask: 'draft'; readonly of: DraftAsk }
+  | { readonly ask: 'draft'; readonly of: DraftAsk; readonly immune: ImmuneTargets }
   | { readonly ask: 'resources' | 'changes'; readonly from: number }
   | { readonly ask: 'answer'; readonly more: Readonly<Record<string, unknown>> }
   | { readonly ask: 'keep'; readonly change: ChangeRequest }

@@ -12,7 +12,7 @@ export function serveDesk(port: MessagePort, desk: ConfigurationDesk, afterCommi
 
   async function answer(ask: Ask): Promise<unknown> {
     if (ask.ask === 'draft') {
-      drafted = await desk.draft(ask.of)
+      drafted = await desk.draft(ask.of, ask.immune)
       return { head: drafted.head, expectedGeneration: drafted.expectedGeneration }
     }
     if (drafted === null) throw new Error('nothing is drafted')

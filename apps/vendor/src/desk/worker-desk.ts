@@ -39,7 +39,7 @@ export function createWorkerDesk(options: WorkerDeskOptions): ConfigurationDesk 
   }
 
   return {
-    async draft(of) {
+    async draft(of, immune) {
       const done = await turn()
       const conversation = converse(options)
       live.add(conversation)
@@ -50,7 +50,7 @@ export function createWorkerDesk(options: WorkerDeskOptions): ConfigurationDesk 
       }
       try {
         // What the worker answers is what `Drafted` promises: serve-desk calls the method of the same name.
-        const drafted = await conversation.ask({ ask: 'draft', of }, buffersOf(of))
+        const drafted = await conversation.ask({ ask: 'draft', of, immune }, buffersOf(of))
         return { ...(drafted as Pick<Drafted, 'head' | 'expectedGeneration'>), ...asked(conversation), close } // by serve-desk
       } catch (thrown) {
         await close()

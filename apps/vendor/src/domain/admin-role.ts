@@ -7,6 +7,7 @@ export const PERMISSIONS = [
   'audit.read',
   'sessions.revoke',
   'target.rekey',
+  'target.probe',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
@@ -14,7 +15,7 @@ export const ADMIN_ROLES = {
   viewer: ['config.read'],
   author: ['config.read', 'config.plan', 'config.apply'],
   approver: ['config.read', 'config.plan', 'change.decide'],
-  operator: ['config.read', 'audit.read', 'sessions.revoke', 'target.rekey'],
+  operator: ['config.read', 'audit.read', 'sessions.revoke', 'target.rekey', 'target.probe'],
   reviewer: ['config.read', 'audit.read'],
   auditor: ['config.read', 'audit.read'],
 } as const satisfies Record<string, readonly Permission[]>

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
-import type { AssumptionId, ChangeId, RequestId, RevocationId } from '../ids.ts'
+import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
+import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
 import type { Revoked } from './revocation.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
 import type { Use } from './use-limit.ts'
@@ -26,16 +27,27 @@ export const EVENT_TYPES = [
   'revoke.begun',
   'revoke.finished',
   'revoke.lifted',
+  'probe.begun',
+  'probe.intent',
+  'probe.answered',
+  'probe.finished',
   'jwks.key_added',
   'jwks.key_removed',
   'jwks.key_refused',
   'jwks.stale_used',
   'jwks.fetch_failed',
   'jwks.refreshed',
+  'target.breaker_opened',
+  'target.breaker_closed',
   'secret.created',
   'secret.rotating',
   'secret.rotated',
   'admin.refused',
+  'log.key_rotated',
+  'log.forked',
+  'log.anchor_failed',
+  'log.anchored',
+  'process.restored',
   'process.start',
   'process.stop',
 ] as const
@@ -74,8 +86,20 @@ export type Decision = {
     readonly refused?: ErrorCode
   })[]
   readonly policies: readonly { readonly use: string; readonly sha256: string }[]
+  /** How the caller narrowed it; null: it did not ask. */
+  readonly narrowedBy: NarrowedBy | null
   readonly sessionPolicySha256: string | null
   readonly lifetime: { readonly askedSeconds: number | null; readonly givenSeconds: number | null }
+}
+
+/** What a caller asked its session to be narrowed to: never the text, which may name what nobody else should read. */
+export type NarrowedBy = {
+  /** SHA-256 of each document as it was sent. */
+  readonly documents: readonly string[]
+  /** Each policy that it named, as it named it; null: the configuration has none to use under that name. */
+  readonly policies: readonly { readonly use: string; readonly sha256: string | null }[]
+  /** Why it was refused and where: the policy engine's code and the path in what was sent. */
+  readonly refused: { readonly code: string; readonly path: string } | null
 }
 
 /** Who asked, as far as the token was verified. */
@@ -132,7 +156,12 @@ export type AuditEvent =
       readonly target: string
       readonly accessKeyId: string
       readonly expires: string
-      readonly upstream: { readonly requestId: string | null; readonly latencyMs: number }
+      readonly upstream: {
+        readonly requestId: string | null
+        readonly latencyMs: number
+        /** In percent, where the store says so (AWS). */
+        readonly packedPolicySize?: number
+      }
     }
   | (Request & {
       /** An identical request got the session of this assumption again (`replay` of the role). */
@@ -257,6 +286,8 @@ export type AuditEvent =
       readonly hashAfter: string
       /** SHA-256 of what was asked, byte for byte as it waits. */
       readonly askSha256: string
+      /** Of the plan as a second person reads it. */
+      readonly planSha256: string
       /** The first hundred of the ways in which it widens, and how many there are beside them. */
       readonly widens: readonly Widening[]
       readonly moreWidens: number
@@ -299,6 +330,8 @@ export type AuditEvent =
         readonly detail: string
       }[]
       readonly moreUnproved: number
+      /** Targets of which every session given before is denied, whoever's it is. */
+      readonly deniedOlder: readonly string[]
       /** From the call until issue was stopped, and until the last session's own key id was refused. */
       readonly stoppedMs: number
       readonly lastMs: number | null
@@ -311,6 +344,47 @@ export type AuditEvent =
       readonly request: RequestId
       readonly reason: string
     }
+  | {
+      /** A target, or one of its roles, is tried at the real store; what came of it stands in `probe.finished`. */
+      readonly type: 'probe.begun'
+      readonly probe: ProbeId
+      readonly target: Pin
+      readonly role: Pin | null
+      readonly store: ProbedStore
+      readonly trigger: ProbeTrigger
+      /** null where nobody asked. */
+      readonly actor: Actor | null
+      readonly request: RequestId | null
+    }
+  | {
+      /** The probe is about to mint: an intent like that of an exchange, of a subject that nobody is. */
+      readonly type: 'probe.intent'
+      readonly probe: ProbeId
+      readonly assumption: AssumptionId
+      readonly target: string
+      /** The try that it is for. */
+      readonly try: string
+      readonly storeTokenExpires: string
+      readonly latestExpiry: string
+    }
+  | {
+      readonly type: 'probe.answered'
+      readonly probe: ProbeId
+      readonly assumption: AssumptionId
+      readonly target: string
+      /** null where no session was given. */
+      readonly accessKeyId: string | null
+      readonly expires: string | null
+      /** Whether the store may hold a session of it all the same. */
+      readonly mayExist: boolean
+      readonly storeTokenExpires: string
+      readonly upstream: {
+        readonly status: number | null
+        readonly errorCode: string | null
+        readonly latencyMs: number
+      }
+    }
+  | (Sheet & { readonly type: 'probe.finished' })
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'
       readonly issuer: string
@@ -343,6 +417,14 @@ export type AuditEvent =
       readonly failedSince: string
       readonly failures: number
     }
+  | {
+      /** A store failed so often that it is not asked for a while; of the last ten seconds. */
+      readonly type: 'target.breaker_opened'
+      readonly target: string
+      readonly calls: number
+      readonly failures: number
+    }
+  | { readonly type: 'target.breaker_closed'; readonly target: string; readonly openMs: number }
   | {
       readonly type: 'secret.created'
       readonly purpose: string
@@ -378,6 +460,49 @@ export type AuditEvent =
       readonly subject: Actor | null
     })
   | {
+      /** Another key signs checkpoints from the next one on that covers this event. */
+      readonly type: 'log.key_rotated'
+      readonly vkey: string
+      readonly replaces: string
+      /** Whether the key that it replaces signs a checkpoint that covers this event: then it vouches for the new one. */
+      readonly handover: boolean
+    }
+  | {
+      /** Somebody said that the log goes on although anchors hold another one: a new origin, a new key. */
+      readonly type: 'log.forked'
+      readonly vkey: string
+      readonly replaces: string
+      /** Events before this one. */
+      readonly size: number
+      readonly accepted: readonly {
+        readonly anchor: string
+        readonly size: number
+        readonly sha256: string
+        readonly reason: AnchorVerdict
+      }[]
+    }
+  | {
+      /** The first failure of a period, not each. */
+      readonly type: 'log.anchor_failed'
+      readonly anchor: string
+      readonly reason: string
+    }
+  | {
+      /** The first success after a period of failure. */
+      readonly type: 'log.anchored'
+      readonly anchor: string
+      readonly size: number
+      readonly failedSince: string
+    }
+  | {
+      /** The data folder is that of a backup: what was recorded after it is not in this log. */
+      readonly type: 'process.restored'
+      readonly backupAt: string
+      /** The newest event of the backup, and the hash of the chain there. */
+      readonly seq: number
+      readonly chain: string
+    }
+  | {
       readonly type: 'process.start'
       readonly version: string
       readonly settingsHash: string
@@ -385,6 +510,12 @@ export type AuditEvent =
       readonly configuration: { readonly generation: number; readonly hash: string }
     }
   | { readonly type: 'process.stop'; readonly reason: string }
+
+/**
+ * How an anchored checkpoint stands to the log: it is of a tree that is longer, of one that is different, or signed by a key
+ * that this log never had.
+ */
+export type AnchorVerdict = 'ahead' | 'differs' | 'foreign'
 
 /** An administrator, by identity. */
 export type Actor = { readonly issuer: string; readonly sub: string; readonly person: string }

@@ -1,4 +1,5 @@
-import type { RecordedEvent } from './audit-event.ts'
+import { narrowByAsked } from './asked-policy.ts'
+import type { Decision, RecordedEvent } from './audit-event.ts'
 import type { Configuration } from './configuration.ts'
 import type { AssumeRequest, Outcome } from './grant.ts'
 import { refused, tightest } from './grant.ts'
@@ -7,11 +8,20 @@ import { giveLifetime } from './lifetime.ts'
 import type { Mapping } from './mapping.ts'
 import type { Role } from './role.ts'
 import type { Sha256 } from './session-name.ts'
+import type { ClaimPath, Claims, ClaimValue } from './subject.ts'
+import { textClaims } from './subject.ts'
 
 export type RecordedIntent = Extract<RecordedEvent, { type: 'assume.intent' }>
 
 /** A session of ours that asks for another: what the log has of it, and when it ends. */
-export type ParentSession = { readonly intent: RecordedIntent; readonly expiresMs: number }
+export type ParentSession = {
+  readonly intent: RecordedIntent
+  readonly expiresMs: number
+  /** Its session policy, where its caller narrowed it. */
+  readonly policy: string | null
+}
+
+type Context = { readonly nowMs: number; readonly sha256: Sha256 }
 
 /** AWS gives a chained session an hour at most. */
 const MAX_CHAINED_SECONDS = 3_600
@@ -26,11 +36,11 @@ const MAX_LINKS = 8
 export function decideChained(
   configuration: Configuration,
   input: { readonly parent: ParentSession; readonly request: AssumeRequest },
-  context: { readonly nowMs: number; readonly sha256: Sha256 },
+  context: Context,
 ): Outcome {
   const { parent, request } = input
   const was = parent.intent.decision
-  const blank = {
+  const blank: Decision = {
     ...was,
     outcome: 'refused',
     code: null,
@@ -39,36 +49,61 @@ export function decideChained(
     shadow: [],
     sessionPolicySha256: null,
     lifetime: { askedSeconds: request.lifetimeSeconds, givenSeconds: null },
-  } as const
+  }
   if (request.roleName === null || request.roleName !== was.role?.name)
     return refused('chain_other_role', blank)
   if ((parent.intent.chain?.length ?? 0) >= MAX_LINKS) return refused('chain_limited', blank)
   const standing = whatStands(configuration, parent.intent)
   if (standing === null) return refused('chain_changed', blank)
-  const { role, issuer, mappings } = standing
-  if (mappings.some(({ singleUse, maxUses }) => singleUse || maxUses !== null))
+  if (standing.mappings.some(({ singleUse, maxUses }) => singleUse || maxUses !== null))
     return refused('chain_limited', blank)
-  const sessionPolicy = policyOf(role, parent.intent, context.sha256)
-  if (sessionPolicy === null) return refused('chain_changed', blank)
+  const claims = recordedClaims(parent.intent)
+  const text = policyOf(standing.role, { parent, claims }, context.sha256)
+  if (text === null) return refused('chain_changed', blank)
+  const given = { configuration, role: standing.role, text, claims }
+  const narrowed = request.policy === null ? null : narrowByAsked(given, request.policy, context.sha256)
+  // What narrowed the first session narrows those that come from it.
+  const known = { ...blank, narrowedBy: narrowed?.narrowedBy ?? was.narrowedBy }
+  if (narrowed?.ok === false) return refused(narrowed.code, known)
+  return grantChained({ ...input, standing, sessionPolicy: narrowed?.text ?? text }, known, context)
+}
+
+type Chained = {
+  readonly parent: ParentSession
+  readonly request: AssumeRequest
+  readonly standing: Standing
+  readonly sessionPolicy: string
+}
+
+function grantChained(chained: Chained, known: Decision, context: Context): Outcome {
+  const { parent, request, standing, sessionPolicy } = chained
+  const { role, issuer, mappings } = standing
   const lifetimeSeconds = giveLifetime({
     askedSeconds: request.lifetimeSeconds,
     role: chainedLifetime(role.lifetime),
+    leastSeconds: role.leastSeconds,
     mappingMaxSeconds: tightest(mappings.map(({ maxLifetimeSeconds }) => maxLifetimeSeconds)),
     notAfterMs: Math.min(parent.expiresMs, ...mappings.map(({ expiresMs }) => expiresMs)),
     nowMs: context.nowMs,
   })
-  if (lifetimeSeconds === null) return refused('lifetime_refused', blank)
+  if (lifetimeSeconds === null) return refused('lifetime_refused', known)
   const pins = [
     { kind: 'issuer', name: issuer.name, version: issuer.version },
     { kind: 'role', name: role.name, version: role.version },
     { kind: 'target', ...role.target },
-    ...was.mappings.map((pin) => ({ kind: 'mapping' as const, ...pin })),
+    ...mappings.map(({ name, version }) => ({ kind: 'mapping', name, version }) as const),
   ] as const
-  const lifetime = { askedSeconds: request.lifetimeSeconds, givenSeconds: lifetimeSeconds }
+  const decision: Decision = {
+    ...known,
+    outcome: 'granted',
+    sessionPolicySha256: context.sha256(sessionPolicy),
+    lifetime: { askedSeconds: request.lifetimeSeconds, givenSeconds: lifetimeSeconds },
+  }
+  const { sessionName } = parent.intent
   return {
     granted: true,
-    grant: { role, sessionPolicy, lifetimeSeconds, sessionName: parent.intent.sessionName, uses: [], pins },
-    decision: { ...blank, outcome: 'granted', sessionPolicySha256: was.sessionPolicySha256, lifetime },
+    grant: { role, sessionPolicy, lifetimeSeconds, sessionName, uses: [], pins },
+    decision,
   }
 }
 
@@ -94,17 +129,49 @@ function whatStands(configuration: Configuration, { decision, subject }: Recorde
   return whole ? { role, issuer, mappings } : null
 }
 
-/** The policy of the session, made again of the claims that were recorded; null where it is not byte for byte the same. */
-function policyOf(role: Role, { subject, decision }: RecordedIntent, sha256: Sha256): string | null {
-  const recorded = new Map(subject.claims.map(({ path, value }) => [JSON.stringify(path), value] as const))
-  const rendered = role.sessionPolicy.render(
-    role.sessionPolicy.claims.map((path) => {
-      const value = recorded.get(JSON.stringify(path))
-      return typeof value === 'string' ? value : undefined
-    }),
+/** The policy of the session, kept or made again of the recorded claims; null where it is not byte for byte the same. */
+function policyOf(
+  role: Role,
+  { parent, claims }: { readonly parent: ParentSession; readonly claims: Claims },
+  sha256: Sha256,
+): string | null {
+  const text = parent.policy ?? renderedOf(role, claims)
+  return text !== null && sha256(text) === parent.intent.decision.sessionPolicySha256 ? text : null
+}
+
+function renderedOf(role: Role, claims: Claims): string | null {
+  const rendered = role.sessionPolicy.render(textClaims(claims, role.sessionPolicy.claims))
+  return rendered.ok ? rendered.text : null
+}
+
+/** The claims of the token as far as they were recorded: all that a mapping or role of its issuer names. */
+function recordedClaims({ subject }: RecordedIntent): Claims {
+  const claims: Nested = new Map()
+  for (const { path, value } of subject.claims) put(claims, path, value)
+  return plain(claims)
+}
+
+/** A map and no object, because a claim may be called `__proto__`. */
+type Nested = Map<string, ClaimValue | Nested>
+
+function put(into: Nested, [step = '', ...rest]: ClaimPath, value: ClaimValue): void {
+  if (rest.length === 0) {
+    // A whole claim says more than one of its members, whichever comes first.
+    into.set(step, value)
+    return
+  }
+  const known = into.get(step)
+  if (known !== undefined && !(known instanceof Map)) return
+  const inner: Nested = known ?? new Map()
+  into.set(step, inner)
+  put(inner, rest, value)
+}
+
+function plain(nested: Nested): Claims {
+  const entries = [...nested].map(
+    ([name, value]) => [name, value instanceof Map ? plain(value) : value] as const,
   )
-  if (!rendered.ok || sha256(rendered.text) !== decision.sessionPolicySha256) return null
-  return rendered.text
+  return Object.fromEntries(entries)
 }
 
 function chainedLifetime({ minSeconds, defaultSeconds, maxSeconds }: Role['lifetime']): Role['lifetime'] {

@@ -1,4 +1,6 @@
 import type { Pin } from './audit-event.ts'
+import type { CompiledTarget } from './compile-targets.ts'
+import { compileTargets } from './compile-targets.ts'
 import { sharedConditions } from './condition.ts'
 import type { Issuer } from './issuer.ts'
 import type { IssuerMappings } from './issuer-mappings.ts'
@@ -6,7 +8,7 @@ import { groupMappings } from './issuer-mappings.ts'
 import type { Mapping } from './mapping.ts'
 import { compileMapping } from './mapping.ts'
 import { presetClaims } from './preset.ts'
-import type { AdminBindingBody, PolicyBody, Problem, Resource, ResourceOf, TargetBody } from './resource.ts'
+import type { AdminBindingBody, PolicyBody, Problem, Resource, ResourceOf } from './resource.ts'
 import type { Role } from './role.ts'
 import { compileRole, problem } from './role.ts'
 import type { Sha256 } from './session-name.ts'
@@ -19,7 +21,7 @@ export type Configuration = {
   readonly hash: string
   /** By exact `iss`. Disabled ones stand too: the operator is told apart what the caller is not. */
   readonly issuers: ReadonlyMap<string, Issuer & Pin>
-  readonly targets: ReadonlyMap<string, Pin & { readonly body: TargetBody }>
+  readonly targets: ReadonlyMap<string, CompiledTarget>
   readonly roles: ReadonlyMap<string, Role>
   readonly mappings: ReadonlyMap<string, IssuerMappings>
   readonly adminBindings: readonly (Pin & { readonly body: AdminBindingBody })[]
@@ -209,29 +211,10 @@ function compileIssuers(
   return byUrl
 }
 
-function compileTargets(
-  found: readonly ResourceOf<'target'>[],
-  problems: Problem[],
-): Map<string, Pin & { body: TargetBody }> {
-  const targets = new Map<string, Pin & { body: TargetBody }>()
-  const endpoints = new Map<string, string>()
-  for (const { name, version, body } of found) {
-    const other = endpoints.get(body.endpoint)
-    if (other !== undefined) {
-      // Two targets are two providers at one store, and one key map of MinIO serves all providers.
-      const words = `target \`${other}\` has this endpoint; a store trusts one Stint issuer and no other`
-      problems.push(problem('target_endpoint_twice', ['targets', name, 'endpoint'], words))
-    }
-    endpoints.set(body.endpoint, name)
-    targets.set(name, { name, version, body })
-  }
-  return targets
-}
-
 function* compileRoles(
   resources: readonly Resource[],
   input: {
-    targets: ReadonlyMap<string, Pin>
+    targets: ReadonlyMap<string, CompiledTarget>
     context: CompileContext
     problems: Problem[]
     previous: Configuration | null
@@ -259,8 +242,12 @@ function* compileRoles(
       continue
     }
     const arn = `arn:aws:iam::${input.context.account}:role/${resource.name}`
-    const pin = { name: target.name, version: target.version }
-    const compiled = compileRole(resource, { arn, target: pin, policies, sha256: input.context.sha256 })
+    const compiled = compileRole(resource, {
+      arn,
+      target,
+      policies,
+      sha256: input.context.sha256,
+    })
     input.problems.push(...compiled.problems)
     if (compiled.role !== null) roles.set(resource.name, compiled.role)
   }

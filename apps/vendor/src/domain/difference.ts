@@ -2,6 +2,7 @@ import { canonicalize } from './canonical.ts'
 import { durationWords } from './duration-words.ts'
 import { claimInWords, comparisonInWords } from './nearness-words.ts'
 import type { ConditionBody, Resource } from './resource.ts'
+import { safeText } from './safe-text.ts'
 import { WIDENINGS, wideningOf } from './widening.ts'
 
 export type Difference = {
@@ -29,8 +30,25 @@ export function memberLines(from: unknown, to: unknown, path = ''): readonly str
   }
   if (canonicalOf(from) === canonicalOf(to)) return []
   if (Array.isArray(from) && Array.isArray(to)) return listLines(from, to, path)
-  const name = path.replace(/Seconds$/, '')
+  const name = inAscii(path.replace(/Seconds$/, ''))
   return [`${name}: ${say(path, from)} → ${say(path, to)}`]
+}
+
+/** What somebody says yes to when a resource is new or comes back: each member that says anything, a line each. */
+export function membersInWords(body: object): readonly string[] {
+  return Object.entries(body)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, value]) => {
+      if (isObject(value) && Object.keys(value).length > 0)
+        return membersInWords(value).map((line) => `${inAscii(name)}.${line}`)
+      const values: readonly unknown[] = Array.isArray(value) ? value : isEmpty(value) ? [] : [value]
+      if (values.length === 0) return []
+      return [`${inAscii(name.replace(/Seconds$/, ''))}: ${values.map((one) => say(name, one)).join(', ')}`]
+    })
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === '' || value === false || isObject(value)
 }
 
 /** Lists of a configuration are sets: what is gone, and what is new. */
@@ -39,18 +57,32 @@ function listLines(from: readonly unknown[], to: readonly unknown[], path: strin
   const gone = from.filter((one) => !now?.has(canonicalOf(one)))
   const fresh = to.filter((one) => !old?.has(canonicalOf(one)))
   const lines = [
-    ...gone.map((one) => `${path}: no more ${say(path, one)}`),
-    ...fresh.map((one) => `${path}: new ${say(path, one)}`),
+    ...gone.map((one) => `${inAscii(path)}: no more ${say(path, one)}`),
+    ...fresh.map((one) => `${inAscii(path)}: new ${say(path, one)}`),
   ]
-  return lines.length > 0 ? lines : [`${path}: in another order, which means nothing`]
+  return lines.length > 0 ? lines : [`${inAscii(path)}: in another order, which means nothing`]
 }
 
 function say(path: string, value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'none'
   if (path.endsWith('Seconds') && typeof value === 'number') return durationWords(value)
-  if (isCondition(value)) return `${claimInWords(value.claim)} ${comparisonInWords(value)}`
-  return typeof value === 'string' ? value : canonicalize(value)
+  if (isCondition(value))
+    return `${claimInWords(value.claim)} ${comparisonInWords(value, Number.POSITIVE_INFINITY)}`
+  return typeof value === 'string' ? inAscii(value) : inAscii(canonicalize(value), canonicalize(value))
+}
+
+/**
+ * Whoever reads a plan says yes by it: a text that its author made for a terminal, or that looks like another one, is
+ * shown as what it is.
+ */
+function inAscii(text: string, json?: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text
+  return json === undefined ? safeText(text) : json.replace(/[^\x20-\x7e]/g, escaped)
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** Conditions alone have a claim and something to compare it with. */

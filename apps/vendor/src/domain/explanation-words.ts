@@ -117,6 +117,10 @@ function detailOf(code: ErrorCode, { decision, mappings, role, claims }: Told): 
     const asked = decision.lifetime.askedSeconds
     return `: ${asked === null ? 'none was asked for' : `${asked} s were asked for`}, the role takes ${minSeconds} to ${maxSeconds} s`
   }
+  if (code.startsWith('asked_policy_') && decision.narrowedBy?.refused) {
+    const { code: why, path } = decision.narrowedBy.refused
+    return `: \`${why}\` at ${safeText(path, MAX_SHOWN)}`
+  }
   if (code === 'claim_value_refused' && role !== null) {
     const values = placeholderClaims(role.body).map(
       (path) => `${safeText(path)} ${shownOf(claims.look(path))}`,

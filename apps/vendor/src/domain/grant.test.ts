@@ -70,6 +70,7 @@ const ask = (role: string | null, lifetimeSeconds: number | null = null) => ({
   roleAsked: role === null ? null : `arn:aws:iam::123456789012:role/${role}`,
   roleName: role,
   lifetimeSeconds,
+  policy: null,
 })
 
 type Row = {

@@ -1,4 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
+import type { AskedPolicy, Narrowed } from './asked-policy.ts'
+import { narrowByAsked } from './asked-policy.ts'
 import type { Decision, Pin } from './audit-event.ts'
 import { noneHolds } from './condition.ts'
 import type { Configuration } from './configuration.ts'
@@ -10,7 +12,7 @@ import type { Role } from './role.ts'
 import type { Sha256 } from './session-name.ts'
 import { sessionNameOf } from './session-name.ts'
 import type { Claims, Subject } from './subject.ts'
-import { claimAt } from './subject.ts'
+import { textClaims } from './subject.ts'
 import type { Use } from './use-limit.ts'
 import { usesOf } from './use-limit.ts'
 
@@ -21,6 +23,8 @@ export type AssumeRequest = {
   /** The role's name where the ARN is one of ours, else null: an unknown role. */
   readonly roleName: string | null
   readonly lifetimeSeconds: number | null
+  /** What it asks the session to be narrowed to; null: all that the role gives. */
+  readonly policy: AskedPolicy | null
 }
 
 /** What was decided, before anything is minted. */
@@ -41,14 +45,14 @@ export type Outcome =
 
 type Context = { readonly nowMs: number; readonly sha256: Sha256 }
 
-/** Decides: match, deny, clamp, render. Pure and synchronous; fails closed (DESIGN §2, "Deciding"). */
+/** Decides: match, deny, render, narrow, clamp. Pure and synchronous; fails closed (DESIGN §2, "Deciding"). */
 export function decide(
   configuration: Configuration,
   input: { readonly subject: Subject; readonly request: AssumeRequest },
   context: Context,
 ): Outcome {
   const { subject, request } = input
-  const by = { configuration, subject, request }
+  const by: By = { configuration, subject, request, narrowed: new Map() }
   const candidates = candidatesFor(
     configuration.mappings.get(subject.issuer),
     { asked: request.roleAsked !== null, name: request.roleName },
@@ -68,6 +72,8 @@ type By = {
   readonly configuration: Configuration
   readonly subject: Subject
   readonly request: AssumeRequest
+  /** By role: a decision with a shadow mapping in force narrows the same policy again. */
+  readonly narrowed: Map<string, Narrowed>
 }
 
 /** The decision that these matches make together. */
@@ -83,6 +89,7 @@ function decideBy(by: By, matches: readonly Mapping[], context: Context): Outcom
     mappings: matches.map(pinOf),
     shadow: [],
     policies: [],
+    narrowedBy: null,
     sessionPolicySha256: null,
     lifetime: { askedSeconds: request.lifetimeSeconds, givenSeconds: null },
   }
@@ -105,23 +112,26 @@ function grantRole(matched: Matched, blank: Decision, context: Context): Outcome
   const issuer = matched.configuration.issuers.get(subject.iss)
   if (issuer === undefined || issuer.for !== role.for) return refused('issuer_kind_refused', known)
   if (!noneHolds(role.never, subject.claims)) return refused('policy_denied', known)
+  const rendered = role.sessionPolicy.render(textClaims(subject.claims, role.sessionPolicy.claims))
+  if (!rendered.ok) return refused('claim_value_refused', known)
+  const narrowed = narrowOnce(matched, rendered.text, context)
+  const narrowedBy = narrowed?.narrowedBy ?? null
+  if (narrowed?.ok === false) return refused(narrowed.code, { ...known, narrowedBy })
+  const sessionPolicy = narrowed?.text ?? rendered.text
   const lifetimeSeconds = giveLifetime({
     askedSeconds: request.lifetimeSeconds,
     role: role.lifetime,
+    leastSeconds: role.leastSeconds,
     mappingMaxSeconds: tightest(matches.map((mapping) => mapping.maxLifetimeSeconds)),
     notAfterMs: notAfter(matches, subject),
     nowMs: context.nowMs,
   })
-  if (lifetimeSeconds === null) return refused('lifetime_refused', known)
+  if (lifetimeSeconds === null) return refused('lifetime_refused', { ...known, narrowedBy })
   const uses = usesOf(matches, subject, issuer.leewaySeconds)
-  if (uses === null) return refused('jti_missing', known)
-  const rendered = role.sessionPolicy.render(
-    role.sessionPolicy.claims.map((path) => text(subject.claims, path)),
-  )
-  if (!rendered.ok) return refused('claim_value_refused', known)
+  if (uses === null) return refused('jti_missing', { ...known, narrowedBy })
   const grant: Grant = {
     role,
-    sessionPolicy: rendered.text,
+    sessionPolicy,
     lifetimeSeconds,
     sessionName: sessionNameOf(subject.issuer, subject.sub, context.sha256),
     uses,
@@ -135,10 +145,23 @@ function grantRole(matched: Matched, blank: Decision, context: Context): Outcome
   const decision: Decision = {
     ...known,
     outcome: 'granted',
-    sessionPolicySha256: context.sha256(rendered.text),
+    narrowedBy,
+    sessionPolicySha256: context.sha256(sessionPolicy),
     lifetime: { askedSeconds: request.lifetimeSeconds, givenSeconds: lifetimeSeconds },
   }
   return { granted: true, grant, decision }
+}
+
+/** What the caller asked for of what the role gives; null where it did not ask, and then nothing of it runs. */
+function narrowOnce(matched: Matched, text: string, context: Context): Narrowed | null {
+  const { configuration, role, subject, request, narrowed } = matched
+  if (request.policy === null) return null
+  const known = narrowed.get(role.name)
+  if (known !== undefined) return known
+  const given = { configuration, role, text, claims: subject.claims }
+  const found = narrowByAsked(given, request.policy, context.sha256)
+  narrowed.set(role.name, found)
+  return found
 }
 
 /** A refusal with this code, of what is known until then. */
@@ -170,11 +193,6 @@ function shadows(candidates: readonly Mapping[], claims: Claims, nowMs: number) 
     mapping,
     would: mappingMatches(mapping, claims, nowMs) ? ('match' as const) : ('not_match' as const),
   }))
-}
-
-function text(claims: Claims, path: readonly string[]): string | undefined {
-  const value = claimAt(claims, path)
-  return typeof value === 'string' ? value : undefined
 }
 
 function pinOf(pinned: Pin): Pin {

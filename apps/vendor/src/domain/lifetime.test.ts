@@ -31,6 +31,7 @@ test.each(CASES)('$name', ({ asked, mappingMax, leftMs, expect: wanted }) => {
   const input = {
     askedSeconds: asked,
     role: HOUR,
+    leastSeconds: LEAST_LIFETIME_SECONDS,
     mappingMaxSeconds: mappingMax ?? null,
     notAfterMs,
     nowMs: NOW,
@@ -49,6 +50,7 @@ test('never outlives any limit', () => {
         const given = giveLifetime({
           askedSeconds: asked,
           role: HOUR,
+          leastSeconds: LEAST_LIFETIME_SECONDS,
           mappingMaxSeconds: most,
           notAfterMs: NOW + leftMs,
           nowMs: NOW,

@@ -15,6 +15,8 @@ const CALL_MARGIN_SECONDS = 5
 export type LifetimeInput = {
   readonly askedSeconds: number | null
   readonly role: RoleBody['lifetime']
+  /** What the target gives at least. */
+  readonly leastSeconds: number
   /** The tightest maximum of the matching mappings; null: none has one. */
   readonly mappingMaxSeconds: number | null
   /** No session outlives this: the earliest `expires` of the matches, and the token where one binds to it. */
@@ -38,5 +40,5 @@ export function giveLifetime(input: LifetimeInput): number | null {
   const left = Math.floor((input.notAfterMs - input.nowMs) / 1000)
   const safe = left < STORE_FLOOR_SECONDS ? left : left - CALL_MARGIN_SECONDS
   const given = Math.min(wanted, safe)
-  return given < LEAST_LIFETIME_SECONDS ? null : given
+  return given < input.leastSeconds ? null : given
 }

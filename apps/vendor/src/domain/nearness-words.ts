@@ -89,14 +89,13 @@ function editInWords(at: string, to: ConditionBody): string {
   return `${at}: { claim: ${safeText(claim)}, ${members.join(', ')} }`
 }
 
-/** What a condition compares its claim with. */
-export function comparisonInWords(condition: ConditionBody): string {
-  const wanted = wantedOf(condition)
-  if ('glob' in condition)
-    return `glob: ${valueInWords(condition.glob)}, delimiter: ${valueInWords(condition.delimiter)}`
-  if ('equals' in condition) return `equals: ${valueInWords(condition.equals)}`
-  if ('contains' in condition) return `contains: ${valueInWords(condition.contains)}`
-  return `${'anyOf' in condition ? 'anyOf' : 'containsAnyOf'}: ${valueInWords(wanted)}`
+/** What a condition compares its claim with. `most`: where a long value is cut; whoever says yes by it sees it whole. */
+export function comparisonInWords(condition: ConditionBody, most = MAX_SHOWN): string {
+  const words = (value: ClaimValue) => safeText(value, most)
+  if ('glob' in condition) return `glob: ${words(condition.glob)}, delimiter: ${words(condition.delimiter)}`
+  if ('equals' in condition) return `equals: ${words(condition.equals)}`
+  if ('contains' in condition) return `contains: ${words(condition.contains)}`
+  return `${'anyOf' in condition ? 'anyOf' : 'containsAnyOf'}: ${words(wantedOf(condition))}`
 }
 
 /** A claim by its name, or by its path as a file writes it. */

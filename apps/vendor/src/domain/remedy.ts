@@ -35,11 +35,21 @@ export const REMEDIES = {
   no_mapping: 'look at the nearest mapping below: change the job, or the mapping',
   policy_denied: 'a `never` of the role holds for this subject: it is refused whatever mappings say',
   locked: 'somebody revoked it: `stint lock list` says who and why; a second person lifts it',
+  probe_stale:
+    'run `stint probe` for the target of the role; its last sheet is too old, or is of another store',
   claim_value_refused:
     'a claim that the policy needs is missing, or holds a character that a path must not have',
   issuer_kind_refused:
     'the issuer is for one kind of subject and the role for the other: give one of them another kind',
   role_required: 'let the caller name the role: several are open to it',
+  asked_policy_malformed: 'let the caller correct its policy at the place that the decision names',
+  asked_policy_unknown:
+    'let the caller name the policy with its version, `name@1`; one with placeholders only where the role pins it',
+  asked_policy_refused:
+    'let the caller write that statement with a beginning and one `*` after it, inside what the role allows',
+  asked_policy_empty:
+    'nothing of what the caller asks for is in the role: let it ask for another role, or without a policy',
+  asked_policy_too_large: 'let the caller ask for fewer resources, or for a pattern that holds them',
   lifetime_refused: 'let the caller ask for a lifetime inside the role, or for none',
   jti_missing: 'let the issuer send `jti`, or take `singleUse` from the mapping',
   chain_other_role: 'let the caller exchange its token for that role: a session assumes its own only',
@@ -60,6 +70,10 @@ export const REMEDIES = {
   jwks_unavailable:
     'look at the issuer: its discovery or its key set cannot be read; `jwks.fetch_failed` in the audit log has the reason',
   audit_unavailable: 'free space under the data folder; the process log has the reason',
+  secret_unusable:
+    'put the secret into a file of that name, 0400, in the folder of STINT_SECRETS or as a systemd credential',
+  target_breaker_open:
+    'look at the store: half of the last calls or more failed; it is asked again by itself',
   target_unavailable: 'look at the store: it does not answer in time',
   target_refused: 'the store refused us: clock, base policy or client id; the event names its code',
   target_answer_invalid: 'something that is no STS answers at the endpoint of the target',

@@ -1,5 +1,7 @@
 import type { Algorithm, Kind } from './issuer.ts'
 import type { ClaimPath } from './subject.ts'
+import type { TargetKind } from './target-kind.ts'
+import type { TargetMode } from './target-kinds/target-kind.ts'
 
 /** The six nouns of the configuration. A policy's name is `name@version`: its document never changes. */
 export const RESOURCE_KINDS = ['issuer', 'target', 'policy', 'role', 'mapping', 'admin_binding'] as const
@@ -35,16 +37,47 @@ export type IssuerBody = {
 }
 
 export type TargetBody = {
-  readonly kind: 'minio'
-  readonly mode: 'issued-identity'
+  readonly kind: TargetKind
+  readonly mode: TargetMode
   /** Origin of the store, such as https://minio.example.com:9000: no path, no trailing slash. */
   readonly endpoint: string
-  /** MINIO_SITE_REGION of the store; empty where it has none. */
+  /** The region that the store signs with; empty where it names none (MINIO_SITE_REGION). */
   readonly region: string
   readonly allowPrivateAddresses: readonly string[]
+  /** A plain user of the store, by key id and the name of its secret; the secret itself is in no configuration. */
+  readonly user?: StoreUser
+  /** Who may write policy at the store, to end sessions; left out: nobody. */
+  readonly admin?: StoreUser | 'default-chain'
+  /** The role at the store. */
+  readonly roleArn?: string
+  /** MaxSessionDuration of that role: above it the store fails the call. */
+  readonly maxSessionSeconds?: number
+  /** What the trust policy of that role wants to hear from us (AWS). */
+  readonly externalId?: string
+  /** Whether the assumption's id is the session's source identity (AWS); left out: it is. */
+  readonly sourceIdentity?: 'assumption' | 'none'
+  /** Those of a role's tags that go along where a session assumes another role (AWS). */
+  readonly transitiveTags?: readonly string[]
+  /** Where the store's IAM is asked (AWS); left out: where its partition has it. */
+  readonly iamEndpoint?: string
+  /** Findings that the author lives with, by name. */
+  readonly accept?: readonly string[]
   /** How many sessions one subject may ask of this store in a stretch of time; null: no bound. */
   readonly subjectBudget: SubjectBudget | null
+  /** Where the probe may write, and how often it looks. */
+  readonly probe: TargetProbe
 }
+
+export type TargetProbe = {
+  /** A bucket of its own; null: what needs one is not tried. */
+  readonly bucket: string | null
+  /** In front of all objects of the probe, without slashes at its ends. */
+  readonly prefix: string
+  /** Between two probes; null: only when somebody asks. */
+  readonly everySeconds: number | null
+}
+
+export type StoreUser = { readonly accessKeyId: string; readonly secret: string }
 
 export type SubjectBudget = { readonly sessions: number; readonly perSeconds: number }
 

@@ -43,3 +43,11 @@ export function claimAt(claims: Claims, path: ClaimPath): ClaimValue | undefined
   }
   return value
 }
+
+/** The texts at these paths; `undefined` where there is none or something else. */
+export function textClaims(claims: Claims, paths: readonly ClaimPath[]): readonly (string | undefined)[] {
+  return paths.map((path) => {
+    const value = claimAt(claims, path)
+    return typeof value === 'string' ? value : undefined
+  })
+}

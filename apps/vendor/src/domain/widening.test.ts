@@ -68,6 +68,17 @@ const USUAL = {
   admins: { ann: { issuer: 'ci', sub: 'ann', person: 'ann@example.com', roles: ['author'] } },
 }
 
+/** Admits whom `main` admits and more, without any limit of its own. */
+const LOOSE = {
+  issuer: 'ci',
+  role: 'reader',
+  when: [CONDITION],
+  owner: 'team@example.com',
+  purpose: 'a test',
+  mode: 'enforce',
+  expires: '2030-01-01',
+}
+
 function policy(actions: readonly string[], resource: string) {
   return {
     placeholders: { prefix: 'path' },
@@ -121,6 +132,16 @@ const ROWS: readonly Row[] = [
     name: 'another endpoint',
     after: store({ endpoint: 'https://three.example.com' }),
     expect: ['target_elsewhere'],
+  },
+  {
+    name: 'another way to be asked',
+    after: store({ mode: 'assume-role', user: { accessKeyId: 'stint', secret: 'store-user' } }),
+    expect: ['target_elsewhere'],
+  },
+  {
+    name: 'a danger accepted',
+    after: store({ mode: 'pass-through', roleArn: 'arn:minio:iam:::role/x', accept: ['pass_through'] }),
+    expect: ['target_elsewhere', 'target_accept'],
   },
   { name: 'no budget', after: store({ subjectBudget: 'none' }), expect: ['target_budget'] },
   { name: 'a smaller budget', after: store({ subjectBudget: { sessions: 10, per: '1m' } }), expect: [] },
@@ -249,6 +270,55 @@ const ROWS: readonly Row[] = [
   { name: 'no maximum of its own', after: main({ maxLifetime: undefined }), expect: ['mapping_lifetime'] },
   { name: 'many times a token', after: main({ singleUse: false }), expect: ['mapping_uses'] },
   { name: 'more uses', after: main({ maxUses: 6 }), expect: ['mapping_uses'] },
+  {
+    name: 'a mapping less that limited another one beside it',
+    before: { mappings: { main: USUAL.mappings.main, two: LOOSE } },
+    after: { mappings: { two: LOOSE } },
+    expect: ['mapping_limit'],
+  },
+  {
+    name: 'a mapping that matches less and so limits less',
+    before: { mappings: { main: USUAL.mappings.main, two: LOOSE } },
+    after: {
+      mappings: {
+        main: { ...USUAL.mappings.main, when: [...USUAL.mappings.main.when, { claim: ['a'], equals: 'b' }] },
+        two: LOOSE,
+      },
+    },
+    expect: ['mapping_limit'],
+  },
+  {
+    name: 'a limiting mapping that goes off, refuses more, or ends sooner',
+    before: {
+      mappings: {
+        main: USUAL.mappings.main,
+        more: USUAL.mappings.main,
+        sooner: USUAL.mappings.main,
+        two: LOOSE,
+      },
+    },
+    after: {
+      mappings: {
+        main: { ...USUAL.mappings.main, mode: 'off' },
+        more: { ...USUAL.mappings.main, unless: [...USUAL.mappings.main.unless, CONDITION] },
+        sooner: { ...USUAL.mappings.main, expires: '2029-01-01' },
+        two: LOOSE,
+      },
+    },
+    expect: ['mapping_limit', 'mapping_limit', 'mapping_limit'],
+  },
+  {
+    name: 'a limiting mapping less that limited nobody else',
+    before: { mappings: { main: USUAL.mappings.main, two: { ...LOOSE, mode: 'shadow' } } },
+    after: { mappings: { two: { ...LOOSE, mode: 'shadow' } } },
+    expect: [],
+  },
+  {
+    name: 'a mapping without limits less',
+    before: { mappings: { main: USUAL.mappings.main, two: LOOSE } },
+    after: { mappings: { main: USUAL.mappings.main } },
+    expect: [],
+  },
   { name: 'another owner', after: main({ owner: 'b@example.com', purpose: 'another' }), expect: [] },
   {
     name: 'a new administrator',

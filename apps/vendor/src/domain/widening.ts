@@ -22,6 +22,7 @@ export const WIDENINGS = {
   issuer_addresses: 'keys may be fetched from more private addresses',
   target_new: 'sessions are minted at a store where none were',
   target_elsewhere: 'the store, or the way to it, is another one',
+  target_accept: 'a danger of the store is lived with that was not',
   target_budget: 'a subject may ask this store for more sessions',
   role_enabled: 'a role can be assumed again',
   role_target: 'sessions of the role are for another store',
@@ -40,6 +41,7 @@ export const WIDENINGS = {
   mapping_prolonged: 'a mapping admits for longer',
   mapping_lifetime: 'sessions of a mapping may live longer',
   mapping_uses: 'a mapping gives more sessions',
+  mapping_limit: 'a limit that it set for sessions of other mappings, too, counts no more',
   admin_new: 'somebody administers who did not',
   admin_role: 'an administrator may do more',
   admin_identity: 'another identity or person administers',
@@ -56,15 +58,62 @@ export type Widening = { readonly kind: ResourceKind; readonly name: string; rea
 export function wideningOf(before: readonly Resource[], after: readonly Resource[]): readonly Widening[] {
   const old = new Map(before.map((one) => [keyOf(one), one] as const))
   const documents = { before: documentsOf(before), after: documentsOf(after) }
+  const isShared = sharing(after)
   return after.flatMap((now) => {
     const was = old.get(keyOf(now))
-    if (now.state === 'disabled' || was === now) return []
-    const codes = codesOf(was?.state === 'enabled' ? was : undefined, now, {
-      documents,
-      isNew: was === undefined,
-    })
-    return codes.map((code) => ({ kind: now.kind, name: now.name, code }))
+    if (was === now) return []
+    const stood = was?.state === 'enabled' ? was : undefined
+    const codes = now.state === 'disabled' ? [] : codesOf(stood, now, { documents, isNew: was === undefined })
+    const all = [...codes, ...limitCodes(stood, now, isShared)]
+    return all.map((code) => ({ kind: now.kind, name: now.name, code }))
   })
+}
+
+/**
+ * Of several mappings that match the tightest limit counts, so one that ends lets those beside it give more: not to
+ * anybody else, but for longer or more often.
+ */
+function limitCodes(
+  was: Resource | undefined,
+  now: Resource,
+  isShared: (mapping: MappingBody, name: string) => boolean,
+): readonly WideningCode[] {
+  if (was?.kind !== 'mapping' || now.kind !== 'mapping' || was.body.mode !== 'enforce') return []
+  const { body } = was
+  const limits =
+    body.bindToToken || body.singleUse || body.maxUses !== null || body.maxLifetimeSeconds !== null
+  return limits && !stillLimits(body, now) && isShared(body, now.name) ? ['mapping_limit'] : []
+}
+
+/** Whether everybody whom it limited it still does: it may match more, and never less. Its own limits are told elsewhere. */
+function stillLimits(was: MappingBody, { state, body: now }: ResourceOf<'mapping'>): boolean {
+  return (
+    state === 'enabled' &&
+    now.mode === 'enforce' &&
+    now.role === was.role &&
+    now.issuer === was.issuer &&
+    Date.parse(now.expires) >= Date.parse(was.expires) &&
+    now.when.every((one) => was.when.some((old) => conditionCovers(one, old))) &&
+    now.unless.every((one) => was.unless.some((old) => refusalCovers(old, one)))
+  )
+}
+
+/** Whether another mapping of the same issuer opens the same role, looked up once somebody asks. */
+function sharing(after: readonly Resource[]): (mapping: MappingBody, name: string) => boolean {
+  let names: Map<string, Set<string>> | null = null
+  const keyOfMapping = ({ issuer, role }: MappingBody) => `${issuer} ${role}`
+  return (mapping, name) => {
+    if (names === null) {
+      names = new Map()
+      for (const one of after) {
+        if (one.kind !== 'mapping' || one.state === 'disabled' || one.body.mode !== 'enforce') continue
+        const key = keyOfMapping(one.body)
+        names.set(key, (names.get(key) ?? new Set()).add(one.name))
+      }
+    }
+    const found = names.get(keyOfMapping(mapping))
+    return found !== undefined && found.size > (found.has(name) ? 1 : 0)
+  }
 }
 
 type Context = {
@@ -108,14 +157,18 @@ function issuerCodes(was: IssuerBody, now: IssuerBody): readonly WideningCode[] 
 }
 
 function targetCodes(was: TargetBody, now: TargetBody): readonly WideningCode[] {
-  const { subjectBudget: oldBudget, allowPrivateAddresses: oldAddresses, ...oldRest } = was
-  const { subjectBudget, allowPrivateAddresses, ...rest } = now
+  // Where the probe looks, and how often, lets nobody do anything.
+  const { subjectBudget: oldBudget, allowPrivateAddresses: oldAddresses, accept: accepted, ...oldMore } = was
+  const { subjectBudget, allowPrivateAddresses, accept, ...more } = now
+  const { probe: _was, ...oldRest } = oldMore
+  const { probe: _now, ...rest } = more
   const rate = (budget: TargetBody['subjectBudget']) =>
     budget === null ? Number.POSITIVE_INFINITY : budget.sessions / budget.perSeconds
   const burst = (budget: TargetBody['subjectBudget']) => budget?.sessions ?? Number.POSITIVE_INFINITY
   return chosen({
     target_elsewhere:
       canonicalize(rest) !== canonicalize(oldRest) || !subset(allowPrivateAddresses, oldAddresses),
+    target_accept: !subset(accept ?? [], accepted ?? []),
     target_budget: rate(subjectBudget) > rate(oldBudget) || burst(subjectBudget) > burst(oldBudget),
   })
 }

@@ -52,8 +52,16 @@ export async function authoriseAdmin(deps: AdminDeps, request: AdminRequest): Pr
   throw new VendorError('admin_forbidden')
 }
 
+/** The admin roles of whoever was authorised, each once. */
+export function rolesOf(
+  deps: Pick<AdminDeps, 'configuration' | 'first'>,
+  { issuer, sub }: Pick<Actor, 'issuer' | 'sub'>,
+): readonly string[] {
+  return [...new Set(bindingsOf(deps, issuer, sub).flatMap(({ roles }) => roles))].toSorted()
+}
+
 function bindingsOf(
-  deps: AdminDeps,
+  deps: Pick<AdminDeps, 'configuration' | 'first'>,
   iss: string,
   sub: string,
 ): { person: string; roles: readonly string[] }[] {

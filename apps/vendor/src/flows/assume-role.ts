@@ -7,6 +7,7 @@ import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId } from '../ids.ts'
 import { newId } from '../ids.ts'
 import type { Random } from '../ports.ts'
+import { Secret } from '../secret.ts'
 import type { Asking, Exchanged, IssueDeps, Known, Refused } from './issue.ts'
 import { issue, lockOf, refuseGranted, refuseSubject, requestOf } from './issue.ts'
 import type { SignedSessionDeps } from './signed-session.ts'
@@ -36,8 +37,10 @@ export async function assumeRole(deps: AssumeRoleDeps, request: AssumeRoleReques
   const intent = await intentOf(deps, session.assumption)
   if (intent === null) return refuseStranger(deps, asked, 'session_unknown')
 
-  const known: Known = { request, assumption, configuration, facts: intent.subject }
-  const parent = { intent, expiresMs: session.expiresMs }
+  // It shows no token: a store that wants the caller's own is refused below.
+  const caller = { token: new Secret(''), expiresMs: session.expiresMs }
+  const known: Known = { request, assumption, configuration, facts: intent.subject, caller }
+  const parent = { intent, expiresMs: session.expiresMs, policy: session.policy }
   const context = { nowMs: deps.clock.nowMs(), sha256: deps.sha256 }
   const outcome = decideChained(configuration, { parent, request }, context)
   if (!outcome.granted) return refuseSubject(deps, known, outcome)
@@ -48,6 +51,10 @@ export async function assumeRole(deps: AssumeRoleDeps, request: AssumeRoleReques
   }
   const granted = { ...known, grant: outcome.grant, decision: outcome.decision, chain }
   if (lockOf(deps, granted) !== null) return refuseGranted(deps, granted, 'locked')
+  const { role } = granted.grant
+  if (!deps.isProved(role)) return refuseGranted(deps, granted, 'probe_stale')
+  if (deps.target(role.target.name)?.showsCallerToken === true)
+    return refuseGranted(deps, granted, 'chain_limited')
   return issue(deps, granted)
 }
 

@@ -50,7 +50,8 @@ export async function askForChange(
     state: 'pending',
     decided: null,
   }
-  const facts = { generation, hashBefore, hashAfter, askSha256, widens, moreWidens }
+  const planSha256 = deps.sha256Bytes(await drafted.answer({}))
+  const facts = { generation, hashBefore, hashAfter, askSha256, planSha256, widens, moreWidens }
   await deps.audit.append({ type: 'change.asked', change: change.id, request, actor, ...facts })
   await drafted.keep(change)
   return change
@@ -74,7 +75,7 @@ export async function approvable(
     throw new VendorError('change_stale', { facts: { generation: as.standing } })
   const content = await deps.changes.content(id)
   if (content === null) throw new VendorError('not_found')
-  await checkAgainstLog(deps, change, content.ask)
+  await checkAgainstLog(deps, change, content)
   return { change, ask: deps.readAsk(content.ask) }
 }
 
@@ -106,7 +107,11 @@ async function pendingChange(deps: ChangeDeps, id: ChangeId, decision: Decision)
 }
 
 /** A row that somebody wrote into the file past us would be approved in good faith: the log knows what was asked. */
-async function checkAgainstLog(deps: ChangeDeps, change: ChangeRequest, ask: Uint8Array): Promise<void> {
+async function checkAgainstLog(
+  deps: ChangeDeps,
+  change: ChangeRequest,
+  { ask, plan }: { readonly ask: Uint8Array; readonly plan: Uint8Array },
+): Promise<void> {
   const { request } = change
   const { events } = await deps.audit.page({ types: ['change.asked'], request, limit: 10 })
   const asked = events.map(({ event }) => event).find((one) => 'change' in one && one.change === change.id)
@@ -115,17 +120,34 @@ async function checkAgainstLog(deps: ChangeDeps, change: ChangeRequest, ask: Uin
     asked.askSha256 === deps.sha256Bytes(ask) &&
     asked.hashAfter === change.hashAfter &&
     asked.generation === change.generation &&
+    // What the second person read of it.
+    asked.planSha256 === deps.sha256Bytes(plan) &&
+    waysOf(asked.widens) === waysOf(change.widens) &&
+    asked.moreWidens === change.moreWidens &&
     isOneIdentity(asked.actor, change.author) &&
     asked.actor.person === change.author.person
   if (!isWhatWasAsked) throw new VendorError('change_tampered', { facts: { change: change.id } })
 }
 
+function waysOf(widens: ChangeRequest['widens']): string {
+  return JSON.stringify(widens.map(({ kind, name, code }) => [kind, name, code]))
+}
+
 /** One identity, or two of one person: by what was so when it was asked, and by what is so now. */
 export function isSamePerson(deps: Pick<ChangeDeps, 'personsOf'>, author: Actor, other: Actor): boolean {
-  const persons = new Set([author.person, ...deps.personsOf(author)])
+  const persons = new Set([author.person, ...deps.personsOf(author)].map(folded))
   return (
-    isOneIdentity(author, other) || [other.person, ...deps.personsOf(other)].some((one) => persons.has(one))
+    isOneIdentity(author, other) ||
+    [other.person, ...deps.personsOf(other)].some((one) => persons.has(folded(one)))
   )
+}
+
+/** A person is written by people: case, width, white space and signs that nobody sees make no second one. */
+function folded(person: string): string {
+  return person
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s\p{Cf}]/gu, '')
 }
 
 function isOneIdentity(a: Pick<Actor, 'issuer' | 'sub'>, b: Pick<Actor, 'issuer' | 'sub'>): boolean {

@@ -1,7 +1,9 @@
-import { meaningOf } from '../domain/change-words.ts'
+import { introductionOf, meaningOf } from '../domain/change-words.ts'
 import type { CompileContext, Compiled } from '../domain/configuration.ts'
 import type { DeclaredResource, PlannedChange } from '../domain/configuration-plan.ts'
 import { configurationHash, planChanges } from '../domain/configuration-plan.ts'
+import type { ImmuneTargets } from '../domain/probe/rule-7.ts'
+import { rule7Problems } from '../domain/probe/rule-7.ts'
 import type { Problem, Resource } from '../domain/resource.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import type { Widening } from '../domain/widening.ts'
@@ -62,8 +64,11 @@ const MAX_PROBLEMS = 200
 const MAX_WIDENS = 100
 
 /** Plans what was asked on what stands: every problem at once, none of them thrown. Pure but for what reading throws. */
-export function draftConfiguration(tools: DraftTools, state: ResourceState, ask: DraftAsk): Draft {
-  const { generation, resources } = state
+export function draftConfiguration(
+  tools: DraftTools,
+  { generation, resources, immune }: ResourceState & { readonly immune: ImmuneTargets },
+  ask: DraftAsk,
+): Draft {
   const { expectedGeneration, ...read } = wantedOf(tools, resources, ask)
   const hashBefore = configurationHash(resources, tools.sha256)
   const blank = { generation, hashBefore, hashAfter: hashBefore, changes: [], widens: [], moreWidens: 0 }
@@ -72,10 +77,13 @@ export function draftConfiguration(tools: DraftTools, state: ResourceState, ask:
   const { changes, problems, after } = planChanges(resources, read.declared, tools.sha256)
   const hashAfter = configurationHash(after, tools.sha256)
   const compiled = tools.compile(after, { generation: generation + 1, hash: hashAfter })
-  const errors = [...read.problems, ...problems, ...compiled.problems]
+  const stood = new Set<Resource>(resources)
+  const changed = after.filter((one) => !stood.has(one))
+  const forgeable =
+    compiled.configuration === null ? [] : rule7Problems(compiled.configuration, changed, immune)
+  const errors = [...read.problems, ...problems, ...compiled.problems, ...forgeable]
   const all = hasError(errors) ? errors : [...errors, ...shortened(tools.lint(after))]
   const widens = wideningOf(resources, after)
-  const stood = new Set<Resource>(resources)
   return {
     expectedGeneration,
     plan: {
@@ -86,7 +94,7 @@ export function draftConfiguration(tools: DraftTools, state: ResourceState, ask:
       widens: widens.slice(0, MAX_WIDENS),
       moreWidens: Math.max(0, widens.length - MAX_WIDENS),
     },
-    changed: after.filter((one) => !stood.has(one)),
+    changed,
   }
 }
 
@@ -98,14 +106,19 @@ function withMeaning(
   after: readonly Resource[],
 ): readonly PlannedChange[] {
   if (changes.length > MAX_MEANINGS) return changes
-  const documents = new Map(
-    after.flatMap((one) => (one.kind === 'policy' ? [[one.name, one.body] as const] : [])),
-  )
+  const around = {
+    documents: new Map(
+      after.flatMap((one) => (one.kind === 'policy' ? [[one.name, one.body] as const] : [])),
+    ),
+    targets: new Map(after.flatMap((one) => (one.kind === 'target' ? [[one.name, one.body] as const] : []))),
+  }
   const named = new Map(after.map((one) => [`${one.kind}/${one.name}`, one] as const))
   return changes.map((change) => {
     const resource = named.get(`${change.kind}/${change.name}`)
     if (resource === undefined) return change
-    return { ...change, lines: [...change.lines, ...meaningOf(resource, documents)] }
+    const isNew = change.action === 'create' || change.action === 'enable'
+    const introduced = isNew ? introductionOf(resource) : []
+    return { ...change, lines: [...change.lines, ...introduced, ...meaningOf(resource, around)] }
   })
 }
 

@@ -1,6 +1,8 @@
 import type { Amendment, Compiled, Configuration } from '../domain/configuration.ts'
 import { collectAmendment } from '../domain/configuration.ts'
 import { configurationHash } from '../domain/configuration-plan.ts'
+import { standingOf } from '../domain/configuration-standing.ts'
+import type { ImmuneTargets } from '../domain/probe/rule-7.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import type { Steps } from '../domain/steps.ts'
@@ -20,7 +22,7 @@ import type {
   ResourceStore,
 } from '../ports.ts'
 import type { ChangeDeps, DecidedBy, Decision } from './change-request.ts'
-import { approvable, askForChange } from './change-request.ts'
+import { approvable, askForChange, endChange } from './change-request.ts'
 import { hasError } from './configuration-draft.ts'
 
 type Stamp = { readonly generation: number; readonly hash: string }
@@ -33,6 +35,8 @@ export type ConfigurationDeps = ChangeDeps & {
   /** Whether what widens waits for a second person (server settings). */
   readonly twoPersons: boolean
   readonly desk: ConfigurationDesk
+  /** Targets that a probe shows immune to forged conditions now. */
+  readonly immune: () => ImmuneTargets
   /** Compiles everything, at start. */
   readonly compile: (resources: readonly Resource[], stamp: Stamp) => Compiled
   /** Compiles what changed into what stands. */
@@ -79,6 +83,8 @@ export type ConfigurationFlow = {
   apply(ask: DraftAsk, by: DecidedBy): Promise<Outcome>
   /** A second person's yes: applies what waits, exactly as it was asked. Throws what `approvable` and `apply` do. */
   approve(id: ChangeId, decision: Decision, by: DecidedBy): Promise<Outcome>
+  /** A no, or its author taking it back: never while the same change is being applied. Throws what `endChange` does. */
+  end(id: ChangeId, as: Parameters<typeof endChange>[2]): Promise<ChangeRequest>
   /** Checks the file against the log at start, finishes what a kill cut short, and activates what stands. */
   start(acceptHash: string | null): Promise<Configuration>
 }
@@ -111,6 +117,7 @@ export function createConfigurationFlow(deps: ConfigurationDeps): ConfigurationF
         }),
       ),
     approve: (id, decision, by) => oneAtATime(() => approveChange(deps, id, { ...by, decision })),
+    end: (id, as) => oneAtATime(() => endChange(deps, id, as)),
     start: (acceptHash) => oneAtATime(() => checkAtStart(deps, acceptHash)),
   }
 }
@@ -155,7 +162,7 @@ async function withDraft<T>(
   ask: DraftAsk,
   work: (drafted: Drafted) => Promise<T>,
 ): Promise<T> {
-  const drafted = await deps.desk.draft(ask)
+  const drafted = await deps.desk.draft(ask, deps.immune())
   try {
     return await work(drafted)
   } finally {
@@ -293,34 +300,19 @@ async function checkAtStart(deps: ConfigurationDeps, acceptHash: string | null):
     deps.audit.last('config.changing'),
     deps.audit.last('config.changed'),
   ])
-  const expected = changed?.event.type === 'config.changed' ? changed.event.hashAfter : null
-  const cut =
-    changing !== null && changing.seq > (changed?.seq ?? 0) && changing.event.type === 'config.changing'
-      ? changing.event
-      : null
-  if (cut !== null && (hash === cut.hashAfter || hash === cut.hashBefore)) {
-    const { generation } = state
-    await deps.audit.append({
-      type: 'config.changed',
-      generation,
-      hashBefore: cut.hashBefore,
-      hashAfter: hash,
-      recovered: true,
-    })
-  } else if (cut !== null || hash !== (expected ?? emptyHash(deps, state))) {
+  const { generation } = state
+  const end = (hashBefore: string) =>
+    deps.audit.append({ type: 'config.changed', generation, hashBefore, hashAfter: hash, recovered: true })
+  const standing = standingOf({ hash, empty: emptyHash(deps, state) }, { changing, changed })
+  if (standing.is === 'cut') await end(standing.hashBefore)
+  if (standing.is === 'foreign') {
+    const { expected } = standing
     if (acceptHash !== hash)
       throw new VendorError('configuration_tampered', { facts: { found: hash, expected } })
     await deps.audit.append({ type: 'config.exception', acceptedHash: hash, expectedHash: expected })
-    const { generation } = state
-    await deps.audit.append({
-      type: 'config.changed',
-      generation,
-      hashBefore: expected ?? hash,
-      hashAfter: hash,
-      recovered: true,
-    })
+    await end(expected ?? hash)
   }
-  const { configuration, problems } = deps.compile(state.resources, { generation: state.generation, hash })
+  const { configuration, problems } = deps.compile(state.resources, { generation, hash })
   if (configuration === null) throw new ConfigurationInvalid({ problems, moreProblems: 0 })
   await deps.prepare(configuration.standing.others)
   deps.activate(configuration)

@@ -32,12 +32,15 @@ function world() {
   }
   const target: CredentialTarget = {
     name: 'store',
+    showsCallerToken: false,
     storeTokenExpiresMs: () => 0,
     mint: () => Promise.reject(new Error('not here')),
     end: async () => {
       state.ended.push(nowMs - START)
       return state.ending
     },
+    probe: null,
+    endOlder: null,
     checkKey: async () => 'unknown',
     close: async () => undefined,
   }

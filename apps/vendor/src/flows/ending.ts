@@ -34,7 +34,7 @@ export type Endings = {
 const TOKEN_MARGIN_MS = 5_000
 const RETRY_FIRST_MS = 1_000
 const RETRY_MOST_MS = 30_000
-/** A store that comes back from an outage is not met by everything at once. */
+/** A store that comes back from an outage is not met by everything at once; one that hangs holds up no other. */
 const MAX_CONCURRENT = 4
 
 type Work = { readonly open: OpenIntent; announcement: AuditEvent | null; attempts: number }
@@ -43,30 +43,35 @@ type Work = { readonly open: OpenIntent; announcement: AuditEvent | null; attemp
 export function createEndings(deps: EndingDeps): Endings {
   const cancels = new Map<Work, () => void>()
   const works = new Set<Work>()
-  const waiting: Work[] = []
-  let running = 0
+  const queues = new Map<string, { readonly waiting: Work[]; running: number }>()
   let stopped = false
 
   function enqueue(work: Work): void {
-    if (stopped) return
-    waiting.push(work)
-    while (running < MAX_CONCURRENT && waiting.length > 0) {
-      const next = waiting.shift()
-      if (next !== undefined) void run(next)
+    const { target } = work.open
+    const queue = queues.get(target) ?? { waiting: [], running: 0 }
+    queues.set(target, queue)
+    queue.waiting.push(work)
+    goOn(target)
+  }
+
+  function goOn(target: string): void {
+    const queue = queues.get(target)
+    while (!stopped && queue !== undefined && queue.running < MAX_CONCURRENT) {
+      const next = queue.waiting.shift()
+      if (next === undefined) break
+      queue.running += 1
+      void run(next).finally(() => {
+        queue.running -= 1
+        goOn(target)
+      })
     }
+    if (queue?.running === 0 && queue.waiting.length === 0) queues.delete(target)
   }
 
   async function run(work: Work): Promise<void> {
-    running += 1
-    try {
-      const delayMs = await attempt(deps, work)
-      if (delayMs === null) works.delete(work)
-      else schedule(work, delayMs)
-    } finally {
-      running -= 1
-      const next = waiting.shift()
-      if (next !== undefined && !stopped) void run(next)
-    }
+    const delayMs = await attempt(deps, work)
+    if (delayMs === null) works.delete(work)
+    else schedule(work, delayMs)
   }
 
   function schedule(work: Work, delayMs: number): void {

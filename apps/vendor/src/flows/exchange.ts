@@ -1,13 +1,13 @@
 import type { SubjectFacts } from '../domain/audit-event.ts'
 import type { Configuration } from '../domain/configuration.ts'
-import type { AssumeRequest } from '../domain/grant.ts'
-import { decide } from '../domain/grant.ts'
+import type { AssumeRequest, decide } from '../domain/grant.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import type { Subject } from '../domain/subject.ts'
 import { claimAt } from '../domain/subject.ts'
 import type { AssumptionId } from '../ids.ts'
 import { newId } from '../ids.ts'
 import type { Random, TokenVerifier, Verification } from '../ports.ts'
+import { Secret } from '../secret.ts'
 import type { Asking, Exchanged, Granted, IssueDeps, Known } from './issue.ts'
 import { issue, lockOf, redeliver, refuseGranted, refuseSubject, requestOf } from './issue.ts'
 import type { Replays } from './replay.ts'
@@ -17,7 +17,9 @@ export type ExchangeRequest = AssumeRequest & Asking & { readonly token: string 
 export type ExchangeDeps = IssueDeps & {
   readonly random: Random
   readonly sha256: Sha256
-  readonly verifier: TokenVerifier
+  readonly verifier: Pick<TokenVerifier, 'verify'>
+  /** The decision itself, handed in so that it can be timed like the ports. */
+  readonly decide: typeof decide
   readonly configuration: () => Configuration
   readonly replays: Replays
 }
@@ -35,8 +37,9 @@ export async function exchange(deps: ExchangeDeps, request: ExchangeRequest): Pr
   if (!verified.ok) return refuseToken(deps, { request, assumption }, verified)
 
   const facts = subjectFacts(verified.subject, configuration)
-  const known: Known = { request, assumption, configuration, facts }
-  const outcome = decide(
+  const caller = { token: new Secret(request.token), expiresMs: verified.subject.expiresAtSeconds * 1000 }
+  const known: Known = { request, assumption, configuration, facts, caller }
+  const outcome = deps.decide(
     configuration,
     { subject: verified.subject, request },
     { nowMs: deps.clock.nowMs(), sha256: deps.sha256 },
@@ -44,6 +47,7 @@ export async function exchange(deps: ExchangeDeps, request: ExchangeRequest): Pr
   if (!outcome.granted) return refuseSubject(deps, known, outcome)
   const granted = { ...known, grant: outcome.grant, decision: outcome.decision }
   if (lockOf(deps, granted) !== null) return refuseGranted(deps, granted, 'locked')
+  if (!deps.isProved(granted.grant.role)) return refuseGranted(deps, granted, 'probe_stale')
   return issueOrReplay(deps, granted)
 }
 

@@ -1,3 +1,4 @@
+import { byWeight } from '../domain/lint/findings.ts'
 import { lintConfiguration } from '../domain/lint/lint.ts'
 import type { Finding } from '../domain/lint/rule.ts'
 import type { Resource } from '../domain/resource.ts'
@@ -7,6 +8,8 @@ export type FindingsDeps = {
   readonly generation: () => number
   /** What stands, from the store: the process keeps no bodies of mappings in memory. */
   readonly standing: () => Promise<{ readonly generation: number; readonly resources: readonly Resource[] }>
+  /** What the probes of what stands say now. */
+  readonly probed: (nowMs: number) => readonly Finding[]
   readonly clock: Clock
 }
 export type Findings = { readonly generation: number; readonly findings: readonly Finding[] }
@@ -15,13 +18,20 @@ export type Findings = { readonly generation: number; readonly findings: readonl
 const KEPT_MS = 60_000
 
 /** The findings of the configuration that stands, made anew for each generation and each minute in which they are asked for. */
-export function createFindings({ generation, standing, clock }: FindingsDeps): () => Promise<Findings> {
+export function createFindings({
+  generation,
+  standing,
+  probed,
+  clock,
+}: FindingsDeps): () => Promise<Findings> {
   let kept: (Findings & { readonly atMs: number }) | null = null
   return async () => {
     const atMs = clock.nowMs()
-    if (kept?.generation === generation() && Math.abs(atMs - kept.atMs) < KEPT_MS) return kept
-    const now = await standing()
-    kept = { generation: now.generation, atMs, findings: lintConfiguration(now.resources, atMs) }
-    return kept
+    if (kept?.generation !== generation() || Math.abs(atMs - kept.atMs) >= KEPT_MS) {
+      const now = await standing()
+      kept = { generation: now.generation, atMs, findings: lintConfiguration(now.resources, atMs) }
+    }
+    // A probe may have ended a moment ago, and these are few.
+    return { ...kept, findings: [...kept.findings, ...probed(atMs)].toSorted(byWeight) }
   }
 }

@@ -5,6 +5,7 @@ import { stopped } from '../domain/grant.ts'
 import { STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
 import type { Locks } from '../domain/revocation.ts'
 import { lockOn } from '../domain/revocation.ts'
+import type { Role } from '../domain/role.ts'
 import type { SubjectBudgets } from '../domain/subject-budget.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -14,12 +15,14 @@ import type {
   AuditLog,
   Clock,
   CredentialTarget,
+  KeptSessions,
   Mint,
   Minted,
+  Receipt,
   Refusals,
   ResourceStore,
-  SessionKeys,
 } from '../ports.ts'
+import type { Secret } from '../secret.ts'
 import type { Endings } from './ending.ts'
 import type { RequestFacts } from './request-facts.ts'
 
@@ -40,6 +43,8 @@ export type Session = {
   /** Characters of the session policy that the store got. */
   readonly policyLength: number
   readonly minted: Minted
+  /** What the caller can hold against us: its record is in the tree. */
+  readonly receipt: Receipt
 }
 
 export type Refused = {
@@ -60,9 +65,11 @@ export type IssueDeps = {
   readonly refusals: Refusals
   readonly budgets: SubjectBudgets
   readonly endings: Endings
-  readonly sessions: SessionKeys
+  readonly sessions: KeptSessions
   /** What is locked now. */
   readonly locks: () => Locks
+  /** Whether a fresh probe shows what the role rests on (DESIGN rule 7). */
+  readonly isProved: (role: Role) => boolean
 }
 
 /** Whose assumption it is, of which configuration. */
@@ -71,6 +78,8 @@ export type Known = {
   readonly assumption: AssumptionId
   readonly configuration: Configuration
   readonly facts: SubjectFacts
+  /** The token that was shown, for a store that trusts its issuer itself. */
+  readonly caller: { readonly token: Secret<string>; readonly expiresMs: number }
 }
 /** What was decided, and nothing is minted yet. */
 export type Granted = Known & {
@@ -88,6 +97,8 @@ export type Granted = Known & {
 }
 
 type Intent = Granted & {
+  /** Where it stands in the log. */
+  readonly seq: number
   readonly target: CredentialTarget
   readonly storeTokenExpiresMs: number
   readonly latestExpiryMs: number
@@ -110,15 +121,18 @@ export async function issue(deps: IssueDeps, granted: Granted): Promise<Exchange
     sessionPolicy: intent.grant.sessionPolicy,
     lifetimeSeconds: intent.grant.lifetimeSeconds,
     storeTokenExpiresMs: intent.storeTokenExpiresMs,
+    sessionName: intent.grant.sessionName,
+    tags: intent.grant.role.tags,
+    callerToken: intent.target.showsCallerToken ? intent.caller.token : null,
   })
   if (!mint.ok) return recordFailure(deps, intent, mint)
 
   const wrongEnd = judgeEnd(deps, intent, mint.minted)
   if (wrongEnd !== null) return withhold(deps, intent, { minted: mint.minted, code: wrongEnd, changed: [] })
-  await recordIssued(deps, intent, mint.minted)
+  const receipt = await recordIssued(deps, intent, mint.minted)
   const changed = await whatChanged(deps, intent)
   if (changed.length > 0) return withhold(deps, intent, { minted: mint.minted, code: 'withheld', changed })
-  return { ok: true, ...sessionOf(intent, mint.minted) }
+  return { ok: true, ...sessionOf(intent, mint.minted), receipt }
 }
 
 /** Gives a session again that an identical request was given: recorded, looked at again, and no budget is taken. */
@@ -139,7 +153,7 @@ export async function redeliver(deps: IssueDeps, granted: Granted, session: Sess
   return changed.length > 0 ? refuseGranted(deps, granted, 'withheld') : { ok: true, ...session }
 }
 
-function sessionOf({ assumption, grant, facts }: Granted, minted: Minted): Session {
+function sessionOf({ assumption, grant, facts }: Granted, minted: Minted): Omit<Session, 'receipt'> {
   return {
     assumption,
     roleName: grant.role.name,
@@ -203,7 +217,11 @@ async function appendIntent(deps: IssueDeps, granted: Granted): Promise<Intent |
   const target = deps.target(grant.role.target.name)
   if (target === undefined)
     throw new VendorError('target_unavailable', { facts: { target: grant.role.target.name } })
-  const storeTokenExpiresMs = target.storeTokenExpiresMs(deps.clock.nowMs(), grant.lifetimeSeconds)
+  const storeTokenExpiresMs = target.storeTokenExpiresMs(
+    deps.clock.nowMs(),
+    grant.lifetimeSeconds,
+    granted.caller.expiresMs,
+  )
   const tail = grant.lifetimeSeconds < STORE_FLOOR_SECONDS ? 0 : grant.lifetimeSeconds * 1000
   const latestExpiryMs = storeTokenExpiresMs + tail
   const intent = {
@@ -219,10 +237,10 @@ async function appendIntent(deps: IssueDeps, granted: Granted): Promise<Intent |
     storeTokenExpires: iso(storeTokenExpiresMs),
     latestExpiry: iso(latestExpiryMs),
   } as const
-  const met = await deps.audit.appendIntent(intent, (code) =>
+  const { seq, met } = await deps.audit.appendIntent(intent, (code) =>
     subjectRefusal(granted, { code, decision: stopped(decision, code) }),
   )
-  return met ?? { ...granted, target, storeTokenExpiresMs, latestExpiryMs }
+  return met ?? { ...granted, seq, target, storeTokenExpiresMs, latestExpiryMs }
 }
 
 /** The store did not give: recorded as the outcome; where a session may live all the same, it is ended. */
@@ -250,7 +268,7 @@ async function recordFailure(
 }
 
 /** Durable before delivered: where the outcome cannot be written no credential leaves, and the session is ended. */
-async function recordIssued(deps: IssueDeps, intent: Intent, minted: Minted): Promise<void> {
+async function recordIssued(deps: IssueDeps, intent: Intent, minted: Minted): Promise<Receipt> {
   try {
     const issued = {
       type: 'assume.issued',
@@ -259,9 +277,13 @@ async function recordIssued(deps: IssueDeps, intent: Intent, minted: Minted): Pr
       target: intent.target.name,
       accessKeyId: minted.accessKeyId,
       expires: iso(minted.expiresMs),
-      upstream: { requestId: minted.upstreamRequestId, latencyMs: minted.latencyMs },
+      upstream: {
+        requestId: minted.upstreamRequestId,
+        latencyMs: minted.latencyMs,
+        ...(minted.packedPolicySize === undefined ? {} : { packedPolicySize: minted.packedPolicySize }),
+      },
     } as const
-    await deps.audit.append(issued, keptOf(deps, intent, minted))
+    return await deps.audit.appendIssued(issued, intent.seq, keptOf(deps, intent, minted))
   } catch (cause) {
     void deps.endings.begin(openIntent(intent, minted.accessKeyId), 'outcome_not_written')
     throw cause
@@ -269,15 +291,20 @@ async function recordIssued(deps: IssueDeps, intent: Intent, minted: Minted): Pr
 }
 
 /** What lets the session say who it is; nothing where its door keeps nothing. */
-function keptOf(deps: IssueDeps, { request, assumption, grant, configuration }: Intent, minted: Minted) {
-  const region = configuration.targets.get(grant.role.target.name)?.body.region ?? ''
-  const { sessionName } = grant
+function keptOf(
+  deps: IssueDeps,
+  { request, assumption, grant, decision, configuration }: Intent,
+  minted: Minted,
+) {
+  const { role, sessionName, sessionPolicy } = grant
+  const target = configuration.targets.get(role.target.name)?.body
   return deps.sessions.seal({
     door: request.door,
     assumption,
-    roleName: grant.role.name,
+    roleName: role.name,
     sessionName,
-    region,
+    policy: decision.narrowedBy === null ? null : sessionPolicy,
+    region: target?.region ?? '',
     minted,
   })
 }
@@ -306,9 +333,13 @@ function judgeEnd(
 }
 
 /** In the tick of the answer, through the store port: what of all that the decision rests on stands no more? */
-async function whatChanged(deps: Pick<IssueDeps, 'locks' | 'store'>, granted: Granted): Promise<Changed> {
+async function whatChanged(
+  deps: Pick<IssueDeps, 'locks' | 'store' | 'isProved'>,
+  granted: Granted,
+): Promise<Changed> {
   const lock = lockOf(deps, granted)
   if (lock !== null) return [{ kind: 'lock', name: lock }]
+  if (!deps.isProved(granted.grant.role)) return [{ kind: 'probe', name: granted.grant.role.target.name }]
   try {
     const { chain } = granted
     if (chain?.stands() === false) return [{ kind: 'assumption', name: chain.ancestors.at(-1) ?? '' }]

@@ -41,6 +41,11 @@ export type RevokeReport = {
   /** The first hundred sessions that are not proved to be over, those that live longest first. */
   readonly unproved: readonly UnprovedSession[]
   readonly moreUnproved: number
+  /**
+   * Targets of which one session cannot be ended alone: every session that was given there before now is denied,
+   * whoever's it is. Those of this revocation are among the unproved, with `denied_older`.
+   */
+  readonly deniedOlder: readonly string[]
   /** When the lock stood: from then on nothing is issued. */
   readonly stoppedMs: number
   /** When the last session's own key id was refused; null where none was. */
@@ -70,12 +75,22 @@ export type RevokeFlow = {
 /** Of ending one session most is waiting for the store; a store takes some hundred calls a second. */
 const CONCURRENT = 16
 const MAX_TOLD = 100
+/** What `CredentialTarget.endOlder` says where the Deny stands. */
+const DENIED_OLDER = 'denied_older'
 /** Beyond the deadlines of any exchange. */
 const DRAIN_MS = 15_000
 
 /** Builds the one revoke flow of a process. */
 export function createRevokeFlow(deps: RevokeDeps): RevokeFlow {
   let locks: Locks = new Map()
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** What is locked by two at once would be two locks, and letting go of one would let go of both. */
+  function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
+    const mine = last.then(work, work)
+    last = mine.catch(() => undefined)
+    return mine
+  }
 
   function keep(key: string | null, id: RevocationId | null): void {
     if (key === null) return
@@ -89,23 +104,34 @@ export function createRevokeFlow(deps: RevokeDeps): RevokeFlow {
       const begunMs = deps.clock.monotonicMs()
       const id = deps.newRevocationId()
       const key = lockKey(of)
-      const held = key === null ? null : (locks.get(key) ?? null)
-      const locked = key !== null && held === null
       const { actor, request, reason } = by
-      await deps.audit.append({ type: 'revoke.begun', revocation: id, of, actor, request, reason, locked })
-      if (locked) keep(key, id)
+      const lock = await oneAtATime(async () => {
+        const held = key === null ? null : (locks.get(key) ?? null)
+        const locked = key !== null && held === null
+        await deps.audit.append({ type: 'revoke.begun', revocation: id, of, actor, request, reason, locked })
+        if (locked) keep(key, id)
+        return locked ? id : held
+      })
       deps.forgetGiven()
       const stoppedMs = deps.clock.monotonicMs() - begunMs
-      return finish(deps, { id, of, lock: locked ? id : held, begunMs, stoppedMs, by })
+      return finish(deps, { id, of, lock, begunMs, stoppedMs, by })
     },
-    async lift(id, { actor, request, reason }) {
-      const found = (await deps.audit.revocations()).find((one) => one.id === id && one.locked)
-      if (found === undefined) throw new VendorError('not_found')
-      await deps.audit.append({ type: 'revoke.lifted', revocation: id, of: found.of, actor, request, reason })
-      keep(lockKey(found.of), null)
-      deps.forgetGiven()
-      return { ...found, locked: false }
-    },
+    lift: (id, { actor, request, reason }) =>
+      oneAtATime(async () => {
+        const found = (await deps.audit.revocations()).find((one) => one.id === id && one.locked)
+        if (found === undefined) throw new VendorError('not_found')
+        await deps.audit.append({
+          type: 'revoke.lifted',
+          revocation: id,
+          of: found.of,
+          actor,
+          request,
+          reason,
+        })
+        keep(lockKey(found.of), null)
+        deps.forgetGiven()
+        return { ...found, locked: false }
+      }),
     async standing() {
       return (await deps.audit.revocations()).filter(({ locked }) => locked)
     },
@@ -135,9 +161,10 @@ type Begun = {
 async function finish(deps: RevokeDeps, begun: Begun): Promise<RevokeReport> {
   await drained(deps)
   const ended: Ended[] = []
+  const older = olderEndings(deps, begun.of)
   for (let before: number | null = null; ; ) {
     const page = await deps.audit.liveSessions({ of: begun.of, nowMs: deps.clock.nowMs(), before })
-    ended.push(...(await endAll(deps, page.sessions)))
+    ended.push(...(await endAll(deps, page.sessions, older)))
     if (page.next === null) break
     before = page.next
     await deps.breathe()
@@ -147,6 +174,21 @@ async function finish(deps: RevokeDeps, begun: Begun): Promise<RevokeReport> {
   const { actor, request } = begun.by
   await deps.audit.append({ type: 'revoke.finished', revocation, of: begun.of, actor, request, ...facts })
   return report
+}
+
+/** What ends every older session of a target, asked for once a target and revocation; null where one can be ended alone. */
+type OlderEndings = (target: string) => Promise<Ending> | null
+
+/** Nobody who ends one session means those of all others: then it is left to its own end, and that is said. */
+function olderEndings(deps: RevokeDeps, of: Revoked): OlderEndings {
+  const asked = new Map<string, Promise<Ending>>()
+  return (name) => {
+    const endOlder = of.kind === 'assumption' ? null : (deps.target(name)?.endOlder ?? null)
+    if (endOlder === null) return null
+    const ending = asked.get(name) ?? endOlder().catch((thrown: unknown) => failedBy(deps, name, thrown))
+    asked.set(name, ending)
+    return ending
+  }
 }
 
 /** Exchanges that began before the lock end by themselves: withheld, or with an outcome that is on disk. */
@@ -159,20 +201,36 @@ async function drained(deps: RevokeDeps): Promise<void> {
 
 type Ended = { readonly session: LiveSession; readonly ending: Ending; readonly atMs: number }
 
-async function endAll(deps: RevokeDeps, sessions: readonly LiveSession[]): Promise<readonly Ended[]> {
+/** Store by store, so that one that hangs holds up the sessions of no other. */
+async function endAll(
+  deps: RevokeDeps,
+  sessions: readonly LiveSession[],
+  older: OlderEndings,
+): Promise<readonly Ended[]> {
+  const byTarget = Map.groupBy(sessions, ({ target }) => target)
+  const ended = await Promise.all([...byTarget.values()].map((some) => endSome(deps, some, older)))
+  return ended.flat()
+}
+
+async function endSome(
+  deps: RevokeDeps,
+  sessions: readonly LiveSession[],
+  older: OlderEndings,
+): Promise<readonly Ended[]> {
   const ended: Ended[] = []
   const waiting = [...sessions]
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-      ended.push(await endOne(deps, next))
+      ended.push(await endOne(deps, next, older))
   }
   await Promise.all(Array.from({ length: Math.min(CONCURRENT, sessions.length) }, worker))
   return ended
 }
 
-async function endOne(deps: RevokeDeps, session: LiveSession): Promise<Ended> {
+async function endOne(deps: RevokeDeps, session: LiveSession, older: OlderEndings): Promise<Ended> {
   const { assumption, target, accessKeyId, latestExpiryMs } = session
-  const ending = await endAtStore(deps, session)
+  const byDeny = older(target)
+  const ending = byDeny === null ? await endAtStore(deps, session) : await byDeny
   const atMs = deps.clock.monotonicMs()
   const latestExpiry = new Date(latestExpiryMs).toISOString()
   const { proof, detail } = ending
@@ -180,8 +238,9 @@ async function endOne(deps: RevokeDeps, session: LiveSession): Promise<Ended> {
   const storeTokenExpires = new Date(session.storeTokenExpiresMs).toISOString()
   const event = { assumption, target, accessKeyId, proof, detail, latestExpiry, storeTokenExpires, final }
   await deps.audit.append({ type: 'assume.revoked', ...event })
-  // The queue tries again until the store answers, or the session is over by itself.
-  if (proof === 'failed') void deps.endings.begin({ ...session, announced: true }, 'process_ended')
+  // The queue tries again until the store answers, or the session is over by itself. A Deny is for a person to repeat.
+  if (proof === 'failed' && byDeny === null)
+    void deps.endings.begin({ ...session, announced: true }, 'process_ended')
   return { session, ending, atMs }
 }
 
@@ -194,10 +253,14 @@ async function endAtStore(
   try {
     return await found.end(assumption, accessKeyId)
   } catch (thrown) {
-    const detail = thrown instanceof VendorError ? thrown.code : 'internal_error'
-    deps.log.error('revoke.failed', { assumption, detail })
-    return { proof: 'failed', detail }
+    return failedBy(deps, assumption, thrown)
   }
+}
+
+function failedBy(deps: RevokeDeps, of: string, thrown: unknown): Ending {
+  const detail = thrown instanceof VendorError ? thrown.code : 'internal_error'
+  deps.log.error('revoke.failed', { of, detail })
+  return { proof: 'failed', detail }
 }
 
 function reportOf({ id, lock, begunMs, stoppedMs }: Begun, ended: readonly Ended[]): RevokeReport {
@@ -218,6 +281,11 @@ function reportOf({ id, lock, begunMs, stoppedMs }: Begun, ended: readonly Ended
       detail: ending.detail,
     })),
     moreUnproved: Math.max(0, rest.length - MAX_TOLD),
+    deniedOlder: [
+      ...new Set(
+        rest.flatMap(({ session, ending }) => (ending.detail === DENIED_OLDER ? [session.target] : [])),
+      ),
+    ].toSorted(),
     stoppedMs: Math.round(stoppedMs),
     lastMs: last === null ? null : Math.round(last),
   }

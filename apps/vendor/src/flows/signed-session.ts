@@ -1,11 +1,11 @@
 import type { ReceivedRequest, SignatureClaim } from '../domain/sigv4.ts'
 import { canonicalRequest, readSignature, stringToSign } from '../domain/sigv4.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { Clock, KeptSession, SessionKeys } from '../ports.ts'
+import type { Clock, KeptSession, KeptSessions } from '../ports.ts'
 
 export type SignedSessionDeps = {
   readonly clock: Clock
-  readonly sessions: SessionKeys
+  readonly sessions: KeptSessions
   /** SHA-256 of a text in UTF-8, lower-case hex. */
   readonly sha256: (text: string) => string
   /** HMAC-SHA-256 of a text, lower-case hex. */

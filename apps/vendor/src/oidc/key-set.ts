@@ -14,6 +14,8 @@ export type KeySetDeps = {
   readonly random: Random
   readonly fetcher: JsonFetcher
   readonly onEvent: (event: KeySetEvent) => void
+  /** Told of every attempt to fetch, good or bad. */
+  readonly onFetch?: (issuer: string, good: boolean) => void
   readonly log: Logger
 }
 
@@ -26,6 +28,8 @@ type Outage = { readonly sinceMs: number; failures: number; readonly reasons: Se
 export type KeySet = {
   /** Answers at once where the set is at hand and fresh; joins the one fetch under way where it is not. */
   find(kid: string | null, alg: Algorithm): FoundKey | Promise<FoundKey>
+  /** How it stands with the issuer's answers: `stale` and not `usable` only where it failed to give its keys. */
+  standing(): { readonly stale: boolean; readonly usable: boolean }
   close(): Promise<void>
 }
 
@@ -41,7 +45,7 @@ const UNAVAILABLE = { ok: false, code: 'jwks_unavailable' } as const
  * refused from that moment; an empty set counts once a second fetch confirms it.
  */
 export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
-  const { clock, random, fetcher, onEvent, log } = deps
+  const { clock, random, fetcher, onEvent, onFetch, log } = deps
   let state = COLD
   let flight: Promise<void> | null = null
   let waiting = 0
@@ -92,6 +96,7 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
       const got = await fetchKeySet(issuer, fetcher)
       const at = { nowMs: clock.monotonicMs(), chance: chance(random) }
       if (!got.ok) return fail(got.reason)
+      onFetch?.(issuer.name, true)
       take(fetched(state, got, at))
       endOutage()
     } catch {
@@ -103,6 +108,7 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
   /** Each reason of a period of failure is one event: an outage of a day is not thousands of them. */
   function fail(reason: string): void {
     state = failed(state, clock.monotonicMs(), chance(random))
+    onFetch?.(issuer.name, false)
     log.warn('jwks.fetch_failed', { issuer: issuer.name, reason, failures: state.failures })
     outage ??= { sinceMs: clock.nowMs(), failures: 0, reasons: new Set() }
     outage.failures += 1
@@ -136,7 +142,15 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
     onEvent({ type: 'jwks.stale_used', issuer: issuer.name, since, until })
   }
 
-  return { find, close: () => fetcher.close() }
+  return {
+    find,
+    standing() {
+      const { stale, usable } = standing(state, clock.monotonicMs())
+      const failing = state.failures > 0
+      return { stale: failing && stale, usable: usable || !failing }
+    },
+    close: () => fetcher.close(),
+  }
 }
 
 /** A key by its kid; without one, only where a single key could have signed. */

@@ -1,9 +1,14 @@
 import type { Issuer } from '../domain/issuer.ts'
 import type { KeySet } from './key-set.ts'
 
+/** How the keys of one issuer stand: `KeySet.standing`. */
+export type KeySetStanding = { readonly issuer: string; readonly stale: boolean; readonly usable: boolean }
+
 export type KeySets = {
   /** The key set of an issuer: always the same one, until what leads to its keys is changed. */
   of(issuer: Issuer): KeySet
+  /** Those that were asked for, by the issuer's name. */
+  standings(): readonly KeySetStanding[]
   close(): Promise<void>
 }
 
@@ -48,6 +53,8 @@ export function createKeySets(
 
   return {
     of,
+    standings: () =>
+      [...held.values()].map(({ issuer, keys }) => ({ issuer: issuer.name, ...keys.standing() })),
     async close() {
       await Promise.all([...held.values()].map(({ keys }) => keys.close()))
     },

@@ -12,6 +12,7 @@ import { createJsonFetcher } from './fetch-json.ts'
 import type { VerificationKey } from './jwk.ts'
 import type { FoundKey, KeySetEvent } from './key-set.ts'
 import { createKeySet } from './key-set.ts'
+import type { KeySetStanding } from './key-sets.ts'
 import { createKeySets } from './key-sets.ts'
 
 export type TokenVerifierOptions = {
@@ -24,6 +25,7 @@ export type TokenVerifierOptions = {
   /** Keys the digest by which a log line can be joined to a token in hand. */
   readonly digestKey: KeyObject
   readonly onEvent: (event: KeySetEvent) => void
+  readonly onFetch?: (issuer: string, good: boolean) => void
   readonly log: Logger
 }
 
@@ -44,7 +46,7 @@ type Ready = {
  */
 export function createTokenVerifier(
   options: TokenVerifierOptions,
-): TokenVerifier & { close(): Promise<void> } {
+): TokenVerifier & { keySets(): readonly KeySetStanding[]; close(): Promise<void> } {
   const sets = createKeySets((issuer) => {
     const fetcher = createJsonFetcher(issuer.allowPrivateAddresses)
     return createKeySet(issuer, { ...options, fetcher })
@@ -99,7 +101,7 @@ export function createTokenVerifier(
     }
   }
 
-  return { verify, close: sets.close }
+  return { verify, keySets: sets.standings, close: sets.close }
 }
 
 const ES256_SIGNATURE_BYTES = 64

@@ -3,29 +3,22 @@ import { ADMIN_ROLES } from '../domain/admin-role.ts'
 import type { Collection } from '../domain/collection.ts'
 import { ALGORITHMS } from '../domain/issuer.ts'
 import { PRESETS } from '../domain/preset.ts'
-import { isName, isPolicyRef } from '../ids.ts'
+import { isPolicyRef } from '../ids.ts'
 import { parseDuration, parseExpiry } from './duration.ts'
+import { cidr, duration, name, url } from './members.ts'
+import { TARGET } from './target.ts'
 
 /** The shape of `stint.yaml`: what stands in the file, before it is turned into resources. */
 
-export const NAME_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$'
 export const POLICY_REF_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?@[1-9][0-9]{0,5}$'
 
 /** Longer than any SDK repeats a request; what is held is a secret. */
 const MAX_REPLAY_SECONDS = 300
 
-const name = z
-  .string()
-  .refine(isName, 'a name: lower-case letters, digits and inner hyphens, at most 64')
-  .meta({ pattern: NAME_PATTERN })
 const policyRef = z
   .string()
   .refine(isPolicyRef, 'a pinned policy: `name@version`, such as artifacts-write@1')
   .meta({ pattern: POLICY_REF_PATTERN })
-const duration = z
-  .union([z.string(), z.number()])
-  .refine((value) => parseDuration(value) !== null, 'a duration: 1h, 15m, 90s, or whole seconds')
-const stretch = duration.refine((value) => (parseDuration(value) ?? 0) > 0, 'a second at least')
 const replayWindow = duration.refine((value) => {
   const seconds = parseDuration(value) ?? 0
   return seconds >= 1 && seconds <= MAX_REPLAY_SECONDS
@@ -40,17 +33,7 @@ const number = z
   .number()
   .refine((value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER, 'a number within ±(2^53 − 1)')
 const scalar = z.union([z.string().max(1024), number, z.boolean()])
-const cidr = z.union([z.cidrv4(), z.cidrv6()])
 const kind = z.enum(['machine', 'human'])
-const url = z
-  .url({ protocol: /^https?$/, error: 'an absolute http or https URL' })
-  .max(255)
-  .refine((text) => {
-    if (!URL.canParse(text)) return false
-    const { username, password, search, hash } = new URL(text)
-    return username === '' && password === '' && search === '' && hash === ''
-  }, 'a URL without user, query or fragment')
-
 const delimiter = z
   .string()
   .length(1)
@@ -76,26 +59,6 @@ const issuer = z.strictObject({
   jwks: url.optional(),
   allowPrivateAddresses: z.array(cidr).max(32).optional(),
   for: kind.optional(),
-})
-
-const target = z.strictObject({
-  kind: z.literal('minio'),
-  endpoint: url.refine(
-    (text) => URL.canParse(text) && new URL(text).origin === text,
-    'an origin such as https://minio.example.com:9000: no path, no trailing slash',
-  ),
-  mode: z.literal('issued-identity').default('issued-identity'),
-  region: z
-    .string()
-    .regex(/^[a-z0-9-]{0,32}$/)
-    .default(''),
-  allowPrivateAddresses: z.array(cidr).max(32).optional(),
-  subjectBudget: z
-    .union([z.literal('none'), z.strictObject({ sessions: z.int().min(1).max(1_000_000), per: stretch })])
-    .optional()
-    .describe(
-      'how many sessions one subject may ask of this store in a stretch of time: 600 a minute, or none',
-    ),
 })
 
 const placeholder = z.union([
@@ -167,7 +130,7 @@ const admin = z.strictObject({
 /** The whole file. Every level refuses what it does not know: a misspelt control is a missing one. */
 export const CONFIGURATION_FILE = z.strictObject({
   issuers: z.record(name, issuer).default({}),
-  targets: z.record(name, target).default({}),
+  targets: z.record(name, TARGET).default({}),
   policies: z.record(policyRef, policy).default({}),
   roles: z.record(name, role).default({}),
   mappings: z.record(name, mapping).default({}),
@@ -177,7 +140,7 @@ export type ConfigurationFile = z.infer<typeof CONFIGURATION_FILE>
 
 const DECLARATIONS = {
   issuers: issuer,
-  targets: target,
+  targets: TARGET,
   policies: policy,
   roles: role,
   mappings: mapping,

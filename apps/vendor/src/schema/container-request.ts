@@ -10,6 +10,8 @@ export type ContainerRequest = {
   readonly roleName: string | null
   readonly lifetimeSeconds: number | null
   readonly claimedSessionName: null
+  /** This protocol has no place for one. */
+  readonly policy: null
   readonly format: 'container' | 'process'
 }
 
@@ -53,6 +55,7 @@ export function parseContainerRequest(input: {
     roleName: role,
     lifetimeSeconds: seconds === null ? null : Number(seconds),
     claimedSessionName: null,
+    policy: null,
     format,
   } as const
   return { ok: true, value }

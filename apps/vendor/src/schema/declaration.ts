@@ -43,10 +43,14 @@ export function declarationOf(resource: Pick<Resource, 'kind' | 'name' | 'body'>
 }
 
 function targetDeclaration(body: TargetBody): Record<string, unknown> {
-  const { subjectBudget, ...rest } = body
+  const { subjectBudget, maxSessionSeconds, probe, ...rest } = body
   const budget =
     subjectBudget === null ? 'none' : { sessions: subjectBudget.sessions, per: subjectBudget.perSeconds }
-  return { ...rest, subjectBudget: budget }
+  const session = maxSessionSeconds === undefined ? {} : { maxSession: maxSessionSeconds }
+  const { bucket, prefix, everySeconds } = probe
+  const ownBucket = bucket === null ? {} : { bucket }
+  const looks = { ...ownBucket, prefix, every: everySeconds ?? 'never' }
+  return { ...rest, ...session, subjectBudget: budget, probe: looks }
 }
 
 function roleDeclaration({ lifetime, policies, replay, ...rest }: RoleBody): Record<string, unknown> {

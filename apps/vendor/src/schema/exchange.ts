@@ -4,7 +4,9 @@ import {
   TOKEN_EXCHANGE_GRANT,
   TOKEN_TYPE_S3_CREDENTIALS,
 } from '@stint/sts-client/wire'
+import type { AskedPolicy } from '../domain/asked-policy.ts'
 import type { ErrorCode } from '../errors.ts'
+import { readAskedPolicy } from './asked-policy.ts'
 
 /** A token-exchange request as the wire carries it, read and nothing decided. */
 export type TokenRequest = {
@@ -14,6 +16,7 @@ export type TokenRequest = {
   readonly roleName: string | null
   readonly lifetimeSeconds: number | null
   readonly claimedSessionName: string | null
+  readonly policy: AskedPolicy | null
 }
 
 export type ParsedTokenRequest =
@@ -62,6 +65,8 @@ export function parseTokenRequest(form: URLSearchParams, account: string): Parse
   if (claimedSessionName !== null && !isSessionName(claimedSessionName)) {
     return refuse('parameter_invalid', 'role_session_name')
   }
+  const asked = readAskedPolicy({ policy: form.get('policy'), policyArns: [], account })
+  if (!asked.ok) return refuse(asked.code, 'policy')
   const arn = roleAsked === null ? null : parseRoleArn(roleAsked)
   const value = {
     token,
@@ -69,6 +74,7 @@ export function parseTokenRequest(form: URLSearchParams, account: string): Parse
     roleName: arn?.account === account ? arn.name : null,
     lifetimeSeconds: seconds === null ? null : Number(seconds),
     claimedSessionName,
+    policy: asked.policy,
   }
   return { ok: true, value }
 }
@@ -105,7 +111,6 @@ function refuseUnsupported(get: (name: Single | 'audience') => string | null): P
   }
   if (get('actor_token') !== null || get('actor_token_type') !== null)
     return refuse('actor_unsupported', 'actor_token')
-  if (get('policy') !== null) return refuse('caller_policy_unsupported', 'policy')
   // RFC 8693 §2.2.2: a target that cannot be served is refused; a role is named by `resource` here.
   if (get('audience') !== null) return refuse('audience_unsupported', 'audience')
   return null

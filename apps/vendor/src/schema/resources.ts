@@ -1,18 +1,11 @@
 import type { z } from 'zod'
 import { LEAST_LIFETIME_SECONDS, MAX_LIFETIME_SECONDS, STORE_FLOOR_SECONDS } from '../domain/lifetime.ts'
 import { isTextClaim, presetOf } from '../domain/preset.ts'
-import type {
-  ConditionBody,
-  IssuerBody,
-  Problem,
-  Resource,
-  RoleBody,
-  Scalar,
-  SubjectBudget,
-} from '../domain/resource.ts'
+import type { ConditionBody, IssuerBody, Problem, Resource, RoleBody, Scalar } from '../domain/resource.ts'
 import type { ConfigurationFile } from './configuration.ts'
 import { CONFIGURATION_FILE } from './configuration.ts'
 import { parseDuration, parseExpiry } from './duration.ts'
+import { targetBody } from './target.ts'
 
 export type Declared = Pick<Resource, 'kind' | 'name' | 'body'>
 export type ReadConfiguration = {
@@ -38,11 +31,9 @@ export function readConfiguration(input: unknown): ReadConfiguration {
     ...entries(file.issuers).map(
       ([name, body]) => ({ kind: 'issuer', name, body: issuerBody(name, body, problems) }) as const,
     ),
-    ...entries(file.targets).map(([name, body]) => {
-      const { allowPrivateAddresses = [], subjectBudget, ...rest } = body
-      const budget = { subjectBudget: budgetOf(subjectBudget) }
-      return { kind: 'target', name, body: { ...rest, allowPrivateAddresses, ...budget } } as const
-    }),
+    ...entries(file.targets).map(
+      ([name, body]) => ({ kind: 'target', name, body: targetBody(body) }) as const,
+    ),
     ...entries(file.policies).map(([name, { placeholders, document }]) => {
       const typed = entries(placeholders).map(([key, value]) => [key, placeholderBody(value)] as const)
       return { kind: 'policy', name, body: { placeholders: Object.fromEntries(typed), document } } as const
@@ -181,14 +172,6 @@ function valuesOf(condition: ConditionBody): readonly Scalar[] {
   if ('contains' in condition) return [condition.contains]
   if ('containsAnyOf' in condition) return condition.containsAnyOf
   return 'anyOf' in condition ? condition.anyOf : []
-}
-
-/** A store takes some 500 calls a second: one looping subject gets a fiftieth of it, and no more unless said so. */
-const DEFAULT_BUDGET: SubjectBudget = { sessions: 600, perSeconds: 60 }
-
-function budgetOf(budget: ConfigurationFile['targets'][string]['subjectBudget']): SubjectBudget | null {
-  if (budget === undefined) return DEFAULT_BUDGET
-  return budget === 'none' ? null : { sessions: budget.sessions, perSeconds: seconds(budget.per) }
 }
 
 /** A union's problem is that of the branch that came nearest: the one that fails last. */

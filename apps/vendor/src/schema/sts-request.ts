@@ -1,11 +1,13 @@
 import { parseRoleArn } from '@stint/sts-client/wire'
+import type { AskedPolicy } from '../domain/asked-policy.ts'
 import type { ErrorCode } from '../errors.ts'
+import { readAskedPolicy } from './asked-policy.ts'
 import { isSessionName, withoutEnds } from './exchange.ts'
 
 /** A request of the AWS STS Query protocol, read and nothing decided (botocore's model `sts/2011-06-15`). */
 export type StsRequest =
-  | (RoleAsked & { readonly action: 'AssumeRoleWithWebIdentity'; readonly token: string })
-  | (RoleAsked & { readonly action: 'AssumeRole' })
+  | (Narrowed & { readonly action: 'AssumeRoleWithWebIdentity'; readonly token: string })
+  | (Narrowed & { readonly action: 'AssumeRole' })
   | { readonly action: 'GetCallerIdentity' }
 
 type RoleAsked = {
@@ -15,6 +17,8 @@ type RoleAsked = {
   readonly lifetimeSeconds: number | null
   readonly claimedSessionName: string | null
 }
+
+type Narrowed = RoleAsked & { readonly policy: AskedPolicy | null }
 
 export type StsRefusal = {
   readonly ok: false
@@ -89,21 +93,26 @@ export function parseStsRequest(input: StsInput): ParsedStsRequest {
   if (unsupported !== undefined) return { ok: false, code: 'parameter_unsupported', parameter: unsupported }
   const asked = roleAsked(get, input.account)
   if ('ok' in asked) return asked
-  if (get('Policy') !== null || lists(form, query).includes('PolicyArns')) {
-    return { ok: false, code: 'caller_policy_unsupported', parameter: 'Policy' }
-  }
+  const narrowed = readAskedPolicy({
+    // Empty is not left out here: it would mean the whole role.
+    policy: form.get('Policy') ?? query.get('Policy'),
+    policyArns: policyArns(form, query),
+    account: input.account,
+  })
+  if (!narrowed.ok) return { ok: false, code: narrowed.code, parameter: 'Policy' }
+  const { policy } = narrowed
   if (action === 'AssumeRole') {
     if (asked.roleAsked === null) return { ok: false, code: 'parameter_missing', parameter: 'RoleArn' }
-    return { ok: true, value: { action, ...asked } }
+    return { ok: true, value: { action, ...asked, policy } }
   }
   const inForm = form.get('WebIdentityToken') || null
   if (inForm === null && query.get('WebIdentityToken') && !input.tokenInQuery) {
     return { ok: false, code: 'token_in_query', parameter: 'WebIdentityToken' }
   }
-  return withToken(asked, inForm ?? query.get('WebIdentityToken') ?? '')
+  return withToken({ ...asked, policy }, inForm ?? query.get('WebIdentityToken') ?? '')
 }
 
-function withToken(asked: RoleAsked, sent: string): ParsedStsRequest {
+function withToken(asked: Narrowed, sent: string): ParsedStsRequest {
   const token = withoutEnds(sent)
   if (token === '') return { ok: false, code: 'parameter_missing', parameter: 'WebIdentityToken' }
   if (token.length < 4 || token.length > 20_000) return outside('WebIdentityToken', '4 to 20000 characters')
@@ -146,6 +155,14 @@ function outside(parameter: Single, constraint: string): StsRefusal {
 function unsupportedList(form: URLSearchParams, query: URLSearchParams): string | undefined {
   const found = lists(form, query)
   return UNSUPPORTED_LISTS.find((name) => found.includes(name))
+}
+
+/** `PolicyArns.member.1.arn`; a member in any other form names no policy, and is refused as one that is unknown. */
+function policyArns(form: URLSearchParams, query: URLSearchParams): readonly string[] {
+  return [...form, ...query].flatMap(([name, value]) => {
+    if (LIST_MEMBER.exec(name)?.[1] !== 'PolicyArns' || value === '') return []
+    return [/^PolicyArns\.member\.[0-9]+\.arn$/.test(name) ? value : '']
+  })
 }
 
 /** The lists of which some member has a value: `Tags.member.1.Key=a`. */

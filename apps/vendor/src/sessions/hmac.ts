@@ -28,3 +28,8 @@ export function hmacSha256(key: Uint8Array, text: string): Buffer {
   outer.fill(0)
   return mac
 }
+
+/** The same, as lower-case hex. */
+export function hmacSha256Hex(key: Uint8Array, text: string): string {
+  return hmacSha256(key, text).toString('hex')
+}

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { VendorError } from '../errors.ts'
 import type { AssumptionId } from '../ids.ts'
-import type { Clock, KeptSession, Random, SessionKeys } from '../ports.ts'
+import type { Clock, KeptSession, KeptSessions, Random } from '../ports.ts'
 import { Secret } from '../secret.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import type { SealingKeys } from './sealing-keys.ts'
@@ -30,6 +30,8 @@ type Content = {
   readonly t: string
   /** Signing keys by `day/region`, base64. */
   readonly k: Readonly<Record<string, string>>
+  /** The session policy, where it was narrowed. */
+  readonly p?: string
 }
 type Row = {
   readonly assumption: AssumptionId
@@ -43,7 +45,7 @@ type Row = {
  * What is kept of a session, for its life: keys that can check its requests to `sts` and sign nothing else, and the hash
  * of its token. Never the secret.
  */
-export function createSessionKeys(options: SessionKeysOptions): SessionKeys {
+export function createSessionKeys(options: SessionKeysOptions): KeptSessions {
   const { sealing, doors, regions, clock, random } = options
   const file = openForReading(options.path)
   const columns = `SELECT assumption, access_key_id AS accessKeyId, expires_ms AS expiresMs, key_id AS keyId, sealed`
@@ -68,6 +70,7 @@ export function createSessionKeys(options: SessionKeysOptions): SessionKeys {
         expiresMs,
         roleName: content.r,
         sessionName: content.n,
+        policy: content.p ?? null,
         tokenSha256,
         signingKeys,
       },
@@ -75,7 +78,7 @@ export function createSessionKeys(options: SessionKeysOptions): SessionKeys {
   }
 
   return {
-    seal({ door, assumption, roleName, sessionName, region, minted }) {
+    seal({ door, assumption, roleName, sessionName, policy, region, minted }) {
       if (!doors.includes(door)) return null
       const { accessKeyId, expiresMs } = minted
       const days = daysBetween(clock.nowMs() - SKEW_MS, expiresMs + SKEW_MS)
@@ -86,6 +89,7 @@ export function createSessionKeys(options: SessionKeysOptions): SessionKeys {
         n: sessionName,
         t: hash('sha256', minted.sessionToken.reveal(), 'base64'),
         k: Object.fromEntries(keys.map(([scope, key]) => [scope, key.toString('base64')])),
+        ...(policy === null ? {} : { p: policy }),
       }
       const beside = besideOf({ assumption, accessKeyId, expiresMs })
       const sealed = sealing.seal(JSON.stringify(content), beside, random.bytes(12))

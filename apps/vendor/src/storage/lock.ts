@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { VendorError } from '../errors.ts'
+import { connect } from './sqlite/connect.ts'
 
 export type FolderLock = { release(): void }
 
@@ -16,7 +16,7 @@ export function lockDataFolder(folder: string): FolderLock {
     throw new VendorError('data_folder_unsafe', { facts: { folder, wanted: '0700' } })
   }
   const path = join(folder, 'lock')
-  const connection = new Database(path, { timeout: 0 })
+  const connection = connect(path, { timeout: 0 })
   try {
     chmodSync(path, 0o600)
     connection.pragma('locking_mode = EXCLUSIVE')

@@ -1,39 +1,38 @@
 import type { Clock, Ending } from '../ports.ts'
 import { signV4 } from './sigv4.ts'
 import type { StoreHttp } from './store-http.ts'
-import type { WebIdentityAnswer } from './sts-call.ts'
 import { readErrorCode } from './sts-xml.ts'
 
-export type EndDeps = {
+export type TouchDeps = {
   readonly http: StoreHttp
   readonly clock: Clock
   readonly endpoint: string
   readonly region: string
-  /** Mints once more with the sub of the assumption, and a policy that allows nothing. */
-  readonly mintAgain: () => Promise<WebIdentityAnswer>
+}
+
+export type EndDeps = TouchDeps & {
+  /** Has the store end the session, whoever it takes to ask; answers null when it did, else why not. */
+  readonly revoke: () => Promise<string | null>
 }
 
 /** The region that MinIO signs with where the site names none. */
-const DEFAULT_REGION = 'us-east-1'
+export const DEFAULT_REGION = 'us-east-1'
 const NONSENSE = { secretAccessKey: 'not-the-secret', sessionToken: null }
 
 /**
- * Ends every session of one assumption at MinIO without any secret of the store (DESIGN §5):
+ * Ends a session at MinIO and proves it by its own key id (DESIGN §5):
  *
  * 1. touch the session with its key id and a nonsense signature: MinIO loads it, because it forgets idle sessions at a
  *    restart, and a revoke misses those;
- * 2. mint again with the same `sub`;
- * 3. let that session revoke its own parent;
- * 4. touch again: only `InvalidAccessKeyId` for the session's own key id is proof.
+ * 2. let the store end it;
+ * 3. touch again: only `InvalidAccessKeyId` for the session's own key id is proof.
  */
 export async function endSession(deps: EndDeps, accessKeyId: string | null): Promise<Ending> {
   const before = accessKeyId === null ? null : await touch(deps, accessKeyId)
   if (before === 'unreachable') return { proof: 'failed', detail: 'touch_unanswered' }
   if (before === 'gone') return { proof: 'proved', detail: 'gone_before' }
-  const minted = await deps.mintAgain()
-  if (!minted.ok) return { proof: 'failed', detail: `mint_again_${minted.errorCode ?? minted.code}` }
-  const revoked = await revokeOwn(deps, minted.credentials)
-  if (!revoked) return { proof: 'failed', detail: 'revoke_refused' }
+  const refused = await deps.revoke()
+  if (refused !== null) return { proof: 'failed', detail: refused }
   if (accessKeyId === null) return { proof: 'unproved', detail: 'key_id_unknown' }
   const after = await touch(deps, accessKeyId)
   if (after === 'gone') return { proof: 'proved', detail: 'revoked' }
@@ -44,7 +43,8 @@ export async function endSession(deps: EndDeps, accessKeyId: string | null): Pro
 
 type Touched = 'alive' | 'gone' | 'unclear' | 'unreachable'
 
-async function touch(deps: EndDeps, accessKeyId: string): Promise<Touched> {
+/** Asks for the session with a signature that is none: the store loads it, where it lives, and says that it is wrong. */
+export async function touch(deps: TouchDeps, accessKeyId: string): Promise<Touched> {
   const url = new URL('/', deps.endpoint)
   const headers = signV4({
     ...NONSENSE,
@@ -64,13 +64,23 @@ async function touch(deps: EndDeps, accessKeyId: string): Promise<Touched> {
   return answer.status >= 500 ? 'unreachable' : 'unclear'
 }
 
-async function revokeOwn(
-  deps: EndDeps,
-  session: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string },
-): Promise<boolean> {
-  const url = new URL('/minio/admin/v3/revoke-tokens/builtin?fullRevoke=true', deps.endpoint)
+/** Who asks MinIO to end sessions of his own, and which: all, or those of one TokenRevokeType. */
+export type Revoker = {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string | null
+}
+
+/** MinIO's `revoke-tokens` without a `user` is about whoever asks, and needs no permission. null: done. */
+export async function revokeOwn(
+  deps: Omit<EndDeps, 'revoke'>,
+  by: Revoker,
+  which: 'all' | { readonly type: string },
+): Promise<string | null> {
+  const query = which === 'all' ? 'fullRevoke=true' : `tokenRevokeType=${encodeURIComponent(which.type)}`
+  const url = new URL(`/minio/admin/v3/revoke-tokens/builtin?${query}`, deps.endpoint)
   const headers = signV4({
-    ...session,
+    ...by,
     method: 'POST',
     url,
     region: deps.region || DEFAULT_REGION,
@@ -83,5 +93,5 @@ async function revokeOwn(
     headers,
     body: null,
   })
-  return answer.answered && answer.status === 204
+  return answer.answered && answer.status === 204 ? null : 'revoke_refused'
 }

@@ -7,7 +7,10 @@ import type { TargetKey } from './target-key.ts'
 const BACKDATE_SECONDS = 60
 const P256_BYTES = 32
 
-export type StoreTokenSigner = (sub: string, nowMs: number, expiresMs: number) => Secret<string>
+/** Whose token it is, with claims beside the usual ones where a store reads them. */
+export type StoreSubject = string | { readonly sub: string; readonly more: Readonly<Record<string, unknown>> }
+
+export type StoreTokenSigner = (of: StoreSubject, nowMs: number, expiresMs: number) => Secret<string>
 
 /**
  * Signs the JWT that we show a store (ES256). Signing to DER and turning it into r‖s by hand costs half of what
@@ -21,9 +24,12 @@ export function createStoreTokenSigner(input: {
   const { privateKey, publicJwk } = input.key
   const header = base64url(JSON.stringify({ alg: 'ES256', typ: 'JWT', kid: publicJwk.kid }))
   const claims = `{"iss":${JSON.stringify(input.issuer)},"aud":${JSON.stringify(input.audience)},"sub":`
-  const signer: StoreTokenSigner = (sub, nowMs, expiresMs) => {
+  const signer: StoreTokenSigner = (of, nowMs, expiresMs) => {
+    const { sub, more } = typeof of === 'string' ? { sub: of, more: null } : of
+    const inner = more === null ? '' : JSON.stringify(more).slice(1, -1)
+    const rest = inner === '' ? '' : `,${inner}`
     const born = Math.floor(nowMs / 1000) - BACKDATE_SECONDS
-    const payload = `${claims}${JSON.stringify(sub)},"iat":${born},"nbf":${born},"exp":${Math.floor(expiresMs / 1000)}}`
+    const payload = `${claims}${JSON.stringify(sub)},"iat":${born},"nbf":${born},"exp":${Math.floor(expiresMs / 1000)}${rest}}`
     const signed = `${header}.${base64url(payload)}`
     return new Secret(
       `${signed}.${jose(sign('sha256', Buffer.from(signed), privateKey)).toString('base64url')}`,

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
+import { canonicalQuery } from '../domain/sigv4.ts'
 
 export type SigV4Request = {
   readonly method: string
@@ -9,20 +10,28 @@ export type SigV4Request = {
   readonly secretAccessKey: string
   readonly sessionToken: string | null
   readonly nowMs: number
+  /** Signed beside those that always are; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** A form; left out: no body. */
+  readonly form?: string
 }
 
 const EMPTY_HASH = createHash('sha256').update('').digest('hex')
 
 /**
- * Signs a request without a body (AWS Signature Version 4, header form). Answers the headers to send. Query names and
+ * Signs a request without a body or with a form (AWS Signature Version 4, header form). Answers the headers to send. Query names and
  * values are sorted and encoded as SigV4 asks; the path is taken as it stands, so it must be in encoded form.
  */
 export function signV4(request: SigV4Request): Record<string, string> {
   const stamp = new Date(request.nowMs).toISOString().replace(/[-:]|\.\d{3}/g, '')
   const scope = `${stamp.slice(0, 8)}/${request.region}/${request.service}/aws4_request`
+  const { form } = request
+  const bodyHash = form === undefined ? EMPTY_HASH : createHash('sha256').update(form).digest('hex')
   const headers: Record<string, string> = {
+    ...request.headers,
+    ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
     host: request.url.host,
-    'x-amz-content-sha256': EMPTY_HASH,
+    'x-amz-content-sha256': bodyHash,
     'x-amz-date': stamp,
     ...(request.sessionToken === null ? {} : { 'x-amz-security-token': request.sessionToken }),
   }
@@ -30,11 +39,11 @@ export function signV4(request: SigV4Request): Record<string, string> {
   const canonical = [
     request.method,
     request.url.pathname,
-    canonicalQuery(request.url.searchParams),
+    canonicalQuery([...request.url.searchParams]),
     ...names.map((name) => `${name}:${headers[name]}`),
     '',
     names.join(';'),
-    EMPTY_HASH,
+    bodyHash,
   ].join('\n')
   const toSign = [
     'AWS4-HMAC-SHA256',
@@ -50,16 +59,6 @@ export function signV4(request: SigV4Request): Record<string, string> {
     ...headers,
     authorization: `AWS4-HMAC-SHA256 Credential=${request.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
   }
-}
-
-function canonicalQuery(query: URLSearchParams): string {
-  const pairs = [...query].map(([name, value]) => `${encode(name)}=${encode(value)}`)
-  return pairs.sort().join('&')
-}
-
-/** RFC 3986 with only the unreserved characters left, as SigV4 asks. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 function hmac(key: Buffer | string, text: string): Buffer {

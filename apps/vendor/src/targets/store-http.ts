@@ -1,4 +1,5 @@
 import { Pool } from 'undici'
+import { MOST_AT_ONCE } from '../domain/concurrency.ts'
 import { AddressRefusedError, addressCheck, createCheckedLookup, isAllowedHost } from '../net-address.ts'
 import type { Clock } from '../ports.ts'
 
@@ -9,6 +10,10 @@ export type StoreAnswer =
       readonly status: number
       readonly body: string
       readonly requestId: string | null
+      /** Its `Server` header. */
+      readonly server: string | null
+      /** What the store's clock said. */
+      readonly dateMs: number | null
     }
   | {
       readonly answered: false
@@ -19,7 +24,7 @@ export type StoreAnswer =
 
 export type StoreHttp = {
   request(input: {
-    readonly method: 'GET' | 'HEAD' | 'POST'
+    readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
     readonly path: string
     readonly headers: Record<string, string>
     readonly body: string | null
@@ -31,9 +36,10 @@ export type StoreHttpOptions = {
   readonly endpoint: string
   readonly allowPrivateAddresses: readonly string[]
   readonly clock: Clock
-  readonly connections?: number
 }
 
+/** As many as may mint at once, and some for endings, which never wait behind them. */
+const CONNECTIONS = MOST_AT_ONCE + 16
 const CONNECT_MS = 1_000
 const FIRST_BYTE_MS = 2_500
 const TOTAL_MS = 4_000
@@ -59,7 +65,7 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
   const isAllowed = addressCheck(options.allowPrivateAddresses)
   const literalAllowed = isAllowedHost(new URL(options.endpoint).hostname, isAllowed)
   const pool = new Pool(options.endpoint, {
-    connections: options.connections ?? 64,
+    connections: CONNECTIONS,
     pipelining: 1,
     headersTimeout: FIRST_BYTE_MS,
     bodyTimeout: PIECE_MS,
@@ -82,12 +88,16 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
             return { answered: false, reason: 'timeout', sent: true }
           body += text
         }
-        const id = response.headers['x-amz-request-id']
+        const { server, date } = response.headers
+        const id = response.headers['x-amz-request-id'] ?? response.headers['x-amzn-requestid']
+        const dateMs = Date.parse(String(date))
         return {
           answered: true,
           status: response.statusCode,
           body,
           requestId: typeof id === 'string' ? id.slice(0, 64) : null,
+          server: typeof server === 'string' ? server : null,
+          dateMs: Number.isNaN(dateMs) ? null : dateMs,
         }
       } catch (thrown) {
         return unanswered(thrown)

@@ -1,4 +1,7 @@
-import type { Secret } from '../secret.ts'
+import type { Mint } from '../ports.ts'
+import { Secret } from '../secret.ts'
+import type { SigV4Request } from './sigv4.ts'
+import { signV4 } from './sigv4.ts'
 import type { StoreAnswer, StoreHttp } from './store-http.ts'
 import type { StsCredentials } from './sts-xml.ts'
 import { readCredentials, readErrorCode } from './sts-xml.ts'
@@ -6,13 +9,15 @@ import { readCredentials, readErrorCode } from './sts-xml.ts'
 export type WebIdentityRequest = {
   readonly token: Secret<string>
   readonly roleArn: string
-  /** The session policy as text. Never empty: MinIO takes an empty one for "no limit" (DESIGN rule 1). */
-  readonly policy: string
+  /** The session policy as text. Empty or left out (null) by the probe alone: MinIO takes that for "no limit" (DESIGN rule 1). */
+  readonly policy: string | null
   /** null: left out, and the token's `exp` is the session's end. */
   readonly durationSeconds: number | null
+  /** More parameters of the call, name and value. */
+  readonly more?: Readonly<Record<string, string>>
 }
 
-export type WebIdentityAnswer =
+export type StsAnswer =
   | { readonly ok: true; readonly credentials: StsCredentials }
   | {
       readonly ok: false
@@ -31,7 +36,7 @@ const NOT_STARTED = new Set(['STSNotInitialized', 'STSIAMNotInitialized', 'SlowD
 export async function assumeRoleWithWebIdentity(
   http: StoreHttp,
   request: WebIdentityRequest,
-): Promise<WebIdentityAnswer> {
+): Promise<StsAnswer> {
   return readAnswer(await http.request({ method: 'POST', path: '/', headers: FORM, body: formOf(request) }))
 }
 
@@ -40,12 +45,37 @@ function formOf(request: WebIdentityRequest): string {
   // The token is base64url and dots: nothing in it needs encoding.
   const token = request.token.reveal()
   const role = encodeURIComponent(request.roleArn)
-  const policy = encodeURIComponent(request.policy)
-  return `Action=AssumeRoleWithWebIdentity&Version=2011-06-15${duration}&RoleArn=${role}&WebIdentityToken=${token}&Policy=${policy}`
+  const policy = request.policy === null ? '' : `&Policy=${encodeURIComponent(request.policy)}`
+  return `Action=AssumeRoleWithWebIdentity&Version=2011-06-15${duration}&RoleArn=${role}&WebIdentityToken=${token}${policy}${moreOf(request.more)}`
+}
+
+function moreOf(more: Readonly<Record<string, string>> = {}): string {
+  return Object.entries(more)
+    .map(([name, value]) => `&${name}=${encodeURIComponent(value)}`)
+    .join('')
+}
+
+export type AssumeRoleRequest = Omit<WebIdentityRequest, 'token' | 'roleArn' | 'policy'> & {
+  /** Never empty. */
+  readonly policy: string
+  /** Who asks, and where. */
+  readonly by: Pick<SigV4Request, 'accessKeyId' | 'secretAccessKey' | 'region' | 'nowMs'> & {
+    readonly endpoint: string
+  }
+}
+
+/** One AssumeRole as a signed form: what MinIO takes from a plain user. */
+export async function assumeRole(http: StoreHttp, request: AssumeRoleRequest): Promise<StsAnswer> {
+  const { by, policy, durationSeconds, more } = request
+  const duration = durationSeconds === null ? '' : `&DurationSeconds=${durationSeconds}`
+  const form = `Action=AssumeRole&Version=2011-06-15${duration}&Policy=${encodeURIComponent(policy)}${moreOf(more)}`
+  const url = new URL('/', by.endpoint)
+  const headers = signV4({ ...by, sessionToken: null, method: 'POST', url, service: 'sts', form })
+  return readAnswer(await http.request({ method: 'POST', path: '/', headers, body: form }))
 }
 
 /** What a store's answer means. Pure; the store's own text never passes. */
-export function readAnswer(answer: StoreAnswer): WebIdentityAnswer {
+export function readAnswer(answer: StoreAnswer): StsAnswer {
   if (!answer.answered) {
     const code = answer.reason === 'too_large' ? 'target_answer_invalid' : 'target_unavailable'
     return { ok: false, code, mayExist: answer.sent, retry: !answer.sent, status: null, errorCode: null }
@@ -67,4 +97,21 @@ export function readAnswer(answer: StoreAnswer): WebIdentityAnswer {
   if (errorCode !== null && status >= 400)
     return { ...refused, code: 'target_refused', mayExist: false, retry: false }
   return { ...refused, code: 'target_answer_invalid', mayExist: status < 300, retry: false }
+}
+
+/** An answer as the port has it; whoever guards the target measures how long it took. */
+export function toMint(answer: StsAnswer): Mint {
+  if (!answer.ok) return { ...answer, latencyMs: 0 }
+  const { accessKeyId, secretAccessKey, sessionToken, expiresMs, requestId } = answer.credentials
+  return {
+    ok: true,
+    minted: {
+      accessKeyId,
+      secretAccessKey: new Secret(secretAccessKey),
+      sessionToken: new Secret(sessionToken),
+      expiresMs,
+      upstreamRequestId: requestId,
+      latencyMs: 0,
+    },
+  }
 }

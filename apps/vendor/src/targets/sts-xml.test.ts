@@ -64,17 +64,17 @@ test.each([
   },
   {
     name: 'a redirect',
-    answer: { answered: true, status: 302, body: '', requestId: null },
+    answer: { answered: true, status: 302, body: '', requestId: null, server: null, dateMs: null },
     expect: { code: 'target_answer_invalid', mayExist: false, retry: false },
   },
   {
     name: 'a 201',
-    answer: { answered: true, status: 201, body: '', requestId: null },
+    answer: { answered: true, status: 201, body: '', requestId: null, server: null, dateMs: null },
     expect: { code: 'target_answer_invalid', mayExist: true, retry: false },
   },
   {
     name: 'throttling',
-    answer: { answered: true, status: 429, body: '', requestId: null },
+    answer: { answered: true, status: 429, body: '', requestId: null, server: null, dateMs: null },
     expect: { code: 'target_unavailable', mayExist: false, retry: true },
   },
 ] as const)('knows what $name means', ({ answer: given, expect: wanted }) =>

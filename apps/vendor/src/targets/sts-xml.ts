@@ -31,6 +31,11 @@ export function readErrorCode(xml: string): string | null {
   return code !== null && ERROR_CODE.test(code) ? code : null
 }
 
+/** The text of an element that stands there once, with no markup inside; else null. */
+export function readElement(xml: string, name: string): string | null {
+  return element(xml, name)
+}
+
 function element(xml: string, name: string, nested = false): string | null {
   const open = `<${name}>`
   const close = `</${name}>`

@@ -1,10 +1,61 @@
-import type { OperatorFamily } from '../conditions.ts'
-import { isConditionKey, operatorFamily } from '../conditions.ts'
+import type { ConditionKeys } from '../condition-key.ts'
+import { actionsTaking } from '../condition-key.ts'
+import type { OperatorFamily } from '../condition-operator.ts'
+import { parseOperator } from '../condition-operator.ts'
+import { VALUE_FORMS } from '../condition-value.ts'
 import type { Diagnostic, DiagnosticCode } from '../diagnostic.ts'
 import { diagnose } from '../diagnostic.ts'
 import type { ConditionBlock } from '../document.ts'
 import { isBucketName, type Placeholders, placeholderOf } from '../placeholder.ts'
 import { parseTemplate } from '../template.ts'
+import { MINIO_ACTIONS } from './minio-actions.ts'
+import { besideWildcard } from './statement.ts'
+
+/** MinIO (facts of its pkg/policy v3.1.3) has no Arn*, and one single …IfExists. */
+const ONLY_IF_EXISTS = 'NumericGreaterThan'
+
+/**
+ * What a set qualifier does on each family: MinIO reads `ForAnyValue:NumericEquals` as `NumericEquals`, and when it
+ * writes both again one overwrites the other. So only where it is kept is it taken.
+ */
+const QUALIFIED: ReadonlySet<OperatorFamily> = new Set(['string', 'like', 'binary'])
+
+/** What the operator compares, or null where MinIO has no such operator or would drop its set qualifier. */
+function familyOf(text: string): Exclude<OperatorFamily, 'arn'> | null {
+  const operator = parseOperator(text)
+  if (operator === null || operator.family === 'arn') return null
+  if (operator.ifExists && (operator.base !== ONLY_IF_EXISTS || operator.qualifier !== null)) return null
+  return operator.qualifier === null || QUALIFIED.has(operator.family) ? operator.family : null
+}
+
+const CLAIMS =
+  'sub iss aud jti name upn groups given_name family_name middle_name nickname preferred_username profile picture website email gender birthdate phone_number address scope client_id'
+
+export const MINIO_CONDITION_KEYS: ConditionKeys = {
+  common: new Set([
+    's3:signatureversion',
+    's3:authType',
+    's3:signatureAge',
+    's3:x-amz-content-sha256',
+    's3:LocationConstraint',
+    'aws:Referer',
+    'aws:SourceIp',
+    'aws:UserAgent',
+    'aws:SecureTransport',
+    'aws:CurrentTime',
+    'aws:EpochTime',
+    'aws:principaltype',
+    'aws:userid',
+    'aws:username',
+    'aws:groups',
+    'ldap:user',
+    'ldap:username',
+    'ldap:groups',
+    ...CLAIMS.split(' ').map((name) => `jwt:${name}`),
+  ]),
+  tagged: new Set(['s3:ExistingObjectTag', 's3:RequestObjectTag']),
+  actions: MINIO_ACTIONS,
+}
 
 /**
  * Checks the conditions of a statement that allows or denies exactly these actions. Every key is one that the caller
@@ -16,11 +67,13 @@ export function checkMinioConditions(
 ): readonly Diagnostic[] {
   return Object.entries(condition).flatMap(([operator, keys]) => {
     const path = `${at.path}.${operator}`
-    const family = operatorFamily(operator)
+    const family = familyOf(operator)
     if (family === null) return [diagnose('condition_operator', path, `\`${operator}\``)]
     return Object.entries(keys).flatMap(([key, values]) => {
       const here = `${path}.${key}`
-      if (!isConditionKey(key, at.actions)) return [diagnose('condition_key', here, `\`${key}\``)]
+      // A key that an action does not take: MinIO refuses the policy, or behind a pattern never matches that action.
+      if (actionsTaking(MINIO_CONDITION_KEYS, key, at.actions) !== 'all')
+        return [diagnose('condition_key', here, `\`${key}\``)]
       return [
         diagnose('condition_forgeable', here, `\`${key}\`:`),
         ...checkValues(values, { family, key, placeholders: at.placeholders, path: here }),
@@ -30,7 +83,7 @@ export function checkMinioConditions(
 }
 
 type Place = {
-  readonly family: OperatorFamily
+  readonly family: Exclude<OperatorFamily, 'arn'>
   readonly key: string
   readonly placeholders: Placeholders
   readonly path: string
@@ -62,14 +115,9 @@ function refuseConditionValue(value: string, { family, key, placeholders }: Plac
     // What is read as a number, a date or a network is written again in another form: no hole there has a proved size.
     if (names.length > 0) return 'placeholder_position'
     const plain = family !== 'binary' || !PARTICULAR_KEYS.has(key)
-    return plain && FORMS[family](value) ? null : 'condition_value'
+    return plain && VALUE_FORMS[family](value) ? null : 'condition_value'
   }
-  // `team-{{x}}*` would be `team-ab*` for one and hold `team-abc` of another: the rule for Resource, and for its reason.
-  const beside = (segment: string) => {
-    const { names: inside, pieces: around } = parseTemplate(segment)
-    return inside.length > 1 || (inside.length > 0 && around.some((piece) => piece.includes('*')))
-  }
-  if (family === 'like' && value.split('/').some(beside)) return 'placeholder_beside'
+  if (family === 'like' && besideWildcard(value)) return 'placeholder_beside'
   if (key === 's3:x-amz-copy-source') return isCopySource(value, placeholders) ? null : 'condition_value'
   if (family === 'string' && key === 's3:x-amz-content-sha256' && value === '') return 'condition_value'
   const allowed = family === 'string' ? ONLY_VALUES[key] : undefined
@@ -101,57 +149,4 @@ function isCopySource(value: string, placeholders: Placeholders): boolean {
   const [name] = names
   if (name === undefined) return isBucketName(bucket)
   return pieces.join('') === '' && names.length === 1 && placeholderOf(placeholders, name)?.type === 'bucket'
-}
-
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
-const WHOLE_NUMBER = /^(?:0|-?[1-9][0-9]{0,14})$/
-
-/**
- * The forms that MinIO reads as meant and writes again in no more bytes; others it would refuse, widen (an IPv6 address
- * without its length is a /32 there) or write longer than we count.
- */
-const FORMS: Readonly<Record<Exclude<OperatorFamily, 'string' | 'like'>, (value: string) => boolean>> = {
-  binary: (value) => BASE64.test(value),
-  ip: (value) => isNetwork(value),
-  null: (value) => value === 'true' || value === 'false',
-  bool: (value) => value === 'true' || value === 'false',
-  numeric: (value) => WHOLE_NUMBER.test(value),
-  date: (value) => isDate(value),
-}
-
-const DATE =
-  /^([0-9]{4})-([0-9]{2})-([0-9]{2})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$/
-
-/** RFC 3339 section 5.6, upper case, without leap seconds, and a day that the month has. */
-function isDate(value: string): boolean {
-  const found = DATE.exec(value)
-  if (found === null) return false
-  const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])]
-  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
-  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0
-  return day >= 1 && day <= days
-}
-
-const NETWORK = /^([^/]+)\/(0|[1-9][0-9]{0,2})$/
-const OCTET = /^(?:0|[1-9][0-9]{0,2})$/
-const GROUP = /^[0-9a-f]{1,4}$/
-
-const TWO_ZEROS = /(?:^|:)0+:0+(?::|$)/
-
-/**
- * A network with its length. IPv6 as RFC 5952 section 4 writes it: lower case, `::` for two groups or more and for the
- * only run of zeros, since Go would put it at the first of the longest runs and the text could grow.
- */
-function isNetwork(value: string): boolean {
-  const [, address = '', length = ''] = NETWORK.exec(value) ?? []
-  if (!address.includes(':')) {
-    const octets = address.split('.')
-    const whole = octets.length === 4 && octets.every((one) => OCTET.test(one) && Number(one) <= 255)
-    return whole && Number(length) <= 32
-  }
-  const halves = address.split('::')
-  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
-  const short = halves.length === 2 && groups.length <= 6 && !TWO_ZEROS.test(address)
-  const many = short || (halves.length === 1 && groups.length === 8)
-  return many && groups.every((group) => GROUP.test(group)) && Number(length) <= 128
 }

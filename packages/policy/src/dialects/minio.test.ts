@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import STATEMENTS from '../corpus/minio-statements.json' with { type: 'json' }
-import { ACTIONS, actionConditionKeys, compileSessionPolicy } from '../index.ts'
+import { compileSessionPolicy, DIALECTS } from '../index.ts'
 
+const ACTIONS = DIALECTS.minio.actions
 const PLACEHOLDERS = { b: 'bucket', s: 'segment', p: 'path', t: 'string' } as const
 const ALLOW = { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b1a/*' }
 
@@ -37,17 +38,17 @@ test('a forgeable condition is the only thing that a role can accept', () => {
 })
 
 test('knows the 59 actions of community MinIO: 26 of objects, 31 of buckets, 2 of the whole store', () => {
-  const kinds = [...ACTIONS.values()]
+  const kinds = [...ACTIONS.kinds.values()]
   expect(kinds.filter((kind) => kind === 'object')).toHaveLength(26)
   expect(kinds.filter((kind) => kind === 'bucket')).toHaveLength(31)
   expect(kinds.filter((kind) => kind === 'service')).toHaveLength(2)
 })
 
 test('gives each action its own condition keys, and an unknown one none', () => {
-  expect(actionConditionKeys('s3:ListBucket')).toContain('s3:prefix')
-  expect(actionConditionKeys('s3:ListBucketMultipartUploads')).toEqual([])
-  expect(actionConditionKeys('s3:PutObject')).not.toContain('s3:ExistingObjectTag')
-  expect(actionConditionKeys('s3:Nope')).toEqual([])
+  expect(ACTIONS.keysOf('s3:ListBucket')).toContain('s3:prefix')
+  expect(ACTIONS.keysOf('s3:ListBucketMultipartUploads')).toEqual([])
+  expect(ACTIONS.keysOf('s3:PutObject')).not.toContain('s3:ExistingObjectTag')
+  expect(ACTIONS.keysOf('s3:Nope')).toEqual([])
 })
 
 const resources = {
@@ -55,7 +56,7 @@ const resources = {
   bucket: 'arn:aws:s3:::b1a',
   service: 'arn:aws:s3:::*',
 } as const
-const pairs = [...ACTIONS].flatMap(([Action, kind]) =>
+const pairs = [...ACTIONS.kinds].flatMap(([Action, kind]) =>
   (['object', 'bucket', 'service'] as const).map((other) => ({ Action, kind, other })),
 )
 

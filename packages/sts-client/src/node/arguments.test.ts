@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { StsClientErrorCode } from '../errors.ts'
-import { parseExchangeArguments } from './arguments.ts'
+import { EXCHANGE_FLAGS, exchangeOf, readFlags } from './arguments.ts'
+import { sourceOf } from './named-source.ts'
 
 const TOKEN = `eyJhbGciOiJSUzI1NiJ9.${'e30'.repeat(20)}.canary`
 const ARN = 'arn:aws:iam::000000000000:role/app'
@@ -11,15 +12,17 @@ const FILES: Readonly<Record<string, string>> = {
 }
 
 function parse(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const parsed = parseExchangeArguments(argv, {
+  const values = readFlags(argv, EXCHANGE_FLAGS)
+  const exchange = exchangeOf(values, env)
+  const named = sourceOf(values, {
     env,
-    fetch: () => Promise.reject(new Error('nothing may be sent')),
+    server: exchange.server,
+    send: () => Promise.reject(new Error('nothing may be sent')),
     readFile: async (path) =>
       FILES[path] ?? Promise.reject(Object.assign(new Error(path), { code: 'ENOENT' })),
     stdin: async () => 'from-stdin\n',
   })
-  if (parsed === 'help') throw new Error('help was not asked for')
-  return parsed
+  return { exchange, ...named }
 }
 
 describe('what is asked', () => {
@@ -35,11 +38,12 @@ describe('what is asked', () => {
     })
   })
 
-  test('lifetime, session name and format pass', () => {
-    const argv = ['--server', 'https://s', '--duration', '900', '--session-name', 'job', '--format', 'env']
-    expect(parse(argv)).toMatchObject({
-      exchange: { server: 'https://s', durationSeconds: 900, roleSessionName: 'job' },
-      format: 'env',
+  test('lifetime and session name pass', () => {
+    const argv = ['--server', 'https://s', '--duration', '900', '--session-name', 'job']
+    expect(parse(argv).exchange).toEqual({
+      server: 'https://s',
+      durationSeconds: 900,
+      roleSessionName: 'job',
     })
   })
 
@@ -48,6 +52,21 @@ describe('what is asked', () => {
     ['standard input', ['--token-file', '-'], {}, 'from-stdin'],
     ['an environment variable', ['--token-env', 'T'], { T: ' from-env ' }, 'from-env'],
     ['Kubernetes', ['--kubernetes'], {}, 'from-kubernetes'],
+    ['GitLab', ['--gitlab'], { GITLAB_CI: 'true', STINT_ID_TOKEN: 'from-gitlab' }, 'from-gitlab'],
+    ['CircleCI', ['--circleci'], { CIRCLECI: 'true', CIRCLE_OIDC_TOKEN: 'first' }, 'first'],
+    [
+      'CircleCI, the second version before the first',
+      ['--circleci'],
+      { CIRCLECI: 'true', CIRCLE_OIDC_TOKEN: 'first', CIRCLE_OIDC_TOKEN_V2: 'second' },
+      'second',
+    ],
+    ['a command', ['--token-command', 'echo from-command'], {}, 'from-command'],
+    [
+      'GitLab where no place is named',
+      [],
+      { GITLAB_CI: 'true', STINT_ID_TOKEN: 'from-gitlab' },
+      'from-gitlab',
+    ],
     ['STINT_TOKEN where no place is named', [], { STINT_TOKEN: 'from-stint-token' }, 'from-stint-token'],
     ['Kubernetes where nothing else is there', [], { STINT_TOKEN: '' }, 'from-kubernetes'],
   ] as const)('the token comes from %s', async (_name, argv, env, token) => {
@@ -64,12 +83,14 @@ describe('is refused', () => {
     ['a token as a flag', [...S, `--${TOKEN}`], 'options_invalid'],
     ['a flag without value', [...S, '--role'], 'options_invalid'],
     ['a value for a switch', [...S, `--github=${TOKEN}`], 'options_invalid'],
-    ['another format', [...S, '--format', 'xml'], 'options_invalid'],
-    ['a format that every object has', [...S, '--format', 'toString'], 'options_invalid'],
     ['a role by name without account', [...S, '--role', 'app'], 'options_invalid'],
     ['a lifetime in words', [...S, '--duration', '1h'], 'options_invalid'],
     ['a lifetime of zero', [...S, '--duration', '0'], 'options_invalid'],
     ['two places of the token', [...S, '--github', '--kubernetes'], 'options_invalid'],
+    ['GitLab outside of it', [...S, '--gitlab'], 'subject_token_absent'],
+    ['Buildkite outside of it', [...S, '--buildkite'], 'subject_token_absent'],
+    ['CircleCI outside of it', [...S, '--circleci'], 'subject_token_absent'],
+    ['a provider where none is asked', [...S, '--device-login', 'https://idp'], 'options_invalid'],
     ['a file that is not there', [...S, '--token-file', '/none'], 'subject_token_absent'],
     ['an empty file', [...S, '--token-file', '/empty'], 'subject_token_absent'],
     ['a token where its file belongs', [...S, '--token-file', TOKEN], 'subject_token_absent'],
@@ -80,5 +101,39 @@ describe('is refused', () => {
   test.each(cases)('%s', async (_name, argv, code) => {
     const asked = async () => parse(argv).source()
     await expect(asked()).rejects.toMatchObject({ code, message: expect.not.stringContaining('canary') })
+  })
+})
+
+describe('the place of a token', () => {
+  test('never holds the token', () => {
+    const env = { STINT_TOKEN: TOKEN, GITLAB_CI: 'true', STINT_ID_TOKEN: TOKEN, CIRCLE_OIDC_TOKEN: TOKEN }
+    for (const argv of [
+      [],
+      ['--gitlab'],
+      ['--circleci'],
+      ['--token-env', 'STINT_TOKEN'],
+      ['--token-file', '/token'],
+    ])
+      expect(parse(['--server', 'https://s', ...argv], env).place).not.toContain('canary')
+  })
+
+  test('tells one from another', () => {
+    const places = [
+      ['--token-file', '/token'],
+      ['--token-file', '/empty'],
+      ['--token-env', 'A'],
+      ['--token-env', 'B'],
+      ['--token-command', 'a'],
+      ['--token-command', 'b'],
+      ['--github'],
+      ['--github', '--audience', 'b'],
+      ['--gitlab'],
+      ['--buildkite'],
+      ['--circleci'],
+      ['--circleci', '--audience', 'b'],
+      ['--kubernetes'],
+      [],
+    ].map((argv) => parse(['--server', 'https://s', ...argv]).place)
+    expect(new Set(places).size).toBe(places.length)
   })
 })

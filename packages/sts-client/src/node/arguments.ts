@@ -1,78 +1,69 @@
 import { parseArgs } from 'node:util'
-import { StsClientError } from '../errors.ts'
 import type { ExchangeOptions } from '../exchange.ts'
-import type { TokenSource } from '../provider.ts'
-import type { Fetch } from '../transport.ts'
 import type { RoleArn } from '../wire.ts'
-import type { Format } from './print.ts'
-import { isFormat } from './print.ts'
-import type { Env, ReadFile } from './subject-token.ts'
-import { chain, githubActionsToken, kubernetesToken, tokenEnv, tokenFile } from './subject-token.ts'
+import { usage } from './io.ts'
+import type { Env } from './sources/source.ts'
 
-/** `stint exchange` as asked: everything is read, nothing is done yet. */
-export type ExchangeArguments = {
-  readonly exchange: Omit<ExchangeOptions, 'subjectToken'>
-  readonly source: TokenSource
-  readonly format: Format
-  /** Whether a refusal is explained with what the token says of itself. */
-  readonly explain: boolean
-}
-
-type Surroundings = {
-  readonly env: Env
-  readonly fetch: Fetch
-  readonly readFile: ReadFile
-  readonly stdin?: () => Promise<string>
-}
-
-const FLAGS = {
+/** Flags of every command that exchanges: the server, the role, where the token is. */
+export const EXCHANGE_FLAGS = {
   server: { type: 'string' },
   role: { type: 'string' },
   account: { type: 'string' },
   'token-file': { type: 'string' },
   'token-env': { type: 'string' },
+  'token-command': { type: 'string' },
   github: { type: 'boolean' },
+  gitlab: { type: 'boolean' },
+  buildkite: { type: 'boolean' },
+  circleci: { type: 'boolean' },
   kubernetes: { type: 'boolean' },
+  'client-credentials': { type: 'string' },
+  'device-login': { type: 'string' },
+  'client-id': { type: 'string' },
+  'client-secret-file': { type: 'string' },
+  scope: { type: 'string' },
   audience: { type: 'string' },
   duration: { type: 'string' },
   'session-name': { type: 'string' },
-  format: { type: 'string' },
-  explain: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const
 
-type Values = ReturnType<typeof readFlags>
+export const EXCHANGE_USAGE = `  --server URL          the Stint server                               (or STINT_SERVER)
+  --role ARN|NAME       the role; a NAME needs --account               (or STINT_ROLE)
+  --account DIGITS      the 12-digit account of the server             (or STINT_ACCOUNT)
+  --duration SECONDS    lifetime to ask for; the server may give less
+  --session-name TEXT   a name for the server's log
 
-/** argv and environment to what is asked. Throws StsClientError `options_invalid`. */
-export function parseExchangeArguments(
-  argv: readonly string[],
-  io: Surroundings,
-): ExchangeArguments | 'help' {
-  const values = readFlags(argv)
-  if (values.help) return 'help'
-  const server = values.server ?? io.env['STINT_SERVER']
-  if (!server) throw usage('name the server: --server or STINT_SERVER')
-  const format = values.format ?? 'json'
-  if (!isFormat(format)) throw usage('--format is json, env or process')
-  const role = roleOf(values, io.env)
-  const seconds = durationOf(values.duration)
-  const name = values['session-name']
-  return {
-    exchange: {
-      server,
-      ...(role === undefined ? {} : { role }),
-      ...(seconds === undefined ? {} : { durationSeconds: seconds }),
-      ...(name === undefined ? {} : { roleSessionName: name }),
-    },
-    source: sourceOf(values, { ...io, server }),
-    format,
-    explain: values.explain === true,
-  }
-}
+where the token is; none of these: STINT_TOKEN, then GitHub Actions, GitLab, Buildkite, CircleCI, Kubernetes, the first
+that is there
+  --token-file PATH     a file, - for standard input
+  --token-env NAME      an environment variable
+  --token-command TEXT  what this command prints (run by the shell)
+  --github              the ID token of the GitHub Actions job
+  --gitlab              STINT_ID_TOKEN of the GitLab job (another name: --token-env)
+  --buildkite           buildkite-agent oidc request-token
+  --circleci            the OIDC token of the CircleCI job; with --audience from circleci run oidc get
+  --kubernetes          the projected file /var/run/secrets/stint/token
+  --client-credentials ISSUER, --device-login ISSUER
+                        an OIDC provider, for a machine or for a person at another screen; with --client-id
+                        (STINT_CLIENT_ID), --client-secret-file (STINT_CLIENT_SECRET), --scope
+  --audience TEXT       audience to ask for; left out: the server URL
+`
 
-function readFlags(argv: readonly string[]) {
+export type ExchangeValues = Readonly<
+  Partial<{
+    [Name in keyof typeof EXCHANGE_FLAGS]: (typeof EXCHANGE_FLAGS)[Name]['type'] extends 'string'
+      ? string
+      : boolean
+  }>
+>
+
+type Flags = Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>
+
+/** The flags of a command line; nothing else may stand there. Throws StsClientError `options_invalid`. */
+export function readFlags<const Known extends Flags>(argv: readonly string[], flags: Known) {
   try {
-    return parseArgs({ args: [...argv], options: FLAGS, strict: true, allowPositionals: false }).values
+    return parseArgs({ args: [...argv], options: flags, strict: true, allowPositionals: false }).values
   } catch (cause) {
     throw usage(flagProblem(cause), cause)
   }
@@ -87,7 +78,29 @@ function flagProblem(cause: unknown): string {
   return 'a flag has no value, or one that it does not take; see --help'
 }
 
-function roleOf(values: Values, env: Env): string | RoleArn | undefined {
+/** What is asked of the server, the token aside. */
+export type AskedExchange = Omit<ExchangeOptions, 'subjectToken'>
+
+/** Flags and environment to what is asked. Throws StsClientError `options_invalid`. */
+export function exchangeOf(values: ExchangeValues, env: Env): AskedExchange {
+  const role = roleOf(values, env)
+  const seconds = durationOf(values.duration)
+  const name = values['session-name']
+  return {
+    server: serverOf(values, env),
+    ...(role === undefined ? {} : { role }),
+    ...(seconds === undefined ? {} : { durationSeconds: seconds }),
+    ...(name === undefined ? {} : { roleSessionName: name }),
+  }
+}
+
+export function serverOf(values: ExchangeValues, env: Env): string {
+  const server = values.server ?? env['STINT_SERVER']
+  if (!server) throw usage('name the server: --server or STINT_SERVER')
+  return server
+}
+
+function roleOf(values: ExchangeValues, env: Env): string | RoleArn | undefined {
   const role = values.role ?? (env['STINT_ROLE'] || undefined)
   if (role === undefined || role.startsWith('arn:')) return role
   const account = values.account ?? env['STINT_ACCOUNT']
@@ -99,39 +112,4 @@ function durationOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text)
   throw usage('--duration is a positive whole number of seconds')
-}
-
-function sourceOf(values: Values, io: Surroundings & { readonly server: string }): TokenSource {
-  const github = () =>
-    githubActionsToken({
-      audience: values.audience ?? io.server.replace(/\/+$/, ''),
-      env: io.env,
-      fetch: io.fetch,
-    })
-  const kubernetes = () => kubernetesToken({ readFile: io.readFile })
-  const file = values['token-file']
-  const variable = values['token-env']
-  const named = [
-    ...(file === undefined
-      ? []
-      : [file === '-' ? tokenStdin(io) : tokenFile(file, { readFile: io.readFile })]),
-    ...(variable === undefined ? [] : [tokenEnv(variable, io.env)]),
-    ...(values.github ? [github()] : []),
-    ...(values.kubernetes ? [kubernetes()] : []),
-  ]
-  if (named.length > 1) throw usage('name one place of the token, not several')
-  return named[0] ?? chain(tokenEnv('STINT_TOKEN', io.env), github(), kubernetes())
-}
-
-function tokenStdin({ stdin }: Surroundings): TokenSource {
-  if (stdin === undefined) throw usage('this program gives no standard input to the command')
-  return async () => {
-    const token = (await stdin()).trim()
-    if (token !== '') return token
-    throw new StsClientError('subject_token_absent', { detail: 'standard input' })
-  }
-}
-
-function usage(detail: string, cause?: unknown): StsClientError {
-  return new StsClientError('options_invalid', cause === undefined ? { detail } : { detail, cause })
 }

@@ -1,6 +1,8 @@
 import type { StsClientError } from '../errors.ts'
 import type { TokenErrorCode } from '../wire.ts'
 import { TOKEN_ERROR_CODES } from '../wire.ts'
+import type { DecodedToken } from './token-view.ts'
+import { decodeToken, describeToken } from './token-view.ts'
 
 /** What is explained: why it failed, the token where there was one, and what was asked of which server. */
 export type Refusal = {
@@ -37,14 +39,14 @@ const MEANS: Readonly<Partial<Record<TokenErrorCode, string>>> = {
  */
 export function explainRefusal(refusal: Refusal): string {
   const { error, token } = refusal
-  const decoded = token === null ? null : decode(token)
+  const decoded = token === null ? null : decodeToken(token)
   const code = error.serverCode ?? error.code
   const means = TOKEN_ERROR_CODES.find((known) => known === code)
   const sections = [
     section('the server said', [`${code}: ${error.message}`, ...(means === undefined ? [] : [MEANS[means]])]),
     section(
       'your token, read here and not verified',
-      token === null ? ['there is none'] : describe(decoded, refusal),
+      token === null ? ['there is none'] : describeToken(decoded, refusal.nowMs),
     ),
     section('what you can check', decoded === null ? [] : [...checks(decoded, refusal)]),
     section('for the operator of the server', [
@@ -61,63 +63,13 @@ function section(title: string, lines: readonly (string | undefined)[]): string 
   return said.length === 0 ? '' : `${title}\n${said.map((line) => `  ${line}\n`).join('')}`
 }
 
-type Members = Readonly<Record<string, unknown>>
-type Decoded = { readonly header: Members; readonly claims: Members }
+/** What a Stint server allows on either side of `exp`, `nbf` and `iat`. */
+export const LEEWAY_SECONDS = 30
 
-const MAX_SHOWN = 200
-
-/** Header and claims of a compact JWS, or null where the text is none. Lenient: it only shows. */
-function decode(token: string): Decoded | null {
-  const [header, claims, signature, ...more] = token.trim().split('.').map(members)
-  if (signature === undefined || more.length > 0 || !header || !claims) return null
-  return { header, claims }
-}
-
-function members(segment: string): Members | null {
-  try {
-    const binary = atob(segment.replaceAll('-', '+').replaceAll('_', '/'))
-    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    return typeof value === 'object' && value !== null ? { ...value } : null
-  } catch {
-    return null
-  }
-}
-
-function describe(decoded: Decoded | null, { nowMs }: Refusal): readonly string[] {
-  if (decoded === null) return ['it is no JWT: three base64url parts with dots between them']
-  const { header, claims } = decoded
-  return [
-    `iss  ${show(claims['iss'])}`,
-    `sub  ${show(claims['sub'])}`,
-    `aud  ${show(claims['aud'])}`,
-    ...(claims['azp'] === undefined ? [] : [`azp  ${show(claims['azp'])}`]),
-    `iat  ${instant(claims['iat'], nowMs)}`,
-    `exp  ${instant(claims['exp'], nowMs)}`,
-    `key  alg ${show(header['alg'])}, kid ${show(header['kid'])}, typ ${show(header['typ'])}`,
-  ]
-}
-
-/** As JSON, so that nothing in it moves a cursor; what is not ASCII is escaped, so that nothing looks like another. */
-function show(value: unknown): string {
-  if (value === undefined) return 'missing'
-  const text = JSON.stringify(value).replace(
-    /[^\x20-\x7e]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}… (${text.length} characters)` : text
-}
-
-function instant(value: unknown, nowMs: number): string {
-  if (typeof value !== 'number' || !Number.isFinite(value) || Math.abs(value) > 8.64e12) return show(value)
-  const seconds = Math.round(value - nowMs / 1000)
-  const away = `${Math.abs(seconds)} s ${seconds < 0 ? 'ago' : 'from now'}`
-  return `${new Date(value * 1000).toISOString()}, ${away}`
-}
-
-const LEEWAY_SECONDS = 30
-
-function* checks({ header, claims }: Decoded, { server, role, nowMs, error }: Refusal): Generator<string> {
+function* checks(
+  { header, claims }: DecodedToken,
+  { server, role, nowMs, error }: Refusal,
+): Generator<string> {
   const now = nowMs / 1000
   const { exp, iat, nbf, aud } = claims
   if (typeof exp === 'number' && exp <= now - LEEWAY_SECONDS)

@@ -1,11 +1,19 @@
-export type { ExchangeExit, ExchangeIo } from './cli.ts'
-export { EXCHANGE_EXIT, exchangeCommand } from './cli.ts'
-export type { Env, GithubOptions, ReadFile } from './subject-token.ts'
-export {
-  chain,
-  githubActionsToken,
-  KUBERNETES_TOKEN_PATH,
-  kubernetesToken,
-  tokenEnv,
-  tokenFile,
-} from './subject-token.ts'
+export type { ClientCommand } from './commands.ts'
+export { CLIENT_USAGE, isClientCommand, runClientCommand } from './commands.ts'
+export type { Finding, FindingCode } from './doctor/finding.ts'
+export { findingCodes } from './doctor/finding.ts'
+export type { ClientExit, ClientIo } from './io.ts'
+export { CLIENT_EXIT } from './io.ts'
+export type { BuildkiteOptions } from './sources/buildkite.ts'
+export { buildkiteToken } from './sources/buildkite.ts'
+export { chain } from './sources/chain.ts'
+export type { CircleciOptions } from './sources/circleci.ts'
+export { circleciToken } from './sources/circleci.ts'
+export type { CommandOptions } from './sources/command.ts'
+export { tokenCommand } from './sources/command.ts'
+export type { GitlabOptions } from './sources/env.ts'
+export { GITLAB_VARIABLE, gitlabToken, tokenEnv } from './sources/env.ts'
+export { KUBERNETES_TOKEN_PATH, kubernetesToken, tokenFile } from './sources/file.ts'
+export type { GithubOptions } from './sources/github.ts'
+export { githubActionsToken } from './sources/github.ts'
+export type { Env, ReadFile } from './sources/source.ts'

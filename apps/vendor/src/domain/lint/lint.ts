@@ -2,10 +2,12 @@ import { presetOf } from '../preset.ts'
 import { GENERIC } from '../presets/generic.ts'
 import type { PolicyBody, Problem, Resource, ResourceKind, ResourceOf, RoleBody } from '../resource.ts'
 import { CLAIM_RULES } from './claim-rules.ts'
+import { byWeight, findings } from './findings.ts'
 import { GROUP_RULES } from './group-rules.ts'
+import { lintRoles, ROLE_AND_POLICY_RULES } from './lint-roles.ts'
 import { MAPPING_RULES } from './mapping-rules.ts'
-import { ISSUER_RULES, ROLE_RULES, TARGET_RULES } from './resource-rules.ts'
-import type { Finding, Rule } from './rule.ts'
+import { ISSUER_RULES, TARGET_RULES } from './resource-rules.ts'
+import type { Finding } from './rule.ts'
 
 /** Every rule, for the documents: its id, severity, what it looks for and how it is mended. */
 export const LINT_RULES = [
@@ -14,7 +16,7 @@ export const LINT_RULES = [
   ...GROUP_RULES,
   ...ISSUER_RULES,
   ...TARGET_RULES,
-  ...ROLE_RULES,
+  ...ROLE_AND_POLICY_RULES,
 ].map(({ id, severity, about, fix }) => ({ id, severity, about, fix }))
 
 /**
@@ -29,17 +31,7 @@ export function lintConfiguration(resources: readonly Resource[], nowMs: number)
     ...lintGroups(mappings),
     ...lintOthers(enabled, mappings),
   ]
-  return found.toSorted(
-    (a, b) =>
-      Number(b.severity === 'warning') - Number(a.severity === 'warning') ||
-      compare(a.kind, b.kind) ||
-      compare(a.name, b.name) ||
-      compare(a.rule, b.rule),
-  )
-}
-
-function compare(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1
+  return found.toSorted(byWeight)
 }
 
 function lintMappings(
@@ -103,20 +95,8 @@ function lintOthers(
     ...ofKind(enabled, 'target').flatMap(({ name, body }) =>
       TARGET_RULES.flatMap((rule) => findings(rule, { body }, { kind: 'target', name })),
     ),
-    ...ofKind(enabled, 'role').flatMap(({ name, body }) =>
-      ROLE_RULES.flatMap((rule) =>
-        findings(rule, { body, used: rolesUsed.has(name) }, { kind: 'role', name }),
-      ),
-    ),
+    ...lintRoles(enabled, rolesUsed),
   ]
-}
-
-function findings<Input>(
-  { id, severity, fix, find }: Rule<Input>,
-  input: Input,
-  of: { readonly kind: ResourceKind; readonly name: string },
-): readonly Finding[] {
-  return find(input).map(({ at, says }) => ({ rule: id, severity, ...of, at, message: says, fix }))
 }
 
 /** Whether a policy allows anything that changes the store: actions that begin with Put, Delete and their kin. */

@@ -1,5 +1,6 @@
 import { presetOf } from '../preset.ts'
-import type { IssuerBody, RoleBody, TargetBody } from '../resource.ts'
+import type { IssuerBody, TargetBody } from '../resource.ts'
+import { capabilityOf, waysOfEnding } from '../target-kind.ts'
 import type { Hit, Rule } from './rule.ts'
 
 const NOTHING: readonly Hit[] = []
@@ -16,7 +17,6 @@ const WELL_KNOWN = [
 
 export type IssuerInput = { readonly body: IssuerBody; readonly used: boolean }
 export type TargetInput = { readonly body: TargetBody }
-export type RoleInput = { readonly body: RoleBody; readonly used: boolean }
 
 export const ISSUER_RULES: readonly Rule<IssuerInput>[] = [
   {
@@ -64,32 +64,42 @@ export const ISSUER_RULES: readonly Rule<IssuerInput>[] = [
 
 export const TARGET_RULES: readonly Rule<TargetInput>[] = [
   {
+    id: 'pass-through',
+    severity: 'warning',
+    about:
+      'the store trusts the issuer itself: whoever holds its token can go there without Stint, for the whole role',
+    fix: 'let the store trust Stint alone: `mode: issued-identity`',
+    find: ({ body }) =>
+      capabilityOf(body).identity === 'caller'
+        ? [{ at: ['mode'], says: 'what Stint refuses, the store may give' }]
+        : NOTHING,
+  },
+  {
+    id: 'one-ends-all',
+    severity: 'notice',
+    about: 'any session of the store’s user can end all of them',
+    fix: 'use `mode: issued-identity`, where each assumption is a subject of its own',
+    find: ({ body }) =>
+      capabilityOf(body).oneCanEnd === 'all-of-the-user'
+        ? [{ at: ['mode'], says: 'all sessions share one user' }]
+        : NOTHING,
+  },
+  {
+    id: 'not-endable',
+    severity: 'warning',
+    about: 'a session of this target cannot be ended before it expires',
+    fix: 'give the target what its kind needs to end sessions, or keep the lifetimes of its roles short',
+    find: ({ body }) =>
+      waysOfEnding(body).every(({ way }) => way === 'expiry')
+        ? [{ at: [], says: 'a revocation stops issue, and what was given lives to its end' }]
+        : NOTHING,
+  },
+  {
     id: 'no-budget',
     severity: 'notice',
     about: 'a client in a loop reaches the store',
     fix: 'give the target a `subjectBudget`',
     find: ({ body }) =>
       body.subjectBudget === null ? [{ at: ['subjectBudget'], says: 'no bound for one subject' }] : NOTHING,
-  },
-]
-
-export const ROLE_RULES: readonly Rule<RoleInput>[] = [
-  {
-    id: 'role-unused',
-    severity: 'notice',
-    about: 'a role that no mapping leads to',
-    fix: 'take it away',
-    find: ({ used }) => (used ? NOTHING : [{ at: [], says: 'nobody may assume it' }]),
-  },
-  {
-    id: 'replays',
-    severity: 'notice',
-    about:
-      'one session is given to every holder of the same token: what two of them did cannot be told apart',
-    fix: 'keep the window as short as the clients’ retries, or take `replay` away',
-    find: ({ body }) =>
-      body.replay === null
-        ? NOTHING
-        : [{ at: ['replay'], says: `for ${body.replay.windowSeconds} seconds after the first` }],
   },
 ]

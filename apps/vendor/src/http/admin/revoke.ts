@@ -4,6 +4,7 @@ import type { Revocation, Revoked } from '../../domain/revocation.ts'
 import { VendorError } from '../../errors.ts'
 import type { RekeyAsk, RekeyReport } from '../../flows/rekey.ts'
 import type { RevokeFlow } from '../../flows/revoke.ts'
+import type { AssumptionId } from '../../ids.ts'
 import { isId } from '../../ids.ts'
 import type { ResourceStore } from '../../ports.ts'
 import { parseReason, parseRekey, parseSubjectRevoke } from '../../schema/revoke.ts'
@@ -21,6 +22,8 @@ export type RevokeDoorDeps = AdminDoorDeps & {
   readonly lift: RevokeFlow['lift']
   readonly rekey: (ask: RekeyAsk) => Promise<RekeyReport>
   readonly store: Pick<ResourceStore, 'get'>
+  /** Whether the log knows such an assumption. */
+  readonly isAssumption: (id: AssumptionId) => Promise<boolean>
 }
 
 /** `…:revoke` and `/v1/admin/locks`: the switch, and what it holds. */
@@ -34,7 +37,8 @@ export function revokeDoor(deps: RevokeDoorDeps): Hono<Env> {
   adminRoute(app, deps, 'revokeAssumption', async (c, asked) => {
     const reason = parseReason(await bodyOf(c))
     const id = named(c, 'id')
-    if (!isId('asm', id)) throw new VendorError('not_found')
+    // `0 sessions` for an id that was mistyped would be taken for done.
+    if (!isId('asm', id) || !(await deps.isAssumption(id))) throw new VendorError('not_found')
     return revoke(c, asked, { kind: 'assumption', id }, reason)
   })
 

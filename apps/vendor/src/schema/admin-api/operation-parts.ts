@@ -1,3 +1,4 @@
+import { PROBE_GROUPS } from '../../domain/probe/try.ts'
 import type { Operation, Parameter, Schema } from './operation.ts'
 
 /** Pieces of which operations are made: parameters and the schemas of answers. */
@@ -83,6 +84,58 @@ const CHANGE = {
   decided: orNull(object({ by: ACTOR, at: INSTANT, reason: orNull(STRING) })),
 }
 
+const PROBE_HEAD = {
+  probe: { type: 'string', pattern: '^prb_[0-9a-f-]{36}$' },
+  target: object({ name: STRING, version: COUNT }),
+  role: orNull(object({ name: STRING, version: COUNT })),
+  store: object({ kind: STRING, mode: STRING, endpoint: STRING, region: STRING }),
+  trigger: oneOf(['asked', 'new_target', 'schedule']),
+  actor: orNull(ACTOR),
+  began: INSTANT,
+  ended: INSTANT,
+  outcome: oneOf(['completed', 'failed', 'cut']),
+  code: orNull(STRING),
+  identity: orNull(
+    object({
+      server: orNull(STRING),
+      reads: { type: 'object', additionalProperties: oneOf(['holds', 'fails']) },
+    }),
+  ),
+  sessions: object({
+    minted: COUNT,
+    proved: COUNT,
+    unproved: listOf(object({ assumption: STRING, detail: STRING, latestExpiry: INSTANT })),
+  }),
+  left: listOf(STRING),
+  holds: COUNT,
+  fails: COUNT,
+  notTried: COUNT,
+  broken: listOf(STRING),
+  blind: BOOLEAN,
+  immune: { ...BOOLEAN, description: 'it withstood every condition that a caller could answer himself' },
+}
+const PROBE_TRY = object({
+  id: STRING,
+  group: oneOf(PROBE_GROUPS),
+  title: STRING,
+  expected: STRING,
+  bears: oneOf(['guarantee', 'weakness']),
+  verdict: oneOf(['holds', 'fails', 'not_tried']),
+  reason: orNull(STRING),
+  steps: listOf(
+    object({
+      says: STRING,
+      is: oneOf(['control', 'claim']),
+      expect: oneOf(['allowed', 'refused', 'gone']),
+      meaning: oneOf(['allowed', 'refused', 'missing', 'gone', 'unclear', 'unanswered']),
+      status: orNull(COUNT),
+      code: orNull(STRING),
+      ms: COUNT,
+    }),
+  ),
+  ms: COUNT,
+})
+
 /** The schemas that answers share, by name. */
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Problem: {
@@ -124,6 +177,16 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     reason: STRING,
     locked: BOOLEAN,
   }),
+  ProbeHead: object(PROBE_HEAD),
+  ProbeSheet: object({ ...PROBE_HEAD, tries: listOf(PROBE_TRY) }),
+  ProbeScheduled: object({
+    target: STRING,
+    every: orNull({ ...COUNT, description: 'seconds; null: only when somebody asks' }),
+    running: BOOLEAN,
+    due: orNull(INSTANT),
+    newest: orNull(named('ProbeHead')),
+    completed: orNull(named('ProbeHead')),
+  }),
   RekeyReport: object({
     target: STRING,
     thumbprint: STRING,
@@ -139,6 +202,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     proved: COUNT,
     unproved: listOf(object({ assumption: STRING, target: STRING, latestExpiry: INSTANT, detail: STRING })),
     moreUnproved: COUNT,
+    deniedOlder: listOf(STRING),
     stoppedMs: COUNT,
     lastMs: orNull(COUNT),
   }),

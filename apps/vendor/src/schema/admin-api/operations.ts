@@ -1,5 +1,6 @@
 import { EVENT_TYPES } from '../../domain/audit-event.ts'
 import { DECISION_SCHEMA } from '../admin.ts'
+import { LOG_OPERATIONS } from './log-operations.ts'
 import type { Operation, Parameter, Schema } from './operation.ts'
 import {
   answer,
@@ -14,6 +15,7 @@ import {
   text,
   whole,
 } from './operation-parts.ts'
+import { PROBE_OPERATIONS } from './probe-operations.ts'
 import { nameOf, RESOURCES, resourceOperations } from './resource-operations.ts'
 import { REVOKE_OPERATIONS } from './revoke-operations.ts'
 
@@ -66,6 +68,7 @@ export const OPERATIONS: readonly Operation[] = [
     schema: named('Change'),
   }),
   ...REVOKE_OPERATIONS,
+  ...PROBE_OPERATIONS,
   {
     ...operation('listFindings', 'GET', '/v1/admin/findings', 'config.read'),
     summary: 'what somebody should think about in the configuration that stands',
@@ -83,6 +86,21 @@ export const OPERATIONS: readonly Operation[] = [
           total: whole(0, Number.MAX_SAFE_INTEGER),
           findings: listOf({ type: 'object' }),
           next: orNull({ type: 'integer' }),
+        }),
+      ),
+    },
+  },
+  {
+    ...operation('getSelf', 'GET', '/v1/admin/self', 'config.read'),
+    summary: 'who asks, as this server knows them, and their admin roles',
+    answers: {
+      200: answer(
+        'who asks',
+        object({
+          issuer: { type: 'string' },
+          sub: { type: 'string' },
+          person: { type: 'string' },
+          roles: listOf({ type: 'string' }),
         }),
       ),
     },
@@ -114,6 +132,7 @@ export const OPERATIONS: readonly Operation[] = [
     ],
     answers: { 200: answer('the explanation', { type: 'object' }) },
   },
+  ...LOG_OPERATIONS,
   {
     ...operation('listEvents', 'GET', '/v1/admin/audit/events', 'audit.read'),
     summary: 'events of the audit log, newest first',

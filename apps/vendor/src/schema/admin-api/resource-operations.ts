@@ -1,5 +1,6 @@
 import { COLLECTIONS, type Collection } from '../../domain/collection.ts'
-import { declarationSchema, NAME_PATTERN, POLICY_REF_PATTERN } from '../configuration.ts'
+import { declarationSchema, POLICY_REF_PATTERN } from '../configuration.ts'
+import { NAME_PATTERN } from '../members.ts'
 import type { Operation, Parameter } from './operation.ts'
 import {
   answer,

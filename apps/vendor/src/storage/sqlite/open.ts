@@ -1,6 +1,7 @@
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { VendorError } from '../../errors.ts'
 import { migrate } from '../migrate.ts'
+import { connect } from './connect.ts'
 
 export type Connection = Database.Database
 
@@ -14,7 +15,7 @@ const FULL = 2
  * loses committed rows with the power. Throws `migration_failed`, or SQLite's own error.
  */
 export function openDatabase(path: string, migrations: string): Connection {
-  const connection = new Database(path)
+  const connection = connect(path)
   try {
     connection.pragma('journal_mode = WAL')
     connection.pragma('synchronous = FULL')
@@ -32,7 +33,7 @@ export function openDatabase(path: string, migrations: string): Connection {
 
 /** Opens the file for reading only: never blocks the writer, never creates anything. */
 export function openForReading(path: string): Connection {
-  const connection = new Database(path, { readonly: true, fileMustExist: true })
+  const connection = connect(path, { readonly: true, fileMustExist: true })
   connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
   connection.pragma('trusted_schema = OFF')
   return connection

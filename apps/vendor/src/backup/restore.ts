@@ -1,0 +1,99 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { verifyAuditLog } from '../audit/verify.ts'
+import type { AuditEvent } from '../domain/audit-event.ts'
+import type { Sha256 } from '../domain/session-name.ts'
+import { VendorError } from '../errors.ts'
+import type { AuditLog } from '../ports.ts'
+import { openForReading } from '../storage/sqlite/open.ts'
+import { type Manifest, readManifest } from './manifest.ts'
+import { judgePair } from './pair.ts'
+import { syncFile } from './take.ts'
+
+export type RestoreBackup = {
+  readonly from: string
+  /** A folder that is empty or not there. */
+  readonly data: string
+  readonly sha256: Sha256
+  readonly progress: (line: string) => void
+}
+
+const RESTORED = 'restored.json'
+
+/**
+ * Makes a data folder of a backup: every file held against the manifest, the log verified event by event, and both
+ * databases against each other by the rule of the start. The next start records that it was restored. Throws
+ * `backup_invalid`, `backup_refused`, `audit_tampered`; nothing is left behind then.
+ */
+export async function restoreBackup(options: RestoreBackup): Promise<Manifest> {
+  const { from, data, progress } = options
+  progress('checking the backup')
+  const manifest = await readManifest(from)
+  if (existsSync(data) && readdirSync(data).length > 0)
+    throw new VendorError('backup_refused', { facts: { reason: 'it is not empty', folder: data } })
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  chmodSync(data, 0o700)
+  try {
+    for (const name of Object.keys(manifest.files)) copyOne(join(from, name), join(data, name))
+    progress('verifying the log')
+    await checkFiles(data, manifest, options.sha256)
+    const { at, audit } = manifest
+    writeFileSync(join(data, RESTORED), JSON.stringify({ backupAt: at, ...audit }), {
+      mode: 0o600,
+      flush: true,
+    })
+    syncFile(data)
+    return manifest
+  } catch (thrown) {
+    for (const name of readdirSync(data)) rmSync(join(data, name), { recursive: true, force: true })
+    throw thrown
+  }
+}
+
+function copyOne(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
+  copyFileSync(from, to)
+  chmodSync(to, to.endsWith('.db') ? 0o600 : 0o400)
+  syncFile(to)
+}
+
+async function checkFiles(data: string, { audit, configuration }: Manifest, sha256: Sha256): Promise<void> {
+  const invalid = (reason: string) => new VendorError('backup_invalid', { facts: { reason } })
+  const head = verifyAuditLog(join(data, 'audit.db'))
+  if (head.seq !== audit.seq || Buffer.from(head.chain).toString('hex') !== audit.chain)
+    throw invalid('the log does not end where the manifest says')
+  const pair = {
+    config: openForReading(join(data, 'config.db')),
+    audit: openForReading(join(data, 'audit.db')),
+  }
+  try {
+    const { standing, hash } = await judgePair(pair, sha256)
+    if (standing.is === 'foreign' || hash !== configuration.hash)
+      throw invalid('the configuration is not the one that the log ends with')
+  } finally {
+    pair.config.close()
+    pair.audit.close()
+  }
+}
+
+/** At start: that this folder is a restored one is the first thing that is recorded, and then forgotten. */
+export async function recordRestore(data: string, audit: Pick<AuditLog, 'append'>): Promise<void> {
+  const path = join(data, RESTORED)
+  if (!existsSync(path)) return
+  const facts = JSON.parse(readFileSync(path, 'utf8')) as Omit<
+    Extract<AuditEvent, { type: 'process.restored' }>,
+    'type'
+  > // written by restoreBackup
+  await audit.append({ type: 'process.restored', ...facts })
+  rmSync(path)
+  syncFile(data)
+}

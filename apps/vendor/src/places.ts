@@ -1,0 +1,13 @@
+/** Where the program finds what it does not import: `build` puts another file in the place of this one. */
+export const PLACES = {
+  auditWriter: new URL('./audit/writer.ts', import.meta.url),
+  configurationWorker: new URL('./configuration-worker.ts', import.meta.url),
+  /** The folder of both databases' migrations. */
+  migrations: new URL('../../../migrations/sqlite/', import.meta.url),
+} as const
+
+/** What was built, and of what: null where it runs from its sources. */
+export const BUILD: { readonly version: string; readonly commit: string | null } = {
+  version: '0.1.0',
+  commit: null,
+}

@@ -1,0 +1,37 @@
+/**
+ * What each try of the probe comes to on community MinIO (build of 2026-02-12), tried on the real program by the tests of
+ * the probe; the rows that need an administrator of the store by `probe-administrator.test.ts`.
+ */
+export const COMMUNITY_MINIO = {
+  'confined-nothing': 'holds',
+  'confined-inside': 'holds',
+  'confined-outside': 'holds',
+  'lifetime-honest': 'holds',
+  'lifetime-short': 'holds',
+  'sibling-same-subject': 'fails',
+  'sibling-other-subject': 'holds',
+  'wall-replay': 'fails',
+  'wall-empty-policy': 'fails',
+  'wall-long': 'holds',
+  'wall-administers': 'holds',
+  'wall-other-buckets': 'holds',
+  'forged-prefix': 'fails',
+  'forged-time-deny': 'fails',
+  'forged-time-allow': 'fails',
+  'forged-epoch-time': 'fails',
+  'forged-source-address': 'fails',
+  'forged-claim': 'fails',
+  'forged-object-tag': 'fails',
+  'language-action-star': 'fails',
+  'language-bucket-star': 'fails',
+  'language-variable-present': 'holds',
+  'language-variable-missing': 'fails',
+  'confined-clean-up': 'holds',
+  'second-provider': 'fails',
+  'key-removed': 'fails',
+  'key-replaced': 'holds',
+  'wall-edited': 'holds',
+  'wall-conditions': 'fails',
+  'revoked-by-administrator': 'holds',
+  'shared-user': 'fails',
+} as const satisfies Record<string, 'holds' | 'fails'>
