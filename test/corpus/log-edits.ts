@@ -128,7 +128,7 @@ function signerOf(privateKey: ReturnType<typeof createPrivateKey>, raw: Buffer, 
 const textOf = (note: string) => note.slice(0, note.indexOf('\n\n') + 1)
 
 /** RFC 6962, with nothing kept. */
-export function rootOf(leaves: readonly Buffer[]): Buffer {
+function rootOf(leaves: readonly Buffer[]): Buffer {
   let row = leaves
   while (row.length > 1) {
     const next: Buffer[] = []

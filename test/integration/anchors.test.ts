@@ -189,8 +189,8 @@ test('a bucket with object lock: the newest is found first, nothing is overlaid 
   writeFileSync(credentials, JSON.stringify({ accessKeyId, secretAccessKey }), { mode: 0o400 })
   await using vendor = await started({
     STINT_ANCHORS: `s3:${minio.endpoint}/anchors/stint`,
-    STINT_ANCHOR_S3_CREDENTIALS: credentials,
-    STINT_ANCHOR_S3_LOCK_DAYS: '1',
+    STINT_ANCHOR_CREDENTIALS: credentials,
+    STINT_ANCHOR_LOCK_DAYS: '1',
   })
   await restart(vendor)
   await vendor.process().stop()

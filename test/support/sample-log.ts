@@ -21,7 +21,7 @@ export type SampleLog = {
   readonly checkpoints: readonly Checkpoint[]
 }
 
-export const refused = (name: string): AuditEvent => ({
+const refused = (name: string): AuditEvent => ({
   type: 'assume.refused',
   request: `req_${name}`,
   door: 'token',

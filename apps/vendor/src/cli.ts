@@ -94,14 +94,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return mappingCommand(rest, io)
     case 'target':
       return targetCommand(rest, io)
-    case 'audit': {
-      const [{ auditCommand }, { verifyLog }, { openBundleOf }] = await Promise.all([
-        import('./cli/audit.ts'),
-        import('./verify/verify-log.ts'),
-        import('./audit/bundle.ts'),
-      ])
-      return auditCommand(rest, io, { verify: verifyLog, bundle: openBundleOf, writeFile: writeWhole })
-    }
+    case 'audit':
+      return auditOnFiles(rest)
     case 'import': {
       const { importCommand } = await import('./cli/import.ts')
       return importCommand(rest, { ...io, ...terminalIo() })
@@ -120,6 +114,16 @@ async function main(argv: readonly string[]): Promise<number> {
       io.stderr(USAGE)
       return command === '--help' || command === undefined ? EXIT.ok : EXIT.usage
   }
+}
+
+/** Only these read a database, so only they load what does. */
+async function auditOnFiles(argv: readonly string[]): Promise<number> {
+  const [{ auditCommand }, { verifyLog }, { openBundleOf }] = await Promise.all([
+    import('./cli/audit.ts'),
+    import('./verify/verify-log.ts'),
+    import('./audit/bundle.ts'),
+  ])
+  return auditCommand(argv, io, { verify: verifyLog, bundle: openBundleOf, writeFile: writeWhole })
 }
 
 /** Written aside, and renamed when it is whole. */

@@ -133,12 +133,12 @@ const SETTINGS = z.strictObject({
     .transform((all) => all.map(anchorOf))
     .pipe(z.array(z.custom<AnchorSetting>((one) => one !== null, ANCHOR_FORMS)))
     .default([]),
-  STINT_ANCHOR_S3_CREDENTIALS: z.string().min(1).optional(),
-  STINT_ANCHOR_S3_REGION: z
+  STINT_ANCHOR_CREDENTIALS: z.string().min(1).optional(),
+  STINT_ANCHOR_REGION: z
     .string()
     .regex(/^[a-z0-9-]{1,32}$/)
     .default('us-east-1'),
-  STINT_ANCHOR_S3_LOCK_DAYS: z.coerce.number().int().min(1).max(36_500).default(400),
+  STINT_ANCHOR_LOCK_DAYS: z.coerce.number().int().min(1).max(36_500).default(400),
   STINT_LOG_KEY: z.string().min(1).optional(),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
@@ -190,9 +190,9 @@ export function parseSettings(
     logKeyFile: env.STINT_LOG_KEY ?? null,
     anchors: env.STINT_ANCHORS,
     anchorBucket: {
-      credentialsFile: env.STINT_ANCHOR_S3_CREDENTIALS ?? null,
-      region: env.STINT_ANCHOR_S3_REGION,
-      lockDays: env.STINT_ANCHOR_S3_LOCK_DAYS,
+      credentialsFile: env.STINT_ANCHOR_CREDENTIALS ?? null,
+      region: env.STINT_ANCHOR_REGION,
+      lockDays: env.STINT_ANCHOR_LOCK_DAYS,
     },
     metrics: metricsOf(env.STINT_METRICS_LISTEN, env.STINT_METRICS_TOKEN_FILE ?? null),
     lingerSeconds: env.STINT_LINGER_SECONDS,

@@ -76,7 +76,7 @@ export async function sha256(parts: readonly Uint8Array[]): Promise<Uint8Array<A
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
 }
 
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at])
 }
 

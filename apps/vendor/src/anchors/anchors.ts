@@ -34,7 +34,7 @@ export function createAnchors({ places, bucket, clock, log }: AnchorsOptions): A
     if (place.kind === 'log') return createLogAnchor(log)
     if (credentialsFile === null)
       throw new VendorError('settings_invalid', {
-        facts: { problems: 'STINT_ANCHOR_S3_CREDENTIALS: an s3 anchor needs it' },
+        facts: { problems: 'STINT_ANCHOR_CREDENTIALS: an s3 anchor needs it' },
       })
     const http = createBucketHttp(place.endpoint, region)
     connections.push(http)

@@ -10,7 +10,7 @@ import { createReader } from './reader.ts'
 import type { EventRow } from './row.ts'
 import { receiptedRow, rowOf, spendingRow } from './row.ts'
 import { createTreeReader } from './tree/tree-reader.ts'
-import { startWriter } from './writer-client.ts'
+import { openWriter } from './writer-client.ts'
 
 export type AuditLogOptions = EventTableOptions & {
   readonly clock: Clock
@@ -29,7 +29,7 @@ export type AuditLogOptions = EventTableOptions & {
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
   const { clock, random, bootId, log, onBatch, ...table } = options
-  const writer = await startWriter(table, { log, clock, onBatch })
+  const writer = await openWriter(table, { log, clock, onBatch })
   const connection = openForReading(options.path)
   const reader = createReader(connection)
   let count = 0

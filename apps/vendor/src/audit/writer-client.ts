@@ -63,7 +63,7 @@ const FIRST_ROWS = 16
  * commit: group commit without a timer, and neither side idle while the other works. Throws the writer's code where the
  * log cannot be opened or does not verify.
  */
-export async function startWriter(
+export async function openWriter(
   options: EventTableOptions,
   { log, clock, onBatch }: WriterWatch,
 ): Promise<WriterClient> {
