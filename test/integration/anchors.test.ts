@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -138,13 +138,20 @@ test('an anchor that fails blocks nothing: sessions are given, the state and the
   const place = join(folder, 'not-there')
   await using vendor = await started({ STINT_ANCHORS: `file:${place}/anchor.jsonl,log` })
   await vend(vendor)
-  const readiness = async () => (await fetch(`${vendor.url}/readyz`)).json()
-  await expect
-    .poll(readiness)
-    .toMatchObject({ status: 'ready', notices: [expect.stringContaining('not-there')] })
+  const anchorsCheck = async () => {
+    const report = (await (await fetch(`${vendor.url}/readyz`)).json()) as {
+      status: string
+      checks: { name: string }[]
+    }
+    return { status: report.status, ...report.checks.find(({ name }) => name === 'anchors') }
+  }
+  await expect.poll(anchorsCheck).toMatchObject({ status: 'ready', ok: false, detail: 'some_behind' })
   expect(await vendor.events('type=log.anchor_failed')).toHaveLength(1)
   // The process log is an anchor, too: it cannot be read back.
   expect(vendor.logged()).toContain('audit.checkpoint')
+  mkdirSync(place)
+  await expect.poll(anchorsCheck, { timeout: 25_000 }).toMatchObject({ ok: true, detail: 'none_behind' })
+  expect(await vendor.events('type=log.anchored')).toHaveLength(1)
 })
 
 test('key rotation: the old key vouches for the new one, and a key that is put in its place is refused', async () => {
