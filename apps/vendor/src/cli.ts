@@ -95,7 +95,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'target':
       return targetCommand(rest, io)
     case 'audit':
-      return auditOf(rest)
+      return auditOnFiles(rest)
     case 'import': {
       const { importCommand } = await import('./cli/import.ts')
       return importCommand(rest, { ...io, ...terminalIo() })
@@ -116,7 +116,8 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function auditOf(argv: readonly string[]): Promise<number> {
+/** Only these read a database, so only they load what does. */
+async function auditOnFiles(argv: readonly string[]): Promise<number> {
   const [{ auditCommand }, { verifyLog }, { openBundleOf }] = await Promise.all([
     import('./cli/audit.ts'),
     import('./verify/verify-log.ts'),

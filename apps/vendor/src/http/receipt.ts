@@ -1,4 +1,10 @@
+import { RECEIPT_HEADER } from '@stint/sts-client/wire'
 import type { Receipt } from '../ports.ts'
+
+/** The header of an answer that has no place for a receipt in its body. */
+export function receiptHeaders(receipt: Receipt): Readonly<Record<string, string>> {
+  return { [RECEIPT_HEADER]: receiptHeader(receipt) }
+}
 
 /**
  * The value of the header `stint-receipt` (RECEIPT_HEADER), for doors whose answer has no place for a receipt: base64url

@@ -10,6 +10,7 @@ import type { Clock, Logger } from '../../ports.ts'
 import { parseContainerRequest } from '../../schema/container-request.ts'
 import type { Env, LimitOf, RequestFactsOf } from '../context.ts'
 import { operatorFacts } from '../on-error.ts'
+import { receiptHeaders } from '../receipt.ts'
 import { wholeSeconds } from '../sts/print.ts'
 import { containerError, containerHeaders } from './answer.ts'
 
@@ -55,7 +56,8 @@ async function answer(deps: ContainerDoorDeps, c: Context<Env>, role: string | n
     const exchanged = await deps.exchange({ ...request, ...facts, door: format })
     if (!exchanged.ok) return containerError(c, exchanged.code, exchanged.request, exchanged)
     const body = format === 'process' ? processDocument(deps, exchanged) : containerDocument(deps, exchanged)
-    return c.body(JSON.stringify(body), 200, containerHeaders(facts.request))
+    const headers = { ...containerHeaders(facts.request), ...receiptHeaders(exchanged.receipt) }
+    return c.body(JSON.stringify(body), 200, headers)
   } catch (thrown) {
     const error = asVendorError(thrown)
     if (errorRow(error.code).status >= 500) {

@@ -27,6 +27,7 @@ export function stsSuccess(
     readonly operation: string
     readonly elements: readonly Element[]
     readonly extras: readonly Element[]
+    readonly headers?: Readonly<Record<string, string>>
   },
 ): Response {
   const json = wantsJson(c)
@@ -38,7 +39,7 @@ export function stsSuccess(
   }
   const whole = text([...result.elements, ...result.extras])
   const body = utf8Length(whole) > MAX_ANSWER_BYTES ? text(result.elements) : whole
-  return c.body(body, 200, headersOf(json, request))
+  return c.body(body, 200, { ...headersOf(json, request), ...result.headers })
 }
 
 /** An error of the STS wire, framework errors included: a client that gets no XML reports a parse error of its own. */

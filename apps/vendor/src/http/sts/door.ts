@@ -10,6 +10,7 @@ import { parseStsRequest } from '../../schema/sts-request.ts'
 import { hasMediaType, readBody } from '../body.ts'
 import type { Env, LimitOf, RequestFactsOf } from '../context.ts'
 import { operatorFacts } from '../on-error.ts'
+import { receiptHeaders } from '../receipt.ts'
 import { stsError, stsSuccess } from './answer.ts'
 import { homePage, isBrowser } from './page.ts'
 import { sessionElements } from './session-elements.ts'
@@ -89,7 +90,11 @@ async function perform(deps: StsDoorDeps, asked: Asked, request: StsRequest): Pr
     return refuse(deps, asked, { code: 'action_unknown', parameter: 'Action' })
   const exchanged = await deps.exchange({ ...request, ...facts })
   if (!exchanged.ok) return stsError(c, exchanged.code, exchanged.request, { action, ...exchanged })
-  return stsSuccess(c, facts.request, { operation: action, ...webIdentityElements(exchanged, deps.account) })
+  return stsSuccess(c, facts.request, {
+    operation: action,
+    ...webIdentityElements(exchanged, deps.account),
+    headers: receiptHeaders(exchanged.receipt),
+  })
 }
 
 function webIdentityElements(session: Session, account: string) {
