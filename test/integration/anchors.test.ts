@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -151,6 +151,9 @@ test('an anchor that fails blocks nothing: sessions are given, the state and the
   expect(await vendor.events('type=log.anchor_failed')).toHaveLength(1)
   // The process log is an anchor, too: it cannot be read back.
   expect(vendor.logged()).toContain('audit.checkpoint')
+  mkdirSync(place)
+  await expect.poll(anchorsCheck, { timeout: 25_000 }).toMatchObject({ ok: true, detail: 'none_behind' })
+  expect(await vendor.events('type=log.anchored')).toHaveLength(1)
 })
 
 test('key rotation: the old key vouches for the new one, and a key that is put in its place is refused', async () => {
