@@ -108,26 +108,29 @@ async function rate(work: () => Promise<unknown>): Promise<number> {
   return (VENDS_A_ROUND * 2) / ((performance.now() - started) / 1000)
 }
 
+type BareRow = readonly (string | number | null)[]
+
 async function bareWorker(path: string) {
   const worker = new Worker(new URL('./lib/bare-writer.ts', import.meta.url), { workerData: { path } })
   await new Promise((resolve) => worker.once('message', resolve))
-  const bodies = [canonicalize(benchIntent(0)), canonicalize(benchIssued(0))]
-  let waiting: { readonly body: string; readonly done: () => void }[] = []
+  const [intent, issued] = [canonicalize(benchIntent(0)), canonicalize(benchIssued(0))]
+  let waiting: { readonly row: BareRow; readonly done: () => void }[] = []
   let underWay: typeof waiting | null = null
+  let vends = 0
   const send = () => {
     if (underWay !== null || waiting.length === 0) return
     underWay = waiting
     waiting = []
-    worker.postMessage(underWay.map(({ body }) => body))
+    worker.postMessage(underWay.map(({ row }) => row))
   }
   worker.on('message', () => {
     for (const { done } of underWay ?? []) done()
     underWay = null
     send()
   })
-  const put = (body: string) =>
+  const put = (row: BareRow) =>
     new Promise<void>((done) => {
-      waiting.push({ body, done })
+      waiting.push({ row, done })
       setImmediate(send)
     })
   return {
@@ -135,7 +138,11 @@ async function bareWorker(path: string) {
       let next = 0
       await Promise.all(
         Array.from({ length: WAITING }, async () => {
-          while (next++ < VENDS_A_ROUND) for (const body of bodies) await put(body)
+          while (next++ < VENDS_A_ROUND) {
+            const { assumption, request } = benchIntent(vends++)
+            await put(['assume.intent', next, assumption, request, 'github', 'app-artifacts', null, intent])
+            await put(['assume.issued', next, assumption, null, null, null, null, issued])
+          }
         }),
       )
     },

@@ -14,15 +14,11 @@ const insert = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 
 const [begin, commit] = [db.prepare('BEGIN IMMEDIATE'), db.prepare('COMMIT')]
 const hash = Buffer.alloc(32, 1)
 let seq = 0
-parentPort?.on('message', (bodies: readonly string[]) => {
+parentPort?.on('message', (rows: readonly (readonly (string | number | null)[])[]) => {
   begin.run()
-  for (const body of bodies) {
+  for (const row of rows) {
     seq += 1
-    const assumption = `asm_01a20cf8-623d-7fb1-93eb-${String(seq >> 1).padStart(12, '0')}`
-    const isIntent = body.includes('"assume.intent"')
-    const [type, request] = isIntent ? ['assume.intent', `req${assumption}`] : ['assume.issued', null]
-    const [issuer, role] = isIntent ? ['github', 'app-artifacts'] : [null, null]
-    insert.run(seq, type, seq, assumption, request, issuer, role, null, body, hash, hash)
+    insert.run(seq, ...row, hash, hash)
   }
   commit.run()
   parentPort?.postMessage(null)

@@ -112,24 +112,25 @@ test('refuses to start on a restored backup, and on no log at all; goes on only 
   expect(await restart(vendor)).toBe('started')
 }, 60_000)
 
-test('refuses to start on a log of the same length with another event in it', async () => {
+test('refuses to start on a log that is no shorter, with another event in it', async () => {
   const file = anchorFile()
   await using vendor = await started({ STINT_ANCHORS: `file:${file}` })
   await restart(vendor)
   await vendor.process().stop()
   const backup = join(folder, 'same-length')
   copy(vendor.dataFolder, backup)
-  // Started and stopped again: two events more, in each of the two histories.
+  // Started and stopped again: events more in each of the two histories, and most in the one that is not anchored.
   const elsewhere = anchorFile()
   for (const [anchor, history] of [
     [file, vendor.dataFolder],
+    [elsewhere, backup],
     [elsewhere, backup],
   ] as const) {
     const env = { STINT_ANCHORS: `file:${anchor}`, STINT_LISTEN: '127.0.0.1:0', STINT_PROBES: 'off' }
     const other = await startVendor({ dataFolder: history, env: { ...env, STINT_PUBLIC_URL: vendor.url } })
     await other.stop()
   }
-  expect(anchored(file).at(-1)?.size).toBe(anchored(elsewhere).at(-1)?.size)
+  expect(anchored(elsewhere).at(-1)?.size).toBeGreaterThan(anchored(file).at(-1)?.size ?? 0)
   rmSync(vendor.dataFolder, { recursive: true })
   copy(backup, vendor.dataFolder)
   expect(await restart(vendor)).toContain('"reason":"differs"')
