@@ -3,9 +3,13 @@ import { defineConfig } from 'vitest/config'
 /** What takes longer than the suite may: the same kills, ten times as many, and 100,000 tokens a law. */
 export default defineConfig({
   test: {
-    include: ['test/integration/kill.test.ts', 'test/integration/token-properties.test.ts'],
+    include: [
+      'test/integration/kill.test.ts',
+      'test/integration/log-faults.test.ts',
+      'test/integration/token-properties.test.ts',
+    ],
     pool: 'forks',
-    env: { STINT_KILLS: '200', STINT_TOKENS: '100000' },
+    env: { STINT_KILLS: '200', STINT_AUDIT_KILLS: '500', STINT_IMAGES: '2000', STINT_TOKENS: '100000' },
     testTimeout: 600_000,
     hookTimeout: 120_000,
   },

@@ -9,6 +9,7 @@ import { cpuMicros, residentMb } from './lib/process-cpu.ts'
 import { type Bench, median, type Row } from './lib/row.ts'
 import { stageRows } from './lib/stages.ts'
 import { exchangeShots } from './lib/tokens.ts'
+import { treeMicros } from './lib/tree-stage.ts'
 import { bench as mappingsBench } from './mappings.ts'
 
 const ROUNDS = 5
@@ -32,7 +33,8 @@ export const bench: Bench = async (say) => {
     const rest = residentMb(vendor.process().pid)
     say(`signing ${PER_ROUND} tokens`)
     const shots = exchangeShots(vendor, PER_ROUND)
-    const rows = [...(await cpuRows({ vendor, echo, shots, say })), ...(await stageRows(say))]
+    const cpu = await cpuRows({ vendor, echo, shots, say })
+    const rows = [...cpu, ...(await stageRows(say)), treeRow(cpu)]
     const memory = await memoryRows({ vendor, shots, rest, say })
     const minio = await minioRows({ fdatasyncMs: fdatasyncMs(), say })
     return [...rows, ...memory, ...minio, ...(await mappingsBench(say))]
@@ -89,6 +91,17 @@ async function cpuRows({ vendor, echo, shots, say }: CpuInput): Promise<readonly
     },
     { name: 'exchange.rps', value: median(rates), unit: '/s', baseline: null, ratio: null },
   ]
+}
+
+/** What the tree, the signature and the receipt are of an exchange, which has them in its own figure. */
+function treeRow(cpu: readonly Row[]): Row {
+  const baseline = cpu.find(({ name }) => name === 'exchange.cpu')?.value ?? 0
+  const value = treeMicros()
+  const ratio = value / baseline
+  return {
+    ...{ name: 'stage.tree', value, unit: 'µs', baseline, ratio },
+    ...{ bar: '≤ 0.1 of exchange.cpu', holds: ratio <= 0.1 },
+  }
 }
 
 async function memoryRows(

@@ -10,6 +10,7 @@ import { newId } from '../apps/vendor/src/ids.ts'
 import { createRandom } from '../apps/vendor/src/runtime.ts'
 import { buildProgram } from '../scripts/build/program.ts'
 import { readEvents } from '../test/support/audit-file.ts'
+import { keyBeside } from '../test/support/log-key.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../test/support/vendor.ts'
 import { type Listening, listening } from './lib/listening.ts'
 import { fire } from './lib/load.ts'
@@ -136,7 +137,8 @@ function lengthen(path: string, size: number): void {
   if (intent?.type !== 'assume.intent' || issued?.type !== 'assume.issued')
     throw new Error('nothing was issued')
   const migrations = join(import.meta.dirname, '../migrations/sqlite/audit')
-  const table = openEventTable({ path, migrations }, null)
+  const opening = { expected: null, onProgress: () => undefined }
+  const table = openEventTable({ path, migrations, key: keyBeside(path) }, opening)
   const random = createRandom()
   for (let have = events.length; have < size; ) {
     const rows = Array.from({ length: BATCH / 2 }, () => {

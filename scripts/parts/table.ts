@@ -9,6 +9,7 @@ import type { Part } from './part.ts'
 import { hadolint, prometheusReader } from './python-tools.ts'
 import { makePythonWheels } from './python-wheels.ts'
 import { RUNTIME_PARTS } from './runtimes.ts'
+import { verifyPython } from './verify-python.ts'
 
 /** The last commit of the community repository (a build of it calls itself `DEVELOPMENT.GOGET`). */
 export const MINIO: GoModule = {
@@ -72,6 +73,7 @@ const moto: Part = {
 /** All parts; each is one row here and, where none serves yet, one maker file beside. */
 export const PARTS: readonly Part[] = [
   minio,
+  verifyPython,
   radosgw,
   moto,
   ...RUNTIME_PARTS,

@@ -60,7 +60,7 @@ function checkMetrics(root: string): string[] {
 function checkSettings(root: string): string[] {
   return ['docs/deploy.md', 'deploy/stint.env'].flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8')
-    const named = new Set([...text.matchAll(/STINT_[A-Z_]+/g)].map(([name]) => name))
+    const named = new Set([...text.matchAll(/STINT_[A-Z0-9_]+/g)].map(([name]) => name))
     const strange = [...named].filter((name) => !SETTING_NAMES.includes(name))
     const missing = file.startsWith('docs')
       ? SETTING_NAMES.filter((name) => !text.includes(`\`${name}\``))

@@ -41,10 +41,17 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: 'leaf',
-    files: [`${APP}errors.ts`, `${APP}ids.ts`, `${APP}secret.ts`, `${APP}net-address.ts`, `${APP}places.ts`],
+    files: [
+      `${APP}errors.ts`,
+      `${APP}ids.ts`,
+      `${APP}secret.ts`,
+      `${APP}net-address.ts`,
+      `${APP}key-file.ts`,
+      `${APP}places.ts`,
+    ],
     values: [],
     types: [],
-    packages: ['node:dns', 'node:net'],
+    packages: ['node:dns', 'node:fs', 'node:net', 'node:path'],
   },
   { name: 'ports', files: [`${APP}ports.ts`], values: [], types: ['domain', 'leaf'], packages: [] },
   { name: 'domain', files: [`${APP}domain/`], values: ['domain', 'policy', 'leaf'], types: [], packages: [] },
@@ -99,11 +106,26 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node:*', 'undici', '@aws-sdk/client-sts'],
   },
   {
+    name: 'anchors',
+    files: [`${APP}anchors/`],
+    values: ['anchors', 'domain', 'leaf'],
+    types: ['ports'],
+    packages: ['node:*', 'undici'],
+  },
+  // Judges what the audit layer writes, and shares nothing with it.
+  {
+    name: 'verify',
+    files: [`${APP}verify/`],
+    values: ['verify'],
+    types: [],
+    packages: ['node:*', 'better-sqlite3'],
+  },
+  {
     name: 'cli-commands',
     files: [`${APP}cli/`],
     // `stint mapping test` decides by the domain itself, on the machine of who asks.
     values: ['cli-commands', 'import', 'login', 'schema', 'domain', 'leaf'],
-    types: ['flows', 'targets'],
+    types: ['flows', 'targets', 'verify', 'audit'],
     packages: ['node:crypto', 'node:dns', 'node:util', 'yaml'],
   },
   // What `stint import` reads and writes; of targets it takes the signature of a request.
@@ -170,6 +192,8 @@ export const LAYERS: readonly Layer[] = [
       'http',
       'flows',
       'audit',
+      'verify',
+      'anchors',
       'oidc',
       'targets',
       'storage',

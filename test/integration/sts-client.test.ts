@@ -264,6 +264,7 @@ describe('the classes of the server and the codes of the client agree', () => {
     'precondition_required',
     'precondition_failed',
     'change_conflict',
+    'probe_conflict',
     'key_is_given',
     'probe_conflict',
     'second_person_required',

@@ -1,33 +1,65 @@
+import { openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAuditLog } from '../../apps/vendor/src/audit/log.ts'
 import { createRandom, systemClock } from '../../apps/vendor/src/runtime.ts'
+import { anIntent, anIssued } from './audit-events.ts'
+import { keyBeside } from './log-key.ts'
 
-/** Writes events until it is killed (`write`) or refused (`full`), and says each one that is on disk. */
-const [path = '', mode = 'write'] = process.argv.slice(2)
+/**
+ * Writes to a log. `full`: large events until one is refused, and says how many were taken. `vend`: intents and outcomes,
+ * eight at once, until it is killed or has done `count`; each receipt goes to the ledger beside the log the moment that it
+ * is answered, and refusals are tried again.
+ */
+const [path = '', mode = 'vend', count = '1000000'] = process.argv.slice(2)
 const silent = { info() {}, warn() {}, error() {} }
-const migrations = join(import.meta.dirname, '../../migrations/sqlite/audit')
 const audit = await openAuditLog({
   path,
-  migrations,
+  migrations: join(import.meta.dirname, '../../migrations/sqlite/audit'),
+  key: keyBeside(path),
   clock: systemClock,
   random: createRandom(),
-  bootId: 'child',
+  bootId: `child-${process.pid}`,
   log: silent,
 })
 
-let taken = 0
-try {
-  for (;;) {
-    await Promise.all(
-      Array.from({ length: mode === 'write' ? 8 : 1 }, async () => {
-        await audit.append({ type: 'process.stop', reason: mode === 'write' ? 'x' : 'x'.repeat(8000) })
-        taken += 1
-        if (mode === 'write') process.stdout.write('ack\n')
-      }),
-    )
+const codeOf = (thrown: unknown) =>
+  thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown)
+
+async function fill(): Promise<void> {
+  let taken = 0
+  try {
+    for (;;) {
+      await audit.append({ type: 'process.stop', reason: 'x'.repeat(8000) })
+      taken += 1
+    }
+  } catch (thrown) {
+    process.stdout.write(`taken ${taken}\nrefused ${codeOf(thrown)}\n`)
+    process.exit(0)
   }
-} catch (thrown) {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown)
-  process.stdout.write(`taken ${taken}\nrefused ${code}\n`)
-  process.exit(0)
 }
+
+async function vend(): Promise<void> {
+  const ledger = openSync(`${path}.ledger`, 'a')
+  const own = String(process.pid)
+  let next = 0
+  let refused = 0
+  const caller = async () => {
+    while (next < Number(count)) {
+      const name = `${own}-${next++}`
+      try {
+        const { seq } = await audit.appendIntent(anIntent(name), () => ({ type: 'process.stop', reason: '' }))
+        writeSync(ledger, `${JSON.stringify({ receipt: await audit.appendIssued(anIssued(name), seq) })}\n`)
+        if (next % 100 === 0) await audit.tree.checkpoint()
+      } catch (thrown) {
+        refused += 1
+        if (codeOf(thrown) !== 'audit_unavailable' || refused > 1000) throw thrown
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, caller))
+  process.stdout.write(`refused ${refused}\n`)
+}
+
+await (mode === 'full' ? fill() : vend())
+// As it is: what a clean end would still put in order must not be needed.
+process.kill(process.pid, 'SIGKILL')

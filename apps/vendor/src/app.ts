@@ -28,6 +28,7 @@ import { containerDoor } from './http/container/door.ts'
 import type { Env, RequestFactsOf } from './http/context.ts'
 import type { IssuerDocuments } from './http/issuer.ts'
 import { issuerDoor } from './http/issuer.ts'
+import { logDoor } from './http/log.ts'
 import { metadataDoor } from './http/metadata.ts'
 import { oauthError, operatorFacts, problemDetails } from './http/on-error.ts'
 import { openApiDoor } from './http/openapi.ts'
@@ -88,6 +89,7 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', findingsDoor({ ...doors.admin, findings: doors.findings }))
   app.route('/', usesDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   app.route('/', shadowDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
+  app.route('/', logDoor({ ...doors.admin, tree: doors.audit.tree }))
   return withBasics(app, deps, 'not_found')
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { CLIENT_USAGE, isClientCommand, runClientCommand } from '@stint/sts-client/node'
@@ -21,7 +21,8 @@ import { signInIo, terminalIo } from './terminal.ts'
 
 const USAGE = `usage: stint <command>
 
-  serve           run the service             (--settings FILE, --accept-config HASH)
+  serve           run the service             (--settings FILE, --accept-config HASH,
+                  --accept-fork HASH, --new-log-key)
   backup, restore a data folder, copied while the service runs
   login, logout   an administrator signs in   (--server URL; --status)
   plan, apply     administer by stint.yaml    (-f stint.yaml)
@@ -36,6 +37,8 @@ const USAGE = `usage: stint <command>
   target show     a target, and how it stands by its probes
   import minio    a first stint.yaml of what a MinIO has
   target setup    what makes a MinIO trust Stint
+  audit verify    whether a log, or a bundle of one, is what its checkpoints say
+  audit bundle    a part of the log for an auditor
 
 ${CLIENT_USAGE}
 Each command explains itself with --help.
@@ -91,6 +94,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return mappingCommand(rest, io)
     case 'target':
       return targetCommand(rest, io)
+    case 'audit':
+      return auditOf(rest)
     case 'import': {
       const { importCommand } = await import('./cli/import.ts')
       return importCommand(rest, { ...io, ...terminalIo() })
@@ -111,6 +116,22 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+async function auditOf(argv: readonly string[]): Promise<number> {
+  const [{ auditCommand }, { verifyLog }, { openBundleOf }] = await Promise.all([
+    import('./cli/audit.ts'),
+    import('./verify/verify-log.ts'),
+    import('./audit/bundle.ts'),
+  ])
+  return auditCommand(argv, io, { verify: verifyLog, bundle: openBundleOf, writeFile: writeWhole })
+}
+
+/** Written aside, and renamed when it is whole. */
+async function writeWhole(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  const aside = `${path}.part`
+  await writeFile(aside, chunks)
+  await rename(aside, path)
+}
+
 /** The linger, the drain of requests, that of exchanges, and the last writes: a stop that takes longer hangs. */
 const LONGEST_STOP_MS = 90_000
 
@@ -118,26 +139,36 @@ const LONGEST_STOP_MS = 90_000
 async function serveCommand(argv: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
-    options: { settings: { type: 'string' }, 'accept-config': { type: 'string' } },
+    options: {
+      settings: { type: 'string' },
+      'accept-config': { type: 'string' },
+      'accept-fork': { type: 'string' },
+      'new-log-key': { type: 'boolean' },
+    },
   })
   const file: Record<string, unknown> =
     values.settings === undefined ? {} : JSON.parse(await io.readFile(values.settings))
   const settings = parseSettings(file, process.env)
   // The service is loaded only by who runs it: every other command starts without a database.
   const { serve } = await import('./main.ts')
+  const ended = Promise.withResolvers<string | VendorError>()
   const running = await serve({
     settings,
     acceptConfig: values['accept-config'] ?? null,
+    acceptFork: values['accept-fork'] ?? null,
+    newLogKey: values['new-log-key'] === true,
     logStream: process.stderr,
+    onFatal: ended.resolve,
   })
   const signals = ['SIGTERM', 'SIGINT'] as const
-  const signal = await new Promise<string>((resolve) => {
-    for (const name of signals) process.once(name, () => resolve(name))
-  })
+  for (const name of signals) process.once(name, () => ended.resolve(name))
+  const signal = await ended.promise
   // The second signal cuts what is under way; a process that does not stop even then is ended.
   for (const name of signals) process.on(name, () => running.hurry())
   setTimeout(() => process.exit(EXIT.failed), LONGEST_STOP_MS).unref()
-  return (await running.stop(signal)) ? EXIT.ok : EXIT.failed
+  const stopped = await running.stop(signal instanceof VendorError ? signal.code : signal)
+  if (signal instanceof VendorError) throw signal
+  return stopped ? EXIT.ok : EXIT.failed
 }
 
 try {

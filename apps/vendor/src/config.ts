@@ -2,6 +2,11 @@ import { z } from 'zod'
 import { VendorError } from './errors.ts'
 import type { SignIn } from './schema/protected-resource.ts'
 
+export type AnchorSetting =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 's3'; readonly endpoint: string; readonly bucket: string; readonly prefix: string }
+  | { readonly kind: 'log' }
+
 /** Server settings: what must be known before the configuration can be read. Everything else is configuration data. */
 export type Settings = {
   readonly listen: { readonly host: string; readonly port: number }
@@ -29,6 +34,16 @@ export type Settings = {
   }
   /** `on`: what widens the configuration waits for a second person's yes. */
   readonly approvals: 'on' | 'off'
+  /** The Ed25519 key that signs the log's checkpoints, PEM. null: made in the data folder. */
+  readonly logKeyFile: string | null
+  /** Where checkpoints are kept out of reach of the data folder. */
+  readonly anchors: readonly AnchorSetting[]
+  /** The key of the anchors' bucket, JSON, and for how long its objects are locked. */
+  readonly anchorBucket: {
+    readonly credentialsFile: string | null
+    readonly region: string
+    readonly lockDays: number
+  }
   /** Where `/metrics` and the readiness that names names are; null: nowhere. */
   readonly metrics: {
     readonly host: string
@@ -78,6 +93,7 @@ const RATE_LIMIT = /^(token|sts|container)=([1-9][0-9]{0,6})\/([1-9][0-9]{0,4})s
 const cidrs = list.refine((ranges) => ranges.every(isCidr), 'a comma list of CIDR ranges such as 10.0.0.0/8')
 
 const address = z.string().regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as 127.0.0.1:9400')
+const ANCHOR_FORMS = 'file:/path, s3:https://host/bucket[/prefix] or log'
 
 /** The environment, one variable a setting; the file given by --settings has the same names as JSON members. */
 const SETTINGS = z.strictObject({
@@ -113,6 +129,17 @@ const SETTINGS = z.strictObject({
   STINT_APPROVALS: onOff.default('on'),
   STINT_STS_TOKEN_IN_QUERY: onOff.default('off'),
   STINT_RATE_LIMITS: rateLimits.default({}),
+  STINT_ANCHORS: list
+    .transform((all) => all.map(anchorOf))
+    .pipe(z.array(z.custom<AnchorSetting>((one) => one !== null, ANCHOR_FORMS)))
+    .default([]),
+  STINT_ANCHOR_S3_CREDENTIALS: z.string().min(1).optional(),
+  STINT_ANCHOR_S3_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/)
+    .default('us-east-1'),
+  STINT_ANCHOR_S3_LOCK_DAYS: z.coerce.number().int().min(1).max(36_500).default(400),
+  STINT_LOG_KEY: z.string().min(1).optional(),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -160,6 +187,13 @@ export function parseSettings(
       signIn: signInOf(env),
     },
     approvals: env.STINT_APPROVALS,
+    logKeyFile: env.STINT_LOG_KEY ?? null,
+    anchors: env.STINT_ANCHORS,
+    anchorBucket: {
+      credentialsFile: env.STINT_ANCHOR_S3_CREDENTIALS ?? null,
+      region: env.STINT_ANCHOR_S3_REGION,
+      lockDays: env.STINT_ANCHOR_S3_LOCK_DAYS,
+    },
     metrics: metricsOf(env.STINT_METRICS_LISTEN, env.STINT_METRICS_TOKEN_FILE ?? null),
     lingerSeconds: env.STINT_LINGER_SECONDS,
     probes: env.STINT_PROBES,
@@ -194,10 +228,23 @@ export function weakenedBy(settings: Settings): readonly string[] {
     ...(settings.publicUrl.startsWith('http:') ? ['STINT_PUBLIC_URL is not https'] : []),
     ...(settings.admin.allowPrivateAddresses.length > 0 ? ['STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES'] : []),
     ...(settings.approvals === 'off' ? ['STINT_APPROVALS is off'] : []),
+    ...(settings.anchors.length === 0 ? ['STINT_ANCHORS is empty'] : []),
     ...(settings.probes === 'off' ? ['STINT_PROBES is off'] : []),
     ...(settings.tokenInQuery === 'on' ? ['STINT_STS_TOKEN_IN_QUERY is on'] : []),
     ...(settings.trustedProxies.length > 0 ? ['STINT_TRUSTED_PROXIES'] : []),
   ]
+}
+
+function anchorOf(text: string): AnchorSetting | null {
+  if (text === 'log') return { kind: 'log' }
+  if (text.startsWith('file:/')) return { kind: 'file', path: text.slice('file:'.length) }
+  const url = text.startsWith('s3:http') ? URL.parse(text.slice('s3:'.length)) : null
+  const [bucket, ...prefix] = url?.pathname.slice(1).split('/') ?? []
+  const isPlain = url !== null && url.username === '' && url.search === '' && url.hash === ''
+  if (!isPlain || bucket === undefined || !/^[a-z0-9][a-z0-9.-]{2,62}$/.test(bucket)) return null
+  const parts = prefix.filter((part) => part !== '')
+  if (!parts.every((part) => /^[\w.~-]{1,64}$/.test(part))) return null
+  return { kind: 's3', endpoint: url.origin, bucket, prefix: parts.join('/') }
 }
 
 function addressOf(text: string): { readonly host: string; readonly port: number } {

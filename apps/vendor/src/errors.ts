@@ -519,6 +519,19 @@ const CATALOGUE = {
     text: 'the configuration is not the one that the audit log ends with',
   },
   audit_tampered: { class: 'internal_error', text: 'the audit log does not verify' },
+  log_key_unusable: {
+    class: 'internal_error',
+    text: 'the key that signs checkpoints is missing, unreadable or no Ed25519 key',
+  },
+  log_rolled_back: {
+    class: 'internal_error',
+    text: 'the audit log is older than its newest anchor, or another one: a backup was restored, or it was cut',
+  },
+  anchor_unavailable: { class: 'service_unavailable', text: 'an anchor cannot be read or written' },
+  log_key_unknown: {
+    class: 'internal_error',
+    text: 'the key that signs checkpoints is not the one that the log goes on with',
+  },
   backup_invalid: {
     class: 'internal_error',
     text: 'the backup is not whole, was changed, or its files do not belong together',

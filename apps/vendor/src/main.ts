@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { logOrigin } from '@stint/sts-client/wire'
+import { createAnchors } from './anchors/anchors.ts'
 import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
@@ -18,7 +20,9 @@ import {
 import { createDoorLimit } from './domain/door-limit.ts'
 import { decide } from './domain/grant.ts'
 import { createSubjectBudgets } from './domain/subject-budget.ts'
+import { VendorError } from './errors.ts'
 import { authoriseAdmin, personsOf, rolesOf } from './flows/admin.ts'
+import { createAnchoring } from './flows/anchoring.ts'
 import { isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
@@ -26,6 +30,7 @@ import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
 import { createFindings } from './flows/findings.ts'
+import { goOnWithLog } from './flows/go-on-with-log.ts'
 import { createInFlight } from './flows/in-flight.ts'
 import { readKeptAsk } from './flows/kept-ask.ts'
 import { liftLock } from './flows/lift-lock.ts'
@@ -73,6 +78,12 @@ export type ServeOptions = {
   readonly settings: Settings
   /** `--accept-config <hash>`: the one exception to "the file is what the log says". */
   readonly acceptConfig: string | null
+  /** `--accept-fork <hash>`: the log goes on although an anchor holds the checkpoint with this hash. */
+  readonly acceptFork?: string | null
+  /** `--new-log-key`: another key signs checkpoints from this start on. */
+  readonly newLogKey?: boolean
+  /** Hears that the log turned out to be older than an anchor: nothing is given from then on. */
+  readonly onFatal?: (error: VendorError) => void
   readonly logStream: NodeJS.WritableStream
   /** Left out: the real one. */
   readonly clock?: Clock
@@ -177,6 +188,12 @@ export async function serve(options: ServeOptions): Promise<Running> {
   }
 }
 
+/** The log is known by where it is served (C2SP tlog-tiles), for good: its first start decides. */
+function logKeyOptions({ dataFolder, logKeyFile, publicUrl }: Settings) {
+  const keyFile = logKeyFile ?? join(dataFolder, 'keys/log.pem')
+  return { keyFile, makeKey: logKeyFile === null, origin: logOrigin(publicUrl) }
+}
+
 type Wiring = ServeOptions & {
   readonly clock: Clock
   readonly log: Logger
@@ -197,6 +214,7 @@ async function openService(wiring: Wiring) {
   const audit = await openAuditLog({
     path: inData('audit.db'),
     migrations: `${MIGRATIONS}audit`,
+    key: { ...logKeyOptions(settings), withoutKey: wiring.newLogKey === true },
     clock,
     random,
     bootId,
@@ -204,6 +222,34 @@ async function openService(wiring: Wiring) {
     onBatch: metering.onBatch,
   })
   opened.defer(() => audit.close())
+  if (audit.tree.firstKey !== null) {
+    const thumbprint = audit.tree.firstKey.split('+').at(-2) ?? null
+    await audit.append({ type: 'secret.created', purpose: 'checkpoint signing', target: null, thumbprint })
+  }
+  const anchors = createAnchors({ places: settings.anchors, bucket: settings.anchorBucket, clock, log })
+  opened.defer(() => anchors.close())
+  let rolledBack = false
+  const anchoring = createAnchoring(
+    {
+      anchors: anchors.all,
+      audit,
+      clock,
+      timers,
+      sha256: sha256Hex,
+      log,
+      onRolledBack(facts) {
+        const error = new VendorError('log_rolled_back', { facts })
+        if (!rolledBack) log.error('audit.rolled_back', { ...facts })
+        rolledBack = true
+        wiring.onFatal?.(error)
+      },
+    },
+    logOrigin(settings.publicUrl),
+  )
+  await goOnWithLog(
+    { audit, anchoring },
+    { fork: wiring.acceptFork ?? null, newKey: wiring.newLogKey === true },
+  )
   const configFile = openDatabase(inData('config.db'), `${MIGRATIONS}config`)
   const changes = createChangeStore(configFile)
   const store = createResourceStore(configFile, sha256Hex)
@@ -336,7 +382,10 @@ async function openService(wiring: Wiring) {
   const limits = doorLimits(settings.rateLimits)
   const vendDoor = {
     exchange: (request: ExchangeRequest) =>
-      metering.exchange.during(request.door, () => inFlight.during(() => exchange(vend, request))),
+      metering.exchange.during(request.door, () => {
+        if (rolledBack) throw new VendorError('audit_unavailable', { facts: { reason: 'rolled back' } })
+        return inFlight.during(() => exchange(vend, request))
+      }),
     requestFacts,
     limit: (door: keyof typeof limits, ip: string) => limits[door](ip, clock.monotonicMs()),
     clock,
@@ -399,6 +448,7 @@ async function openService(wiring: Wiring) {
     targets: (name) => targets.setup(name, configuration()),
     probes,
   })
+  anchoring.begin()
   await endings.resume()
   void revocations
     .resume()
@@ -413,6 +463,7 @@ async function openService(wiring: Wiring) {
     diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
+    log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind },
   })
   opened.move()
   return {
@@ -429,7 +480,8 @@ async function openService(wiring: Wiring) {
       await desk.close()
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
-      await Promise.all([verifiers.vend.close(), verifiers.admin.close(), targets.close()])
+      await anchoring.stop()
+      await Promise.all([anchors.close(), verifiers.vend.close(), verifiers.admin.close(), targets.close()])
       await audit.close()
       await store.close()
     },

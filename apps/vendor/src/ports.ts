@@ -1,5 +1,6 @@
 import type {
   Actor,
+  AnchorVerdict,
   AuditEvent,
   ClaimedFacts,
   EventType,
@@ -258,13 +259,18 @@ export type AuditLog = {
   append(event: AuditEvent): Promise<void>
   /**
    * Appends an intent and uses up what it uses, in one transaction; where a limit is met, `instead` of that limit is
-   * appended in its place and nothing is used up. Resolves when one of both is on disk, with the limit or null.
-   * Of calls at once that use up the same thing exactly one gets it. Throws `audit_unavailable`.
+   * appended in its place and nothing is used up. Resolves when one of both is on disk, with where it stands and the
+   * limit or null. Of calls at once that use up the same thing exactly one gets it. Throws `audit_unavailable`.
    */
   appendIntent(
     intent: Extract<AuditEvent, { type: 'assume.intent' }>,
     instead: (met: MetLimit) => AuditEvent,
-  ): Promise<MetLimit | null>
+  ): Promise<{ readonly seq: number; readonly met: MetLimit | null }>
+  /**
+   * Appends the outcome of the intent that stands at `intent`, and resolves with its receipt when it is on disk. Throws
+   * `audit_unavailable`.
+   */
+  appendIssued(issued: Extract<AuditEvent, { type: 'assume.issued' }>, intent: number): Promise<Receipt>
   /** A page of events, newest first. Throws `audit_unavailable`. */
   page(query: AuditQuery): Promise<{ readonly events: readonly StoredEvent[]; readonly next: number | null }>
   /** The newest event of a type, or null. */
@@ -303,11 +309,74 @@ export type AuditLog = {
   }): Promise<{ readonly sessions: readonly LiveSession[]; readonly next: number | null }>
   /** Whether the last write succeeded: what `/readyz` says. */
   healthy(): boolean
+  /** The Merkle tree over the events. */
+  readonly tree: LogTree
   /** Where the last write failed: finds out, in the background and at most once a second, whether the next would. */
   recheck(): void
   /** How many events wait for the disk. */
   waiting(): number
   close(): Promise<void>
+}
+
+/**
+ * A C2SP `.tlog-proof`, as text: that the outcome of an assumption, whose bytes are in it, stands in the tree of a signed
+ * checkpoint, and that its intent stands there before it. Whoever holds one can tell whether the log was cut or changed.
+ */
+export type Receipt = string
+
+/** A signed checkpoint (C2SP tlog-checkpoint) and the number of events that it is of. */
+export type Checkpoint = { readonly size: number; readonly note: string }
+
+/** A key that takes over, as the event of it says: `handover` where the old key signs that event. */
+export type NextLogKey = { readonly vkey: string; readonly replaces: string; readonly handover: boolean }
+
+/**
+ * The RFC 6962 tree of the log: leaf i is the event of sequence i + 1. Reads throw `audit_unavailable` where the file
+ * cannot be read, and `audit_tampered` where a node is missing.
+ */
+export type LogTree = {
+  /** The verifier key, where this start gave the log its first; else null. */
+  readonly firstKey: string | null
+  /** Signs the tree of everything that is on disk, and keeps that; the kept one where nothing was written since. */
+  checkpoint(): Promise<Checkpoint>
+  /** The newest that was kept, or null. */
+  newest(): Checkpoint | null
+  /** Events on disk. */
+  size(): number
+  /** The root of the tree of the first `size` events. */
+  root(size: number): Uint8Array
+  /** The verifier keys, oldest first, by the size from which on they sign. */
+  keys(): readonly { readonly vkey: string; readonly fromSize: number }[]
+  /** The `.tlog-proof` of an event in the newest kept checkpoint, with its leaf hash in hex; null where it is not in it. */
+  proof(seq: number): { readonly leaf: string; readonly proof: string } | null
+  /** RFC 6962 §2.1.2 between two sizes, base64; null where the log has no such sizes. */
+  consistency(from: number, to: number): readonly string[] | null
+  /** `width` hashes of a tile (C2SP tlog-tiles), or null where the log does not have them. */
+  tile(level: number, index: number, width: number): Uint8Array<ArrayBuffer> | null
+  /** `width` entries of an entry bundle (C2SP tlog-tiles), or null as above. */
+  entries(index: number, width: number): Uint8Array<ArrayBuffer> | null
+  /** How a checkpoint that somebody kept stands to the log: of its history, or the reason why not; null: accepted before. */
+  judge(note: string): 'holds' | AnchorVerdict | null
+  /** Makes the key that takes over, under another origin where one is named. Nothing signs with it yet. */
+  prepareNextKey(origin: string | null): Promise<NextLogKey>
+  /** From the present size on that key signs. Its event stands before. */
+  useNextKey(next: NextLogKey): Promise<void>
+}
+
+/** What an anchor holds: the checkpoint, and its size as the note says it. */
+export type Anchored = { readonly note: string; readonly size: number }
+
+/**
+ * A place for checkpoints outside of what whoever holds the data folder can change. A failure of it stops nothing. Both
+ * calls end within their own deadline and throw `anchor_unavailable`.
+ */
+export type Anchor = {
+  /** For people: kind and place, no secret. */
+  readonly name: string
+  /** The newest checkpoint of that log, or null where it has none; `unreadable` where it cannot be read back at all. */
+  newest(origin: string): Promise<Anchored | null | 'unreadable'>
+  /** Keeps a checkpoint. The same again is no failure. */
+  write(checkpoint: Checkpoint): Promise<void>
 }
 
 export type Refusals = {

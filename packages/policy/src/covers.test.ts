@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { covers } from './covers.ts'
-import { describePolicy } from './describe.ts'
 import type { Statement } from './document.ts'
 import { matchesPattern, patternCovers } from './pattern.ts'
 
@@ -155,30 +154,6 @@ const ROWS: readonly Row[] = [
 
 test.each(ROWS)('$name: covered $expect', ({ outer, inner, expect: covered }) => {
   expect(covers(outer, inner)).toBe(covered)
-})
-
-test.each([
-  {
-    of: [allow(['s3:GetObject', 's3:PutObject'], ['arn:aws:s3:::artifacts/{{prefix}}/*'])],
-    says: 'read and write artifacts/{{prefix}}/*',
-  },
-  {
-    of: [allow(['s3:ListBucket'], ['arn:aws:s3:::artifacts'], like('a/*', 'b/*'))],
-    says: 'list bucket artifacts, if s3:prefix StringLike a/* or b/*',
-  },
-  {
-    of: [
-      allow(
-        ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:PutObjectTagging'],
-        ['arn:aws:s3:::a/*', 'arn:aws:s3:::b/*'],
-      ),
-    ],
-    says: 'write, upload in parts and s3:PutObjectTagging a/* and b/*',
-  },
-  { of: [deny(['s3:DeleteObject'], ['arn:aws:s3:::a/*'])], says: 'never delete a/*' },
-  { of: [allow(['s3:ListAllMyBuckets'], ['arn:aws:s3:::*'])], says: 'list all buckets of the whole store' },
-])('says: $says', ({ of, says }) => {
-  expect(describePolicy(of)).toEqual([says])
 })
 
 test('an action that MinIO gives by the name of another is not covered by a wildcard that gives only what it matches', () => {

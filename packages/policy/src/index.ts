@@ -24,10 +24,12 @@ export {
   type Statement,
 } from './document.ts'
 export { type Access, type AccessRequest, evaluate } from './evaluate.ts'
-export { minimise } from './minimise.ts'
+export { segmentsCollide } from './lint/collision.ts'
+export { lintPolicy, POLICY_LINT_RULES, type PolicyFinding } from './lint/lint.ts'
+export { minimise, statementCovers, statementsMeet } from './minimise.ts'
 export { type NarrowOptions, narrow } from './narrow.ts'
 export { parsePolicy } from './parse.ts'
-export { matchesPattern, patternCovers } from './pattern.ts'
+export { ESCAPES, matchesPattern, patternCovers } from './pattern.ts'
 export {
   type Placeholder,
   type Placeholders,

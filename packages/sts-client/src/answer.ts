@@ -29,6 +29,8 @@ export type ExchangeResult = {
   /** The ARN of the role that was assumed. */
   readonly role: string
   readonly requestId?: string
+  /** What the server can be held to: `verifyReceipt` checks it, with the keys of the server's log. */
+  readonly receipt?: string
 }
 
 /** STS sessions end after 12 hours at most (AWS STS AssumeRole, DurationSeconds). */
@@ -77,6 +79,7 @@ function readSuccess(json: Members): ExchangeResult {
     assumptionId: text(json, 'assumption_id', ASSUMPTION_ID),
     role,
     ...(requestId === undefined ? {} : { requestId: text(json, 'request_id', REQUEST_ID) }),
+    ...(json['receipt'] === undefined ? {} : { receipt: text(json, 'receipt', RECEIPT) }),
   }
 }
 
@@ -90,6 +93,7 @@ const TOKEN = /^[\x21-\x7e]{1,32768}$/
 const INSTANT = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z$/
 const ASSUMPTION_ID = /^asm_[0-9a-f-]{36}$/
 const REQUEST_ID = /^req_[0-9a-f-]{36}$/
+const RECEIPT = /^c2sp\.org\/tlog-proof@v1\n[\s\S]{1,32768}$/
 const SERVER_CODE = /^[a-z][a-z_]{0,63}$/
 
 function text(members: Members, name: string, grammar: RegExp): string {

@@ -95,6 +95,16 @@ const OWN = {
     next: CHECK_SERVER,
   },
   refused: { kind: 'refused', text: 'the server refused the exchange', next: ASK_OPERATOR },
+  receipt_invalid: {
+    kind: 'refused',
+    text: 'the receipt does not hold',
+    next: 'check that the keys are those of the log; if they are, keep the receipt and ask the operator of the server',
+  },
+  log_inconsistent: {
+    kind: 'refused',
+    text: 'the log of the server is not the one that it signed before',
+    next: 'keep both checkpoints: they prove it; tell whoever audits the server',
+  },
 } as const satisfies Record<string, Row>
 
 /** What a server answers by its public class (`code` on the wire). */

@@ -77,6 +77,11 @@ export type TokenExchangeResponse = {
   readonly assumption_id: string
   /** The ARN of the role that was assumed. */
   readonly role: string
+  /**
+   * A C2SP `.tlog-proof`: that the server's log has the record of this exchange, in a tree that the log's key signed.
+   * Its extra data is the record itself, and on the lines after it where the intent stands, and its proof.
+   */
+  readonly receipt?: string
   readonly request_id?: string
 }
 
@@ -141,4 +146,15 @@ export function parseRoleArn(text: string): RoleArn | null {
   const account = parts?.[1]
   const name = parts?.[2]
   return account === undefined || name === undefined ? null : { account, name }
+}
+
+/** Where the server's transparency log stands (C2SP tlog-tiles): `/log/checkpoint`, `/log/keys`, `/log/tile/…`. */
+export const LOG_PATH = '/log'
+
+/** Where a door that answers no JSON of ours puts the receipt: base64url of its text, without what is said of the intent. */
+export const RECEIPT_HEADER = 'stint-receipt'
+
+/** The name of a server's log: where it is served, without the scheme (C2SP tlog-tiles). `serverUrl` is an origin. */
+export function logOrigin(serverUrl: string): string {
+  return serverUrl.replace(/^https?:\/\//, '') + LOG_PATH
 }

@@ -1,25 +1,43 @@
-import { hash } from 'node:crypto'
 import type { Link } from '../domain/audit-chain.ts'
-import { CHAIN_START, chainHash, leafHash, verifyChain } from '../domain/audit-chain.ts'
+import { CHAIN_START, chainHash, verifyChain } from '../domain/audit-chain.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
+import type { NextLogKey } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
 import { createShadowCounter } from './shadow-counter.ts'
 import { createSpender } from './spender.ts'
+import { originOf } from './tree/log-key.ts'
+import type { LogKeyOptions, LogSigner } from './tree/log-signer.ts'
+import { openLogSigner } from './tree/log-signer.ts'
+import type { LogTree } from './tree/log-tree.ts'
+import { finishTree, leafOf, openLogTree } from './tree/log-tree.ts'
+import { createReceipts } from './tree/receipts.ts'
+import { sha256 } from './tree/sha256.ts'
 
 export type Head = { readonly seq: number; readonly chain: Uint8Array }
+
+export type Written = {
+  /** Where the first row of the batch stands. */
+  readonly first: number
+  /** Row by row the limit that an intent met, so that the row sent for that stands in its place; null where none did. */
+  readonly met: readonly (MetLimit | null)[] | null
+  /** Row by row the receipt of an outcome that wants one, up to the checkpoint that all of them share. */
+  readonly receipts: { readonly heads: readonly (string | null)[]; readonly checkpoint: string } | null
+}
 
 /** The writing side of `audit.db`: one per file, in the worker. */
 export type EventTable = {
   head(): Head
-  /**
-   * Appends all rows in one durable transaction; throws SQLite's error, and then none of them is there. Where an intent
-   * meets a limit, the row that was sent for that stands in its place; the answer says so, row by row, or null where
-   * none did.
-   */
-  append(rows: readonly EventRow[]): readonly (MetLimit | null)[] | null
+  /** The verifier key that signs, and whether this opening gave the log its first. */
+  readonly key: Pick<LogSigner, 'vkey' | 'isNew'>
+  /** Appends all rows in one durable transaction; throws SQLite's error, and then none of them is there. */
+  append(rows: readonly EventRow[]): Written
+  /** Signs the tree as it stands, and keeps that; the kept one where nothing was written since. */
+  checkpoint(): { readonly size: number; readonly note: string }
+  prepareNextKey(origin: string | null): NextLogKey
+  useNextKey(next: NextLogKey): void
   /** One durable write that changes nothing: throws SQLite's error where the file takes none. */
   touch(): void
   close(): void
@@ -28,20 +46,28 @@ export type EventTable = {
 export type EventTableOptions = {
   readonly path: string
   readonly migrations: string
+  readonly key: LogKeyOptions
   /** A bound on the file, in pages: how a test, or a quota, fills the disk under the log. */
   readonly maxPages?: number
 }
 
 const TAIL_ROWS = 1000
 
-const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
+export type OpeningTable = {
+  /** The head that this process knows to be written; null at its first opening. */
+  readonly expected: Head | null
+  /** Heard while a log that has no tree yet gets one. */
+  readonly onProgress: (done: number, of: number) => void
+}
 
 /**
- * Opens the log and verifies its newest rows. `expected` is the head that this process knows to be written: after a
- * failed write the file is opened anew, and if its tail is not the one that was acknowledged, nothing is written to it
- * ever again (`audit_tampered`).
+ * Opens the log and verifies its newest rows and its newest checkpoint. After a failed write the file is opened anew, and
+ * if its tail is not the one that was acknowledged, nothing is written to it ever again (`audit_tampered`).
  */
-export function openEventTable(options: EventTableOptions, expected: Head | null): EventTable {
+export function openEventTable(
+  options: EventTableOptions,
+  { expected, onProgress }: OpeningTable,
+): EventTable {
   const connection = openDatabase(options.path, options.migrations)
   try {
     if (options.maxPages !== undefined) connection.pragma(`max_page_count = ${options.maxPages}`)
@@ -49,49 +75,51 @@ export function openEventTable(options: EventTableOptions, expected: Head | null
     if (expected !== null && !sameHead(found, expected)) {
       throw new VendorError('audit_tampered', { facts: { seq: found.seq, expected: expected.seq } })
     }
-    return eventTable(connection, found)
+    finishTree(connection, found.seq, onProgress)
+    const tree = openLogTree(connection, found.seq)
+    const signer = openLogSigner(connection, tree.stored, { size: found.seq, options: options.key })
+    return eventTable(connection, { found, tree, signer })
   } catch (thrown) {
     connection.close()
     throw thrown
   }
 }
 
-function eventTable(connection: Connection, found: Head): EventTable {
-  const insert = connection.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const change = changer(connection)
-  const spend = createSpender(connection)
-  const countShadows = createShadowCounter(connection)
+type Opened = { readonly found: Head; readonly tree: LogTree; readonly signer: LogSigner }
+
+function eventTable(connection: Connection, { found, tree, signer }: Opened): EventTable {
+  const writeRow = rowWriter(connection, tree)
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
   const rollback = connection.prepare('ROLLBACK')
   let head = found
   return {
     head: () => head,
+    key: signer,
     append(rows) {
-      let { seq, chain } = head
       const met: (MetLimit | null)[] = []
+      const first = head.seq + 1
+      let next = head
+      let receipts: Written['receipts']
       begin.run()
       try {
-        for (const sent of rows) {
-          const limit = sent[9] === null ? null : spend(sent[9], sent[1])
-          met.push(limit)
-          const row = limit === null ? sent : (sent[9]?.instead[limit] ?? sent)
-          const [type, atMs, assumption, request, issuer, role, code, body, does, , shadow] = row
-          seq += 1
-          const leaf = leafHash(Buffer.from(body), sha256)
-          chain = chainHash(chain, leaf, sha256)
-          insert.run(seq, type, atMs, assumption, request, issuer, role, code, body, leaf, chain)
-          if (does !== null) change(does, seq)
-          if (shadow !== null) countShadows(shadow, { seq, atMs })
+        for (const row of rows) {
+          const written = writeRow(row, next)
+          met.push(written.met)
+          next = written.head
         }
+        receipts = receiptsOf(rows, first, { tree, signer })
         commit.run()
       } catch (thrown) {
         if (connection.inTransaction) rollback.run()
         throw thrown
       }
-      head = { seq, chain }
-      return met.every((one) => one === null) ? null : met
+      head = next
+      return { first, met: met.every((one) => one === null) ? null : met, receipts }
     },
+    checkpoint: () => ({ size: head.seq, note: signer.checkpoint(tree.now()) }),
+    prepareNextKey: (origin) => signer.prepareNextKey(origin ?? originOf(signer.vkey)),
+    useNextKey: (next) => signer.useNextKey(tree.now(), next),
     touch() {
       // Writes the header's page as it is: a frame in the log, and a sync.
       const version = connection.pragma('user_version', { simple: true })
@@ -99,6 +127,45 @@ function eventTable(connection: Connection, found: Head): EventTable {
     },
     close: () => connection.close(),
   }
+}
+
+type WrittenRow = { readonly met: MetLimit | null; readonly head: Head }
+
+/** Writes one row, or that in its place, with everything that is derived from it: columns, tree, tables. */
+function rowWriter(connection: Connection, tree: LogTree): (sent: EventRow, before: Head) => WrittenRow {
+  const insert = connection.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const change = changer(connection)
+  const spend = createSpender(connection)
+  const countShadows = createShadowCounter(connection)
+  return (sent, before) => {
+    const met = sent[9] === null ? null : spend(sent[9], sent[1])
+    const row = met === null ? sent : (sent[9]?.instead[met] ?? sent)
+    const [type, atMs, assumption, request, issuer, role, code, body, does, , shadow] = row
+    const seq = before.seq + 1
+    const leaf = leafOf(body)
+    const chain = chainHash(before.chain, leaf, sha256)
+    insert.run(seq, type, atMs, assumption, request, issuer, role, code, body, leaf, chain)
+    tree.append(leaf)
+    if (does !== null) change(does, seq)
+    if (shadow !== null) countShadows(shadow, { seq, atMs })
+    return { met, head: { seq, chain } }
+  }
+}
+
+/** One tree and one signature serve all outcomes of a batch. */
+function receiptsOf(
+  rows: readonly EventRow[],
+  first: number,
+  { tree, signer }: Omit<Opened, 'found'>,
+): Written['receipts'] {
+  if (rows.every((row) => row[11] === null)) return null
+  const now = tree.now()
+  const receiptOf = createReceipts(now, tree.nodeAt)
+  const heads = rows.map((row, at) => {
+    const intent = row[11]
+    return intent === null ? null : receiptOf({ event: row[7], index: first + at - 1, intent: intent - 1 })
+  })
+  return { heads, checkpoint: signer.sign(now) }
 }
 
 /** A withheld session is opened again, with what is known of it by then: the later of both ends counts. */
@@ -112,6 +179,7 @@ function changer(connection: Connection): (change: OpenIntentChange, seq: number
   const close = connection.prepare('DELETE FROM open_intent WHERE assumption = ?')
   const revocation = connection.prepare('INSERT INTO revocation VALUES (?, ?, ?, 0)')
   const finished = connection.prepare('UPDATE revocation SET finished = 1 WHERE id = ?')
+  const forked = connection.prepare('INSERT OR IGNORE INTO log_fork VALUES (?)')
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
   const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
   const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
@@ -136,6 +204,9 @@ function changer(connection: Connection): (change: OpenIntentChange, seq: number
         return
       case 'lifted':
         lifted.run(change.id)
+        return
+      case 'forked':
+        for (const sha256Hex of change.accepted) forked.run(sha256Hex)
         return
       case 'probe':
         probe.run(change.id, change.target, change.role, seq)

@@ -1,17 +1,16 @@
-import { Worker } from 'node:worker_threads'
 import type { AuditEvent, Envelope, EventType } from '../domain/audit-event.ts'
 import { canonicalize } from '../domain/canonical.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import { newId } from '../ids.ts'
-import { PLACES } from '../places.ts'
 import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
 import { createReader } from './reader.ts'
 import type { EventRow } from './row.ts'
-import { rowOf, spendingRow } from './row.ts'
-import type { WriterAnswer } from './writer.ts'
+import { receiptedRow, rowOf, spendingRow } from './row.ts'
+import { createTreeReader } from './tree/tree-reader.ts'
+import { openWriter } from './writer-client.ts'
 
 export type AuditLogOptions = EventTableOptions & {
   readonly clock: Clock
@@ -23,80 +22,17 @@ export type AuditLogOptions = EventTableOptions & {
   readonly onBatch?: (batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void
 }
 
-/** More than this waiting means that the disk does not follow: refusing at once is kinder than a queue without end. */
-const MAX_WAITING = 4096
-/** A disk that refused is not asked more often than this. */
-const RECHECK_MS = 1_000
-
-type Waiting = {
-  readonly row: EventRow
-  readonly resolve: (met: MetLimit | null) => void
-  readonly reject: (error: VendorError) => void
-}
-
 /**
- * Opens the audit log: a worker thread writes, so that the event loop never waits for the disk. One batch is under way
- * at a time, and what arrives meanwhile is the next one: group commit without a timer. Throws `audit_tampered`,
- * `audit_unavailable` or `migration_failed` where the file cannot be opened or does not verify.
+ * Opens the audit log: a worker thread writes, so that the event loop never waits for the disk. Throws `audit_tampered`,
+ * `audit_unavailable`, `migration_failed`, `log_key_unusable` or `log_key_unknown` where the file cannot be opened or does
+ * not verify.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
-  const { clock, random, bootId, log, onBatch } = options
-  const { path, migrations, maxPages } = options
-  const workerData: EventTableOptions = { path, migrations, ...(maxPages === undefined ? {} : { maxPages }) }
-  const writer = new Worker(PLACES.auditWriter, { workerData })
-  const first = await new Promise<WriterAnswer>((resolve, reject) => {
-    writer.once('message', resolve)
-    writer.once('error', (cause) => reject(new VendorError('audit_unavailable', { cause })))
-  })
-  if (!first.ok) {
-    await writer.terminate()
-    throw new VendorError(first.code, { facts: { reason: first.reason } })
-  }
-  const reader = createReader(openForReading(path))
-  let waiting: Waiting[] = []
-  let underWay: Waiting[] | null = null
-  let scheduled = false
-  let healthy = true
-  let dead = false
+  const { clock, random, bootId, log, onBatch, ...table } = options
+  const writer = await openWriter(table, { log, clock, onBatch })
+  const connection = openForReading(options.path)
+  const reader = createReader(connection)
   let count = 0
-  let closed: (() => void) | null = null
-  let sentMs = 0
-
-  function send(): void {
-    scheduled = false
-    if (underWay !== null || waiting.length === 0 || dead) return
-    underWay = waiting
-    waiting = []
-    sentMs = clock.monotonicMs()
-    writer.postMessage({ rows: underWay.map(({ row }) => row) })
-  }
-
-  function settle(answer: WriterAnswer): void {
-    const batch = underWay ?? []
-    underWay = null
-    onBatch?.({ events: batch.length, ms: clock.monotonicMs() - sentMs, ok: answer.ok })
-    if (answer.ok) for (const [at, { resolve }] of batch.entries()) resolve(answer.met?.[at] ?? null)
-    else fail(batch, answer.reason)
-    if (healthy !== answer.ok)
-      log[answer.ok ? 'warn' : 'error'](answer.ok ? 'audit.recovered' : 'audit.failed', reasonFacts(answer))
-    healthy = answer.ok
-    if (closed !== null && waiting.length === 0) closed()
-    else send()
-  }
-
-  function died(cause: unknown): void {
-    dead = true
-    healthy = false
-    log.error('audit.writer_died', { reason: String(cause) })
-    fail([...(underWay ?? []), ...waiting], 'the writer died')
-    underWay = null
-    waiting = []
-    closed?.()
-  }
-
-  writer.on('message', settle)
-  writer.on('error', died)
-  writer.on('exit', (code) => (closed === null ? died(`exit ${code}`) : undefined))
 
   function envelope(atMs: number): Envelope {
     count += 1
@@ -104,18 +40,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     return { v: 1, id, at, mono: String(Math.round(clock.monotonicMs() * 1e6)), boot: bootId, n: count }
   }
 
-  function put(rowAt: (atMs: number) => EventRow): Promise<MetLimit | null> {
-    if (dead || closed !== null || waiting.length >= MAX_WAITING) {
-      return Promise.reject(new VendorError('audit_unavailable', { facts: { waiting: waiting.length } }))
-    }
-    const row = rowAt(clock.nowMs())
-    return new Promise((resolve, reject) => {
-      waiting.push({ row, resolve, reject })
-      if (underWay === null && !scheduled) {
-        scheduled = true
-        setImmediate(send)
-      }
-    })
+  function put(rowAt: (atMs: number) => EventRow) {
+    return writer.put(() => rowAt(clock.nowMs()))
   }
 
   return {
@@ -133,6 +59,13 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
         return spendingRow({ ...intent, ...around }, row, refusals)
       })
     },
+    async appendIssued(issued, intentSeq) {
+      const { receipt } = await put((atMs) =>
+        receiptedRow(recordedRow(issued, envelope(atMs), atMs), intentSeq),
+      )
+      if (receipt === null) throw new VendorError('audit_unavailable', { facts: { reason: 'no receipt' } })
+      return receipt
+    },
     page: async (query) => reader.page(query),
     last: async (type: EventType) => reader.last(type),
     shadowUse: async (mapping) => reader.shadowUse(mapping),
@@ -143,28 +76,28 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     probes: async (query) => reader.probes(query),
     probe: async (id) => reader.probe(id),
     openProbes: async () => reader.openProbes(),
-    healthy: () => healthy,
-    recheck() {
-      const nowMs = clock.monotonicMs()
-      if (healthy || dead || closed !== null || underWay !== null || nowMs - sentMs < RECHECK_MS) return
-      // A batch of no events: the writer proves that the file takes a write.
-      underWay = []
-      sentMs = nowMs
-      writer.postMessage({ rows: [] })
+    healthy: writer.healthy,
+    recheck: writer.recheck,
+    waiting: writer.waiting,
+    tree: {
+      ...createTreeReader(connection),
+      firstKey: writer.isNewKey ? writer.vkey : null,
+      async checkpoint() {
+        const { size, note } = await writer.ask({ do: 'checkpoint' })
+        return { size, note }
+      },
+      async prepareNextKey(origin) {
+        const { vkey, replaces, handover } = await writer.ask({ do: 'prepare_key', origin })
+        return { vkey, replaces, handover }
+      },
+      async useNextKey(next) {
+        await writer.ask({ do: 'use_key', next })
+      },
     },
-    waiting: () => waiting.length + (underWay?.length ?? 0),
     async close() {
-      if (!dead && (underWay !== null || waiting.length > 0)) {
-        await new Promise<void>((resolve) => {
-          closed = resolve
-        })
-      }
-      closed = () => undefined
+      // The writer is the last to go: only it can put what is in the WAL into the file.
       reader.close()
-      if (dead) return
-      const gone = new Promise((resolve) => writer.once('exit', resolve))
-      writer.postMessage('close')
-      await gone
+      await writer.close()
     },
   }
 }
@@ -172,12 +105,4 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
 function recordedRow(event: AuditEvent, around: Envelope, atMs: number): EventRow {
   const recorded = { ...event, ...around }
   return rowOf(recorded, canonicalize(recorded), atMs)
-}
-
-function fail(batch: readonly Waiting[], reason: string): void {
-  for (const { reject } of batch) reject(new VendorError('audit_unavailable', { facts: { reason } }))
-}
-
-function reasonFacts(answer: WriterAnswer): Record<string, string> {
-  return answer.ok ? {} : { code: answer.code, reason: answer.reason }
 }

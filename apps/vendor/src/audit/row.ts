@@ -23,6 +23,7 @@ export type OpenIntentChange =
       readonly locked: 0 | 1
     }
   | { readonly do: 'finished' | 'lifted'; readonly id: string }
+  | { readonly do: 'forked'; readonly accepted: readonly string[] }
   | { readonly do: 'probe'; readonly id: string; readonly target: string; readonly role: string | null }
   | { readonly do: 'probed'; readonly id: string }
   | { readonly do: 'close'; readonly assumption: string }
@@ -43,6 +44,8 @@ export type EventRow = readonly [
   change: OpenIntentChange | null,
   spending: Spending | null,
   shadow: ShadowSighting | null,
+  /** Where the intent of this outcome stands: whoever waits for it wants a receipt. */
+  receiptOf: number | null,
 ]
 
 /** What the shadow mappings of a decision would have done, and for whom. */
@@ -74,7 +77,14 @@ export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRo
     changeOf(event),
     null,
     shadowOf(event),
+    null,
   ]
+}
+
+/** The row of an outcome that is answered with a receipt; its intent is the event of that sequence. */
+export function receiptedRow(row: EventRow, intent: number): EventRow {
+  const [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow] = row
+  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, intent]
 }
 
 /** The row of an intent that uses something up, with those that may stand in its place. */
@@ -86,7 +96,7 @@ export function spendingRow(
   const [type, atMs, assumption, request, issuer, role, code, body, change, , shadow] = row
   const { uses, subject } = intent
   const spending = { uses, issuer: subject.issuer.url, jti: subject.jti, instead }
-  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow]
+  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, null]
 }
 
 function shadowOf(event: AuditEvent): ShadowSighting | null {
@@ -175,6 +185,8 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
     }
     case 'revoke.finished':
       return { do: 'finished', id: event.revocation }
+    case 'log.forked':
+      return { do: 'forked', accepted: event.accepted.map(({ sha256 }) => sha256) }
     case 'revoke.lifted':
       return { do: 'lifted', id: event.revocation }
     default:

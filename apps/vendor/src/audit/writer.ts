@@ -1,24 +1,51 @@
-import { parentPort, workerData } from 'node:worker_threads'
-import type { MetLimit } from '../domain/use-limit.ts'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { VendorError } from '../errors.ts'
-import type { EventTable, EventTableOptions, Head } from './event-table.ts'
+import type { NextLogKey } from '../ports.ts'
+import type { EventTable, EventTableOptions, Head, Written } from './event-table.ts'
 import { openEventTable } from './event-table.ts'
 import type { EventRow } from './row.ts'
 
-/** What the log asks the writer: a batch, or to stop. */
-export type WriterRequest = { readonly rows: readonly EventRow[] } | 'close'
+/** What the log asks the writer: rows; the tree signed; another key; or to stop. */
+export type WriterRequest =
+  | { readonly do: 'write'; readonly rows: readonly EventRow[] }
+  | { readonly do: 'checkpoint' }
+  /** One durable write that changes nothing: does the file take one again? */
+  | { readonly do: 'touch' }
+  | { readonly do: 'prepare_key'; readonly origin: string | null }
+  | { readonly do: 'use_key'; readonly next: NextLogKey }
+  | 'close'
 
-/** What the writer answers: `open` once, then one answer a batch, in order. */
+/**
+ * What the writer says: how far the tree of an older log has come; `opened` once; then the answers, in order. One answer
+ * may be that of several requests to write: `requests` says of how many.
+ */
 export type WriterAnswer =
-  | { readonly ok: true; readonly met: readonly (MetLimit | null)[] | null }
+  | { readonly ok: true; readonly did: 'progress'; readonly done: number; readonly of: number }
+  | { readonly ok: true; readonly did: 'opened'; readonly vkey: string; readonly isNewKey: boolean }
+  | ({ readonly ok: true; readonly did: 'write'; readonly requests: number } & Written)
+  | { readonly ok: true; readonly did: 'checkpoint'; readonly size: number; readonly note: string }
+  | { readonly ok: true; readonly did: 'touch' }
+  | ({ readonly ok: true; readonly did: 'prepare_key' } & NextLogKey)
+  | { readonly ok: true; readonly did: 'use_key' }
   | {
       readonly ok: false
-      readonly code: 'audit_unavailable' | 'audit_tampered' | 'migration_failed'
+      readonly requests: number
+      readonly code: WriterFault
       readonly reason: string
     }
 
+const FAULTS = [
+  'audit_unavailable',
+  'audit_tampered',
+  'migration_failed',
+  'data_folder_unsafe',
+  'log_key_unusable',
+  'log_key_unknown',
+] as const
+type WriterFault = (typeof FAULTS)[number]
+
 const port = parentPort
-if (port !== null) serve(port, workerData as EventTableOptions) // made by audit/log.ts, which types it
+if (port !== null) serve(port, workerData as EventTableOptions) // made by audit/writer-client.ts, which types it
 
 /**
  * The one writer of `audit.db`. After any failed write the connection is closed, because a file whose sync failed once
@@ -29,21 +56,29 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
   let head: Head | null = null
   let tampered = false
 
-  function write(rows: readonly EventRow[]): WriterAnswer {
+  function answer(requests: number, work: (table: EventTable) => WriterAnswer): WriterAnswer {
     try {
       if (tampered) throw new VendorError('audit_tampered')
-      table ??= openEventTable(options, head)
-      const met = rows.length > 0 ? table.append(rows) : null
-      if (rows.length === 0) table.touch()
+      table ??= openEventTable(options, { expected: head, onProgress })
+      head ??= table.head()
+      const said = work(table)
       head = table.head()
-      return { ok: true, met }
+      return said
     } catch (thrown) {
       close()
       const code = thrown instanceof VendorError ? thrown.code : 'audit_unavailable'
       tampered ||= code === 'audit_tampered'
-      const known = code === 'audit_tampered' || code === 'migration_failed' ? code : 'audit_unavailable'
-      return { ok: false, code: known, reason: reasonOf(thrown) }
+      return {
+        ok: false,
+        requests,
+        code: FAULTS.find((one) => one === code) ?? 'audit_unavailable',
+        reason: reasonOf(thrown),
+      }
     }
+  }
+
+  function onProgress(done: number, of: number): void {
+    to.postMessage({ ok: true, did: 'progress', done, of } satisfies WriterAnswer)
   }
 
   function close(): void {
@@ -55,13 +90,58 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     table = null
   }
 
-  to.on('message', (request: WriterRequest) => {
-    if (request === 'close') {
-      close()
-      to.close()
-    } else to.postMessage(write(request.rows))
+  /** Whatever came while the last commit was under way goes into this one; answers what came after it. */
+  function write(first: readonly EventRow[]): WriterRequest | null {
+    const batches = [first]
+    let next = waitingMessage(to)
+    while (next !== null && next !== 'close' && next.do === 'write') {
+      batches.push(next.rows)
+      next = waitingMessage(to)
+    }
+    const requests = batches.length
+    to.postMessage(
+      answer(requests, (open) => ({ ok: true, did: 'write', requests, ...open.append(batches.flat()) })),
+    )
+    return next
+  }
+
+  to.on('message', (first: WriterRequest) => {
+    for (let next: WriterRequest | null = first; next !== null; ) {
+      const request = next
+      if (request === 'close') {
+        close()
+        to.close()
+        return
+      }
+      if (request.do === 'write') next = write(request.rows)
+      else {
+        to.postMessage(answer(1, (open) => carryOut(open, request)))
+        next = waitingMessage(to)
+      }
+    }
   })
-  to.postMessage(write([]))
+  to.postMessage(answer(1, ({ key }) => ({ ok: true, did: 'opened', vkey: key.vkey, isNewKey: key.isNew })))
+}
+
+function waitingMessage(from: NonNullable<typeof parentPort>): WriterRequest | null {
+  return receiveMessageOnPort(from)?.message ?? null
+}
+
+type Question = Exclude<WriterRequest, 'close' | { readonly do: 'write' }>
+
+function carryOut(table: EventTable, request: Question): WriterAnswer {
+  switch (request.do) {
+    case 'touch':
+      table.touch()
+      return { ok: true, did: 'touch' }
+    case 'checkpoint':
+      return { ok: true, did: 'checkpoint', ...table.checkpoint() }
+    case 'prepare_key':
+      return { ok: true, did: 'prepare_key', ...table.prepareNextKey(request.origin) }
+    case 'use_key':
+      table.useNextKey(request.next)
+      return { ok: true, did: 'use_key' }
+  }
 }
 
 /** SQLite's own code (SQLITE_FULL, SQLITE_IOERR_WRITE): for the operator. */

@@ -2,6 +2,8 @@
 export type Sha256Bytes = (bytes: Uint8Array) => Uint8Array
 
 const LEAF_PREFIX = Uint8Array.of(0)
+/** Filled and hashed in one go, so one serves all. */
+const LINK = new Uint8Array(64)
 
 /** What the first event's chain is built on. */
 export const CHAIN_START: Uint8Array = new Uint8Array(32)
@@ -20,7 +22,9 @@ export function leafHash(body: Uint8Array, sha256: Sha256Bytes): Uint8Array {
 
 /** SHA-256(previous ‖ leaf): a local guard of the tail, never mixed with a tree proof. */
 export function chainHash(previous: Uint8Array, leaf: Uint8Array, sha256: Sha256Bytes): Uint8Array {
-  return sha256(join(previous, leaf))
+  LINK.set(previous)
+  LINK.set(leaf, 32)
+  return sha256(LINK)
 }
 
 export type ChainFault = { readonly seq: number; readonly reason: 'gap' | 'leaf' | 'chain' }

@@ -43,6 +43,10 @@ export const EVENT_TYPES = [
   'secret.rotating',
   'secret.rotated',
   'admin.refused',
+  'log.key_rotated',
+  'log.forked',
+  'log.anchor_failed',
+  'log.anchored',
   'process.restored',
   'process.start',
   'process.stop',
@@ -454,6 +458,41 @@ export type AuditEvent =
       readonly subject: Actor | null
     })
   | {
+      /** Another key signs checkpoints from the next one on that covers this event. */
+      readonly type: 'log.key_rotated'
+      readonly vkey: string
+      readonly replaces: string
+      /** Whether the key that it replaces signs a checkpoint that covers this event: then it vouches for the new one. */
+      readonly handover: boolean
+    }
+  | {
+      /** Somebody said that the log goes on although anchors hold another one: a new origin, a new key. */
+      readonly type: 'log.forked'
+      readonly vkey: string
+      readonly replaces: string
+      /** Events before this one. */
+      readonly size: number
+      readonly accepted: readonly {
+        readonly anchor: string
+        readonly size: number
+        readonly sha256: string
+        readonly reason: AnchorVerdict
+      }[]
+    }
+  | {
+      /** The first failure of a period, not each. */
+      readonly type: 'log.anchor_failed'
+      readonly anchor: string
+      readonly reason: string
+    }
+  | {
+      /** The first success after a period of failure. */
+      readonly type: 'log.anchored'
+      readonly anchor: string
+      readonly size: number
+      readonly failedSince: string
+    }
+  | {
       /** The data folder is that of a backup: what was recorded after it is not in this log. */
       readonly type: 'process.restored'
       readonly backupAt: string
@@ -469,6 +508,12 @@ export type AuditEvent =
       readonly configuration: { readonly generation: number; readonly hash: string }
     }
   | { readonly type: 'process.stop'; readonly reason: string }
+
+/**
+ * How an anchored checkpoint stands to the log: it is of a tree that is longer, of one that is different, or signed by a key
+ * that this log never had.
+ */
+export type AnchorVerdict = 'ahead' | 'differs' | 'foreign'
 
 /** An administrator, by identity. */
 export type Actor = { readonly issuer: string; readonly sub: string; readonly person: string }

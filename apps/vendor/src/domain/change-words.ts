@@ -1,22 +1,50 @@
+import { DIALECTS, type Dialect, sizeBounds } from '@stint/policy'
 import { membersInWords } from './difference.ts'
 import { durationWords } from './duration-words.ts'
 import { claimInWords, comparisonInWords } from './nearness-words.ts'
-import type { ConditionBody, MappingBody, PolicyBody, Resource } from './resource.ts'
+import type { ConditionBody, MappingBody, PolicyBody, Resource, RoleBody, TargetBody } from './resource.ts'
+import { sessionPolicyInput } from './role.ts'
 import { roleInWords } from './role-covers.ts'
+import { capabilityOf } from './target-kind.ts'
 
 /**
  * What a resource that is new or changed means, in words, for whoever reads a plan: what a role allows and for how long,
  * whom a mapping admits to what. Others say nothing beside their members.
  */
-export function meaningOf(resource: Resource, documents: ReadonlyMap<string, PolicyBody>): readonly string[] {
+export function meaningOf(resource: Resource, around: Around): readonly string[] {
   if (resource.state === 'disabled') return []
   if (resource.kind === 'mapping') return mappingWords(resource.body)
   if (resource.kind !== 'role') return []
   const { lifetime, policies, target } = resource.body
+  const body = around.targets.get(target)
+  const dialect = body === undefined ? null : DIALECTS[capabilityOf(body).dialect]
   return [
-    ...roleInWords({ policies, documents }).map((words) => `may ${words}`),
+    ...roleInWords({ policies, documents: around.documents }, dialect).map((words) => `may ${words}`),
     `at \`${target}\`, for ${durationWords(lifetime.defaultSeconds)}, at most ${durationWords(lifetime.maxSeconds)}`,
+    ...(dialect === null ? [] : sizeWords(resource.body, around.documents, dialect)),
   ]
+}
+
+/** What stands around a resource. */
+export type Around = {
+  readonly documents: ReadonlyMap<string, PolicyBody>
+  readonly targets: ReadonlyMap<string, TargetBody>
+}
+
+/** How much of the target's budget its session policy takes, and what takes most of it. */
+function sizeWords(
+  body: RoleBody,
+  documents: ReadonlyMap<string, PolicyBody>,
+  dialect: Dialect,
+): readonly string[] {
+  const bounds = sizeBounds(sessionPolicyInput(body, documents, dialect))
+  if (!bounds.ok) return []
+  const { min, max, budget, placeholders } = bounds.value
+  const [dearest] = placeholders
+  const range = min === max ? `${max}` : `${min} to ${max}`
+  const most = dearest === undefined ? '' : `, ${dearest.most} of them for ${dearest.names.join(' and ')}`
+  const packed = budget.unseen === null ? '' : ` (${budget.unseen})`
+  return [`session policy: ${range} of ${budget.max} ${budget.unit}${most}${packed}`]
 }
 
 /** Members that the words of the meaning say already. */

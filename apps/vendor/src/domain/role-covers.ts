@@ -1,4 +1,4 @@
-import { covers, describePolicy, parsePolicy, type Statement } from '@stint/policy'
+import { covers, type Dialect, describePolicy, ESCAPES, parsePolicy, type Statement } from '@stint/policy'
 import { canonicalize } from './canonical.ts'
 import type { PolicyBody, RoleBody } from './resource.ts'
 import type { ClaimPath } from './subject.ts'
@@ -10,15 +10,15 @@ export type RolePolicies = Pick<RoleBody, 'policies'> & {
 
 /** Whether all that `after` allows `before` allows already (`covers`). What is not proved is not covered. */
 export function rolePoliciesCover(before: RolePolicies, after: RolePolicies): boolean {
-  const old = statementsOf(before)
-  const now = statementsOf(after)
+  const old = roleStatements(before)
+  const now = roleStatements(after)
   return old !== null && now !== null && covers(old, now)
 }
 
 /** What a role allows, in words: a hole stands by the claim that fills it. */
-export function roleInWords(role: RolePolicies): readonly string[] {
-  const statements = statementsOf(role, (claim) => `{{${claim.join('.')}}}`)
-  return statements === null ? [] : describePolicy(statements)
+export function roleInWords(role: RolePolicies, dialect: Dialect | null): readonly string[] {
+  const statements = roleStatements(role, (claim) => `{{${claim.join('.')}}}`)
+  return statements === null ? [] : describePolicy(statements, dialect)
 }
 
 /** One name for one claim in one kind of hole: two roles speak of the same text where these are the same. */
@@ -27,7 +27,11 @@ function holeName(claim: ClaimPath, of: unknown): string {
   return `{{${encodeURIComponent(canonicalize({ claim, of }))}}}`
 }
 
-function statementsOf(
+/**
+ * The statements of all policies of a role, each hole by a name for its claim; null where one cannot be read. A fixed
+ * value stands as itself, its wildcards escaped, as the dialects that let it have any write it.
+ */
+export function roleStatements(
   role: RolePolicies,
   nameOf: (claim: ClaimPath, of: unknown) => string = holeName,
 ): readonly Statement[] | null {
@@ -40,11 +44,15 @@ function statementsOf(
       text.replace(/\{\{(\w+)\}\}/g, (whole, name: string) => {
         const value = used.with[name]
         if (value === undefined) return whole
-        return 'value' in value ? value.value : nameOf(value.claim, body.placeholders[name] ?? null)
+        return 'value' in value ? escaped(value.value) : nameOf(value.claim, body.placeholders[name] ?? null)
       })
     statements.push(...parsed.value.Statement.map((statement) => filled(statement, fill)))
   }
   return statements
+}
+
+function escaped(value: string): string {
+  return value.replace(/[*?$]/g, (sign) => ESCAPES.get(sign) ?? sign)
 }
 
 function filled(statement: Statement, fill: (text: string) => string): Statement {

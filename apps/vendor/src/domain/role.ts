@@ -1,5 +1,11 @@
-import type { CompiledSessionPolicy, Diagnostic, SessionPolicyPart } from '@stint/policy'
-import { compileSessionPolicy, parsePolicy } from '@stint/policy'
+import type {
+  CompiledSessionPolicy,
+  Diagnostic,
+  Dialect,
+  SessionPolicyInput,
+  SessionPolicyPart,
+} from '@stint/policy'
+import { compileSessionPolicy, DIALECTS, parsePolicy } from '@stint/policy'
 import type { Pin } from './audit-event.ts'
 import type { CapabilitySheet } from './capability.ts'
 import type { Condition } from './condition.ts'
@@ -62,13 +68,7 @@ export function compileRole(
       : [problem('policy_unknown', [...at, 'policies', index, 'use'], `no enabled policy \`${used.use}\``)],
   )
   if (missing.length > 0) return { role: null, problems: missing }
-  const parts = body.policies.map((used) => ({
-    document: context.policies.get(used.use)?.document,
-    placeholders: context.policies.get(used.use)?.placeholders,
-    with: used.with,
-    path: used.use,
-  }))
-  const input = { dialect: context.target.sheet.dialect, accept: body.accept, parts }
+  const input = sessionPolicyInput(body, context.policies, DIALECTS[context.target.sheet.dialect])
   const strict = compileSessionPolicy(input)
   const restsOnProbe = strict.ok ? [] : strict.diagnostics
   const compiled =
@@ -97,12 +97,27 @@ export function compileRole(
       sha256: context.sha256(JSON.stringify(context.policies.get(use))),
     })),
     sessionPolicy: compiled.value,
-    parts,
+    parts: input.parts,
     reach: body.policies.flatMap((used) => reachOf(context.policies.get(used.use)?.document, used.with)),
     findings: compiled.value.findings,
     restsOnProbe: restsOnProbe.map((found) => diagnosticProblem(found, resource)),
   }
   return { role, problems }
+}
+
+/** What the policy engine compiles for a role: its policies with the values that they get. */
+export function sessionPolicyInput(
+  body: RoleBody,
+  policies: ReadonlyMap<string, PolicyBody>,
+  dialect: Dialect,
+): SessionPolicyInput {
+  const parts = body.policies.map(({ use, with: values }) => ({
+    document: policies.get(use)?.document,
+    placeholders: policies.get(use)?.placeholders,
+    with: values,
+    path: use,
+  }))
+  return { dialect: dialect.name, accept: body.accept, parts }
 }
 
 /** Headers that a caller sends as he likes at every store: no probe makes them worth anything. */

@@ -106,16 +106,19 @@ function withMeaning(
   after: readonly Resource[],
 ): readonly PlannedChange[] {
   if (changes.length > MAX_MEANINGS) return changes
-  const documents = new Map(
-    after.flatMap((one) => (one.kind === 'policy' ? [[one.name, one.body] as const] : [])),
-  )
+  const around = {
+    documents: new Map(
+      after.flatMap((one) => (one.kind === 'policy' ? [[one.name, one.body] as const] : [])),
+    ),
+    targets: new Map(after.flatMap((one) => (one.kind === 'target' ? [[one.name, one.body] as const] : []))),
+  }
   const named = new Map(after.map((one) => [`${one.kind}/${one.name}`, one] as const))
   return changes.map((change) => {
     const resource = named.get(`${change.kind}/${change.name}`)
     if (resource === undefined) return change
     const isNew = change.action === 'create' || change.action === 'enable'
     const introduced = isNew ? introductionOf(resource) : []
-    return { ...change, lines: [...change.lines, ...introduced, ...meaningOf(resource, documents)] }
+    return { ...change, lines: [...change.lines, ...introduced, ...meaningOf(resource, around)] }
   })
 }
 

@@ -11,7 +11,16 @@ import type { MetLimit } from '../domain/use-limit.ts'
 import type { ErrorCode } from '../errors.ts'
 import { VendorError } from '../errors.ts'
 import type { AssumptionId, RequestId } from '../ids.ts'
-import type { AuditLog, Clock, CredentialTarget, Mint, Minted, Refusals, ResourceStore } from '../ports.ts'
+import type {
+  AuditLog,
+  Clock,
+  CredentialTarget,
+  Mint,
+  Minted,
+  Receipt,
+  Refusals,
+  ResourceStore,
+} from '../ports.ts'
 import type { Secret } from '../secret.ts'
 import type { Endings } from './ending.ts'
 import type { RequestFacts } from './request-facts.ts'
@@ -33,6 +42,8 @@ export type Session = {
   /** Characters of the session policy that the store got. */
   readonly policyLength: number
   readonly minted: Minted
+  /** What the caller can hold against us: its record is in the tree. */
+  readonly receipt: Receipt
 }
 
 export type Refused = {
@@ -72,6 +83,8 @@ export type Known = {
 export type Granted = Known & { readonly grant: Grant; readonly decision: Decision }
 
 type Intent = Granted & {
+  /** Where it stands in the log. */
+  readonly seq: number
   readonly target: CredentialTarget
   readonly storeTokenExpiresMs: number
   readonly latestExpiryMs: number
@@ -102,10 +115,10 @@ export async function issue(deps: IssueDeps, granted: Granted): Promise<Exchange
 
   const wrongEnd = judgeEnd(deps, intent, mint.minted)
   if (wrongEnd !== null) return withhold(deps, intent, { minted: mint.minted, code: wrongEnd, changed: [] })
-  await recordIssued(deps, intent, mint.minted)
+  const receipt = await recordIssued(deps, intent, mint.minted)
   const changed = await whatChanged(deps, intent)
   if (changed.length > 0) return withhold(deps, intent, { minted: mint.minted, code: 'withheld', changed })
-  return { ok: true, ...sessionOf(intent, mint.minted) }
+  return { ok: true, ...sessionOf(intent, mint.minted), receipt }
 }
 
 /** Gives a session again that an identical request was given: recorded, looked at again, and no budget is taken. */
@@ -126,7 +139,7 @@ export async function redeliver(deps: IssueDeps, granted: Granted, session: Sess
   return changed.length > 0 ? refuseGranted(deps, granted, 'withheld') : { ok: true, ...session }
 }
 
-function sessionOf({ assumption, grant, facts }: Granted, minted: Minted): Session {
+function sessionOf({ assumption, grant, facts }: Granted, minted: Minted): Omit<Session, 'receipt'> {
   return {
     assumption,
     roleName: grant.role.name,
@@ -209,10 +222,10 @@ async function appendIntent(deps: IssueDeps, granted: Granted): Promise<Intent |
     storeTokenExpires: iso(storeTokenExpiresMs),
     latestExpiry: iso(latestExpiryMs),
   } as const
-  const met = await deps.audit.appendIntent(intent, (code) =>
+  const { seq, met } = await deps.audit.appendIntent(intent, (code) =>
     subjectRefusal(granted, { code, decision: stopped(decision, code) }),
   )
-  return met ?? { ...granted, target, storeTokenExpiresMs, latestExpiryMs }
+  return met ?? { ...granted, seq, target, storeTokenExpiresMs, latestExpiryMs }
 }
 
 /** The store did not give: recorded as the outcome; where a session may live all the same, it is ended. */
@@ -240,9 +253,9 @@ async function recordFailure(
 }
 
 /** Durable before delivered: where the outcome cannot be written no credential leaves, and the session is ended. */
-async function recordIssued(deps: IssueDeps, intent: Intent, minted: Minted): Promise<void> {
+async function recordIssued(deps: IssueDeps, intent: Intent, minted: Minted): Promise<Receipt> {
   try {
-    await deps.audit.append({
+    const issued = {
       type: 'assume.issued',
       assumption: intent.assumption,
       request: intent.request.request,
@@ -254,7 +267,8 @@ async function recordIssued(deps: IssueDeps, intent: Intent, minted: Minted): Pr
         latencyMs: minted.latencyMs,
         ...(minted.packedPolicySize === undefined ? {} : { packedPolicySize: minted.packedPolicySize }),
       },
-    })
+    } as const
+    return await deps.audit.appendIssued(issued, intent.seq)
   } catch (cause) {
     void deps.endings.begin(openIntent(intent, minted.accessKeyId), 'outcome_not_written')
     throw cause

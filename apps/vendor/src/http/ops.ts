@@ -8,6 +8,7 @@ export type ReadyCheck = {
     | 'configuration'
     | 'config_database'
     | 'audit_log'
+    | 'anchors'
     | 'targets'
     | 'key_sets'
     | 'disk'

@@ -71,5 +71,6 @@ function successBody(exchanged: Extract<Exchanged, { ok: true }>, nowMs: number)
     credentials,
     assumption_id: exchanged.assumption,
     role: exchanged.roleArn,
+    receipt: exchanged.receipt,
   }
 }

@@ -6,20 +6,10 @@ import {
   type KeyObject,
   X509Certificate,
 } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { VendorError } from '../errors.ts'
+import { writeKeyFile } from '../key-file.ts'
 import { selfSignedCertificate } from './certificate.ts'
 
 /** The key that one store trusts. It outranks every user secret there: 0400, one a target. */
@@ -109,18 +99,6 @@ export function targetsWithKeys({ own, given }: KeyFolders): readonly string[] {
     folder !== null && existsSync(folder) ? readdirSync(folder) : [],
   )
   return [...new Set(files.flatMap((file) => FILE.exec(file)?.[1] ?? []))]
-}
-
-/** Writes a secret file, 0400, in a folder of 0700, so that a crash leaves the old state or the new one. */
-export function writeKeyFile(path: string, content: string | Uint8Array): void {
-  const folder = dirname(path)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const aside = `${path}.new`
-  writeFileSync(aside, content, { mode: 0o400, flush: true })
-  renameSync(aside, path)
-  const directory = openSync(folder, 'r')
-  fsyncSync(directory)
-  closeSync(directory)
 }
 
 function keyOf(

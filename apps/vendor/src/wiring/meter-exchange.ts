@@ -81,6 +81,7 @@ export function createExchangeMeter(
           ...audit,
           appendIntent: timed(stage('intent'), audit.appendIntent),
           append: timed(stage('outcome'), audit.append),
+          appendIssued: timed(stage('outcome'), audit.appendIssued),
         },
         refusals: { refuse: timed(stage('refusal'), refusals.refuse) },
         target: once(target, (found) => ({ ...found, mint: timed(mint, found.mint) })),

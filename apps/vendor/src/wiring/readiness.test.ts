@@ -9,6 +9,7 @@ const well: ReadinessOf = {
   breakers: () => [{ target: 'store', state: 'closed' }],
   keySets: () => [{ issuer: 'ci', stale: false, usable: true }],
   diskFreeBytes: () => 1024 * MIB,
+  log: { isRolledBack: () => false, anchorsBehind: () => [] },
 }
 
 const CASES: readonly {
@@ -30,6 +31,18 @@ const CASES: readonly {
     of: { audit: { healthy: () => false, recheck: () => undefined } },
     ready: false,
     told: ['audit_log not_writable'],
+  },
+  {
+    name: 'an anchor holds a newer log',
+    of: { log: { isRolledBack: () => true, anchorsBehind: () => [] } },
+    ready: false,
+    told: ['audit_log rolled_back'],
+  },
+  {
+    name: 'an anchor cannot be written',
+    of: { log: { isRolledBack: () => false, anchorsBehind: () => ['file:/anchor'] } },
+    ready: true,
+    told: ['anchors some_behind file:/anchor'],
   },
   {
     name: 'a store is held back',

@@ -13,6 +13,11 @@ export type ReadinessOf = {
   readonly breakers: () => readonly Breaker[]
   readonly keySets: () => readonly KeySetStanding[]
   readonly diskFreeBytes: () => number | null
+  readonly log: {
+    /** An anchor holds a newer log than this, or another one. */
+    readonly isRolledBack: () => boolean
+    readonly anchorsBehind: () => readonly string[]
+  }
 }
 
 /** Below this the disk is said to be nearly full: some 70,000 assumptions are left. */
@@ -28,7 +33,8 @@ export async function readinessOf(of: ReadinessOf): Promise<ReadyReport> {
     SERVING,
     configuration(of.generation()),
     await configDatabase(of.readConfiguration),
-    auditLog(of.audit),
+    auditLog(of.audit, of.log.isRolledBack()),
+    anchors(of.log.anchorsBehind()),
     targets(of.breakers()),
     keySets(of.keySets()),
     disk(of.diskFreeBytes()),
@@ -56,11 +62,18 @@ async function configDatabase(read: () => Promise<unknown>): Promise<ReadyCheck>
   return { name: 'config_database', ok, detail: ok ? 'readable' : 'not_readable', decides: true }
 }
 
-function auditLog(audit: ReadinessOf['audit']): ReadyCheck {
+function auditLog(audit: ReadinessOf['audit'], isRolledBack: boolean): ReadyCheck {
+  if (isRolledBack) return { name: 'audit_log', ok: false, detail: 'rolled_back', decides: true }
   const ok = audit.healthy()
   // Whoever is out of service gets no request that would find out that the disk is there again.
   if (!ok) audit.recheck()
   return { name: 'audit_log', ok, detail: ok ? 'writable' : 'not_writable', decides: true }
+}
+
+/** A failure of an anchor never stops a vend. */
+function anchors(about: readonly string[]): ReadyCheck {
+  const detail = about.length === 0 ? 'none_behind' : 'some_behind'
+  return { name: 'anchors', ok: about.length === 0, detail, decides: false, about }
 }
 
 function targets(breakers: readonly Breaker[]): ReadyCheck {

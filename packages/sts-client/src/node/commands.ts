@@ -7,6 +7,7 @@ const COMMANDS = {
   exec: async () => (await import('./exec-command.ts')).execCommand,
   'credential-process': async () => (await import('./process-command.ts')).processCommand,
   whoami: async () => (await import('./whoami-command.ts')).whoamiCommand,
+  receipt: async () => (await import('./receipt-command.ts')).receiptCommand,
   doctor: async () => (await import('./doctor-command.ts')).doctorCommand,
 } as const satisfies Readonly<
   Record<string, () => Promise<(argv: readonly string[], io: ClientIo) => Promise<number>>>
@@ -20,6 +21,7 @@ export const CLIENT_USAGE = `  exchange            a token in, credentials out
   exec                runs a program with credentials that are renewed
   credential-process  credentials for the AWS SDKs' credential_process, kept for the next call
   whoami              what the token says, and who the session is
+  receipt verify      whether the receipt of an exchange holds
   doctor              what stands between here and credentials, and what to do about it
 `
 

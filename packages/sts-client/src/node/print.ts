@@ -16,7 +16,7 @@ export function printResult(result: ExchangeResult, format: Format): string {
 }
 
 /** The `credentials` of the wire, and beside them what they are of. */
-function printJson({ credentials, assumptionId, role, expiresInSeconds }: ExchangeResult): string {
+function printJson({ credentials, assumptionId, role, expiresInSeconds, receipt }: ExchangeResult): string {
   const body = {
     access_key_id: credentials.accessKeyId,
     secret_access_key: credentials.secretAccessKey,
@@ -25,6 +25,7 @@ function printJson({ credentials, assumptionId, role, expiresInSeconds }: Exchan
     expires_in: expiresInSeconds,
     role,
     assumption_id: assumptionId,
+    ...(receipt === undefined ? {} : { receipt }),
   }
   return `${JSON.stringify(body, null, 2)}\n`
 }

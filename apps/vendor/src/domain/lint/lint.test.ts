@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { LINT, type LintRow } from '../../../../../test/corpus/lint.ts'
+import { POLICY_LINT } from '../../../../../test/corpus/policy-lint.ts'
 import { readConfiguration } from '../../schema/resources.ts'
 import type { Resource } from '../resource.ts'
 import { LINT_RULES, lintConfiguration } from './lint.ts'
@@ -70,7 +71,7 @@ test('each rule has cases in which it finds something and cases in which it does
   expect(new Set(ids).size).toBe(ids.length)
   expect(ids.length).toBeGreaterThanOrEqual(25)
   for (const id of ids) {
-    const rows = LINT.filter(({ rule }) => rule === id)
+    const rows = [...LINT, ...POLICY_LINT].filter(({ rule }) => rule === id)
     expect([id, rows.some(({ finds }) => finds), rows.some(({ finds }) => !finds)]).toEqual([id, true, true])
   }
   expect(LINT.filter(({ rule }) => !ids.includes(rule))).toEqual([])

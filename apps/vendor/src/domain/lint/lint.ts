@@ -4,8 +4,9 @@ import type { PolicyBody, Problem, Resource, ResourceKind, ResourceOf, RoleBody 
 import { CLAIM_RULES } from './claim-rules.ts'
 import { byWeight, findings } from './findings.ts'
 import { GROUP_RULES } from './group-rules.ts'
+import { lintRoles, ROLE_AND_POLICY_RULES } from './lint-roles.ts'
 import { MAPPING_RULES } from './mapping-rules.ts'
-import { ISSUER_RULES, ROLE_RULES, TARGET_RULES } from './resource-rules.ts'
+import { ISSUER_RULES, TARGET_RULES } from './resource-rules.ts'
 import type { Finding } from './rule.ts'
 
 /** Every rule, for the documents: its id, severity, what it looks for and how it is mended. */
@@ -15,7 +16,7 @@ export const LINT_RULES = [
   ...GROUP_RULES,
   ...ISSUER_RULES,
   ...TARGET_RULES,
-  ...ROLE_RULES,
+  ...ROLE_AND_POLICY_RULES,
 ].map(({ id, severity, about, fix }) => ({ id, severity, about, fix }))
 
 /**
@@ -94,11 +95,7 @@ function lintOthers(
     ...ofKind(enabled, 'target').flatMap(({ name, body }) =>
       TARGET_RULES.flatMap((rule) => findings(rule, { body }, { kind: 'target', name })),
     ),
-    ...ofKind(enabled, 'role').flatMap(({ name, body }) =>
-      ROLE_RULES.flatMap((rule) =>
-        findings(rule, { body, used: rolesUsed.has(name) }, { kind: 'role', name }),
-      ),
-    ),
+    ...lintRoles(enabled, rolesUsed),
   ]
 }
 

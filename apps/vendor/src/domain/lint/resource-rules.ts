@@ -1,5 +1,5 @@
 import { presetOf } from '../preset.ts'
-import type { IssuerBody, RoleBody, TargetBody } from '../resource.ts'
+import type { IssuerBody, TargetBody } from '../resource.ts'
 import { capabilityOf, waysOfEnding } from '../target-kind.ts'
 import type { Hit, Rule } from './rule.ts'
 
@@ -17,7 +17,6 @@ const WELL_KNOWN = [
 
 export type IssuerInput = { readonly body: IssuerBody; readonly used: boolean }
 export type TargetInput = { readonly body: TargetBody }
-export type RoleInput = { readonly body: RoleBody; readonly used: boolean }
 
 export const ISSUER_RULES: readonly Rule<IssuerInput>[] = [
   {
@@ -102,26 +101,5 @@ export const TARGET_RULES: readonly Rule<TargetInput>[] = [
     fix: 'give the target a `subjectBudget`',
     find: ({ body }) =>
       body.subjectBudget === null ? [{ at: ['subjectBudget'], says: 'no bound for one subject' }] : NOTHING,
-  },
-]
-
-export const ROLE_RULES: readonly Rule<RoleInput>[] = [
-  {
-    id: 'role-unused',
-    severity: 'notice',
-    about: 'a role that no mapping leads to',
-    fix: 'take it away',
-    find: ({ used }) => (used ? NOTHING : [{ at: [], says: 'nobody may assume it' }]),
-  },
-  {
-    id: 'replays',
-    severity: 'notice',
-    about:
-      'one session is given to every holder of the same token: what two of them did cannot be told apart',
-    fix: 'keep the window as short as the clients’ retries, or take `replay` away',
-    find: ({ body }) =>
-      body.replay === null
-        ? NOTHING
-        : [{ at: ['replay'], says: `for ${body.replay.windowSeconds} seconds after the first` }],
   },
 ]

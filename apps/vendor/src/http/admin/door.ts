@@ -5,6 +5,7 @@ import { asVendorError, errorRow } from '../../errors.ts'
 import type { AdminRequest } from '../../flows/admin.ts'
 import { ConfigurationInvalid } from '../../flows/configuration.ts'
 import type { RequestFacts } from '../../flows/request-facts.ts'
+import type { RequestId } from '../../ids.ts'
 import type { Logger } from '../../ports.ts'
 import { routePath } from '../../schema/admin-api/operation.ts'
 import { operationOf } from '../../schema/admin-api/operations.ts'
@@ -37,22 +38,12 @@ export function adminRoute(app: Hono<Env>, deps: AdminDoorDeps, id: string, hand
   const answer = async (c: Context<Env>): Promise<Response> => {
     const facts = deps.requestFacts('admin', c.env?.incoming)
     try {
-      const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1] ?? null
+      const token = bearerOf(c)
       const operation = `${c.req.method} ${new URL(c.req.url).pathname}`
       const actor = await deps.authorise({ ...facts, token, permission, operation })
       return await handler(c, { actor, facts })
     } catch (thrown) {
-      const error = asVendorError(thrown)
-      const report = errorRow(error.code).status >= 500 ? deps.log.error : deps.log.info
-      report('admin.failed', { request: facts.request, ...operatorFacts(error) })
-      const response = problemDetails(c, {
-        code: error.code,
-        request: facts.request,
-        ...problemsOf(error),
-        ...detailOf(error),
-      })
-      if (response.status === 401) response.headers.set('www-authenticate', deps.challenge)
-      return response
+      return problemOf(deps, c, { thrown, request: facts.request })
     }
   }
   app.on(method, routePath(path), async (c) => {
@@ -60,6 +51,25 @@ export function adminRoute(app: Hono<Env>, deps: AdminDoorDeps, id: string, hand
     deps.onAnswer?.(id, response.status)
     return response
   })
+}
+
+/** The token of a request, or null. */
+export function bearerOf(c: Context<Env>): string | null {
+  return BEARER.exec(c.req.header('authorization') ?? '')?.[1] ?? null
+}
+
+/** What went wrong as RFC 9457 problem details, and in the process log. */
+export function problemOf(
+  deps: Pick<AdminDoorDeps, 'log' | 'challenge'>,
+  c: Context<Env>,
+  { thrown, request }: { readonly thrown: unknown; readonly request: RequestId },
+): Response {
+  const error = asVendorError(thrown)
+  const report = errorRow(error.code).status >= 500 ? deps.log.error : deps.log.info
+  report('admin.failed', { request, ...operatorFacts(error) })
+  const response = problemDetails(c, { code: error.code, request, ...problemsOf(error), ...detailOf(error) })
+  if (response.status === 401) response.headers.set('www-authenticate', deps.challenge)
+  return response
 }
 
 /** A refused configuration carries its problems on the error, as data. */

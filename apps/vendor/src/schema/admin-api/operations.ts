@@ -1,5 +1,6 @@
 import { EVENT_TYPES } from '../../domain/audit-event.ts'
 import { DECISION_SCHEMA } from '../admin.ts'
+import { LOG_OPERATIONS } from './log-operations.ts'
 import type { Operation, Parameter, Schema } from './operation.ts'
 import {
   answer,
@@ -131,6 +132,7 @@ export const OPERATIONS: readonly Operation[] = [
     ],
     answers: { 200: answer('the explanation', { type: 'object' }) },
   },
+  ...LOG_OPERATIONS,
   {
     ...operation('listEvents', 'GET', '/v1/admin/audit/events', 'audit.read'),
     summary: 'events of the audit log, newest first',

@@ -1,0 +1,64 @@
+import { readFile, stat } from 'node:fs/promises'
+import { VendorError } from '../errors.ts'
+import type { Anchor, Clock, Logger } from '../ports.ts'
+import { createBucketAnchor } from './bucket-anchor.ts'
+import type { BucketCredentials, BucketHttp } from './bucket-http.ts'
+import { createBucketHttp } from './bucket-http.ts'
+import { createFileAnchor } from './file-anchor.ts'
+import { createLogAnchor } from './log-anchor.ts'
+
+export type AnchorPlace =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 's3'; readonly endpoint: string; readonly bucket: string; readonly prefix: string }
+  | { readonly kind: 'log' }
+
+export type AnchorsOptions = {
+  readonly places: readonly AnchorPlace[]
+  readonly bucket: {
+    readonly credentialsFile: string | null
+    readonly region: string
+    readonly lockDays: number
+  }
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export type Anchors = { readonly all: readonly Anchor[]; close(): Promise<void> }
+
+/** Builds the anchors of the settings. Throws `settings_invalid` for a bucket without the key to it. */
+export function createAnchors({ places, bucket, clock, log }: AnchorsOptions): Anchors {
+  const connections: BucketHttp[] = []
+  const { credentialsFile, region, lockDays } = bucket
+  const all = places.map((place) => {
+    if (place.kind === 'file') return createFileAnchor(place.path, clock)
+    if (place.kind === 'log') return createLogAnchor(log)
+    if (credentialsFile === null)
+      throw new VendorError('settings_invalid', {
+        facts: { problems: 'STINT_ANCHOR_S3_CREDENTIALS: an s3 anchor needs it' },
+      })
+    const http = createBucketHttp(place.endpoint, region)
+    connections.push(http)
+    return createBucketAnchor({
+      ...place,
+      lockDays,
+      http,
+      clock,
+      credentials: () => readCredentials(credentialsFile),
+    })
+  })
+  return {
+    all,
+    close: async () => void (await Promise.all(connections.map((one) => one.close()))),
+  }
+}
+
+/** `{"accessKeyId":…,"secretAccessKey":…}`, for nobody else to read. */
+async function readCredentials(path: string): Promise<BucketCredentials> {
+  if (((await stat(path)).mode & 0o077) !== 0)
+    throw new VendorError('data_folder_unsafe', { facts: { file: path, wanted: '0400' } })
+  const value: unknown = JSON.parse(await readFile(path, 'utf8'))
+  const { accessKeyId, secretAccessKey } = Object(value) as Record<string, unknown> // each is looked at below
+  if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string')
+    throw new VendorError('anchor_unavailable', { facts: { file: path, reason: 'not a key' } })
+  return { accessKeyId, secretAccessKey }
+}

@@ -1,0 +1,224 @@
+import { Worker } from 'node:worker_threads'
+import type { MetLimit } from '../domain/use-limit.ts'
+import { VendorError } from '../errors.ts'
+import { PLACES } from '../places.ts'
+import type { Clock, Logger } from '../ports.ts'
+import type { EventTableOptions } from './event-table.ts'
+import type { EventRow } from './row.ts'
+import type { WriterAnswer, WriterRequest } from './writer.ts'
+
+/** Where a row stands, which limit it met, and its receipt where it is an outcome that wants one. */
+export type Put = { readonly seq: number; readonly met: MetLimit | null; readonly receipt: string | null }
+
+type Control = Exclude<WriterRequest, 'close' | { do: 'write' }>
+type AnswerTo<D> = Extract<WriterAnswer, { readonly did: D }>
+
+/** This side of the worker that writes the log. */
+export type WriterClient = {
+  readonly vkey: string
+  readonly isNewKey: boolean
+  /** Resolves when the row is on disk. Throws `audit_unavailable`; then it is not in the log and never will be. */
+  put(row: () => EventRow): Promise<Put>
+  /** Asks between two batches. Throws the writer's code. */
+  ask<D extends Control['do']>(request: Extract<Control, { do: D }>): Promise<AnswerTo<D>>
+  healthy(): boolean
+  /** Where the last write failed: asks, at most once a second, whether the next would. */
+  recheck(): void
+  /** How many rows wait for the disk. */
+  waiting(): number
+  close(): Promise<void>
+}
+
+/** More than this waiting means that the disk does not follow: refusing at once is kinder than a queue without end. */
+const MAX_WAITING = 4096
+
+type Waiting = {
+  readonly row: EventRow
+  readonly resolve: (put: Put) => void
+  readonly reject: (error: VendorError) => void
+}
+type Asked = {
+  readonly request: Control
+  readonly resolve: (answer: WriterAnswer & { ok: true }) => void
+  readonly reject: (error: VendorError) => void
+}
+type Sent = readonly Waiting[] | Asked
+
+export type WriterWatch = {
+  readonly log: Logger
+  readonly clock: Pick<Clock, 'monotonicMs'>
+  /** Told of every commit when the writer has answered. */
+  readonly onBatch?:
+    | ((batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void)
+    | undefined
+}
+
+/** A disk that refused is not asked more often than this. */
+const RECHECK_MS = 1_000
+/** With so many the writer begins, while this side still makes the next. */
+const FIRST_ROWS = 16
+
+/**
+ * Starts the writer. Rows are sent in the turn that they come in, and the writer takes everything that waits into one
+ * commit: group commit without a timer, and neither side idle while the other works. Throws the writer's code where the
+ * log cannot be opened or does not verify.
+ */
+export async function openWriter(
+  options: EventTableOptions,
+  { log, clock, onBatch }: WriterWatch,
+): Promise<WriterClient> {
+  const worker = new Worker(PLACES.auditWriter, { workerData: options })
+  const opened = await untilOpened(worker, log)
+  let waiting: Waiting[] = []
+  /** Sent and not answered, oldest first. */
+  const sent: Sent[] = []
+  let unanswered = 0
+  let scheduled = false
+  let healthy = true
+  let dead = false
+  let askedMs = Number.NEGATIVE_INFINITY
+  /** When the oldest that is not answered was sent. */
+  let sentMs = 0
+  let closed: (() => void) | null = null
+
+  function send(): void {
+    scheduled = false
+    if (waiting.length === 0 || dead) return
+    const batch = waiting
+    waiting = []
+    if (sent.length === 0) sentMs = clock.monotonicMs()
+    sent.push(batch)
+    worker.postMessage({ do: 'write', rows: batch.map(({ row }) => row) } satisfies WriterRequest)
+  }
+
+  function hear(answer: WriterAnswer): void {
+    if (answer.ok && answer.did === 'progress') return
+    const done = sent.splice(0, 'requests' in answer ? answer.requests : 1)
+    let rows = 0
+    for (const one of done) {
+      settle(one, answer, rows)
+      if ('length' in one) rows += one.length
+    }
+    unanswered -= rows
+    const nowMs = clock.monotonicMs()
+    if (rows > 0) onBatch?.({ events: rows, ms: nowMs - sentMs, ok: answer.ok })
+    sentMs = nowMs
+    // A question that is refused, such as for a key that is not there, says nothing of the disk.
+    if (rows > 0 || answer.ok) tell(answer)
+    if (closed !== null && sent.length === 0 && waiting.length === 0) closed()
+  }
+
+  function tell(answer: WriterAnswer): void {
+    if (healthy !== answer.ok)
+      log[answer.ok ? 'warn' : 'error'](answer.ok ? 'audit.recovered' : 'audit.failed', reasonFacts(answer))
+    healthy = answer.ok
+  }
+
+  function died(cause: unknown): void {
+    dead = true
+    healthy = false
+    log.error('audit.writer_died', { reason: String(cause) })
+    const answer = { ok: false, requests: 0, code: 'audit_unavailable', reason: 'the writer died' } as const
+    for (const one of [...sent, waiting]) settle(one, answer, 0)
+    sent.length = 0
+    waiting = []
+    closed?.()
+  }
+
+  worker.on('message', hear)
+  worker.on('error', died)
+  worker.on('exit', (code) => (closed === null ? died(`exit ${code}`) : undefined))
+
+  return {
+    vkey: opened.vkey,
+    isNewKey: opened.isNewKey,
+    put(make) {
+      if (dead || closed !== null || unanswered >= MAX_WAITING) {
+        return Promise.reject(new VendorError('audit_unavailable', { facts: { waiting: unanswered } }))
+      }
+      const row = make()
+      unanswered += 1
+      return new Promise((resolve, reject) => {
+        waiting.push({ row, resolve, reject })
+        if (waiting.length === FIRST_ROWS) send()
+        else if (!scheduled) {
+          scheduled = true
+          setImmediate(send)
+        }
+      })
+    },
+    ask<D extends Control['do']>(request: Extract<Control, { do: D }>) {
+      if (dead || closed !== null) return Promise.reject(new VendorError('audit_unavailable'))
+      // What was put before is written before.
+      send()
+      return new Promise<AnswerTo<D>>((resolve, reject) => {
+        // Requests are answered in their order, each by an answer of its name.
+        sent.push({ request, resolve: (answer) => resolve(answer as AnswerTo<D>), reject })
+        worker.postMessage(request)
+      })
+    },
+    healthy: () => healthy,
+    recheck() {
+      const nowMs = clock.monotonicMs()
+      if (healthy || dead || closed !== null || sent.length > 0 || nowMs - askedMs < RECHECK_MS) return
+      askedMs = nowMs
+      const done = () => undefined
+      sent.push({ request: { do: 'touch' }, resolve: done, reject: done })
+      worker.postMessage({ do: 'touch' } satisfies WriterRequest)
+    },
+    waiting: () => unanswered,
+    async close() {
+      if (!dead && (sent.length > 0 || waiting.length > 0)) {
+        await new Promise<void>((resolve) => {
+          closed = resolve
+        })
+      }
+      closed = () => undefined
+      if (dead) return
+      const gone = new Promise((resolve) => worker.once('exit', resolve))
+      worker.postMessage('close' satisfies WriterRequest)
+      await gone
+    },
+  }
+}
+
+async function untilOpened(worker: Worker, log: Logger): Promise<AnswerTo<'opened'>> {
+  const answer = await new Promise<WriterAnswer>((resolve, reject) => {
+    worker.on('message', (said: WriterAnswer) => {
+      if (said.ok && said.did === 'progress') log.info('audit.tree_growing', { done: said.done, of: said.of })
+      else resolve(said)
+    })
+    worker.once('error', (cause) => reject(new VendorError('audit_unavailable', { cause })))
+  })
+  worker.removeAllListeners('message')
+  worker.removeAllListeners('error')
+  if (answer.ok && answer.did === 'opened') return answer
+  await worker.terminate()
+  const refused = answer.ok ? { code: 'audit_unavailable' as const, reason: answer.did } : answer
+  throw new VendorError(refused.code, { facts: { reason: refused.reason } })
+}
+
+/** `from`: the place of its first row among those that the answer is of. */
+function settle(done: Sent, answer: WriterAnswer, from: number): void {
+  if (!('length' in done)) {
+    if (answer.ok) done.resolve(answer)
+    else done.reject(new VendorError(answer.code, { facts: { reason: answer.reason } }))
+    return
+  }
+  for (const [place, { resolve, reject }] of done.entries()) {
+    const at = from + place
+    if (answer.ok && answer.did === 'write') {
+      const { first, met, receipts } = answer
+      const head = receipts?.heads[at] ?? null
+      const receipt = head === null || receipts === null ? null : head + receipts.checkpoint
+      resolve({ seq: first + at, met: met?.[at] ?? null, receipt })
+    } else {
+      const reason = answer.ok ? answer.did : answer.reason
+      reject(new VendorError('audit_unavailable', { facts: { reason } }))
+    }
+  }
+}
+
+function reasonFacts(answer: WriterAnswer): Record<string, string> {
+  return answer.ok ? {} : { code: answer.code, reason: answer.reason }
+}

@@ -1,0 +1,41 @@
+import type { Operation } from './operation.ts'
+import { answer, listOf, object, operation, query, text, whole } from './operation-parts.ts'
+
+const MOST = 999_999_999_999_999
+
+/** Proofs in the audit log's tree, for who may read it. */
+export const LOG_OPERATIONS: readonly Operation[] = [
+  {
+    ...operation('getProof', 'GET', '/v1/admin/audit/proof', 'audit.read'),
+    summary: 'that an event stands in the tree of the newest checkpoint, as a C2SP .tlog-proof',
+    parameters: [{ ...query('seq', whole(1, MOST), 'the event'), required: true }],
+    answers: {
+      200: answer(
+        'the proof, and the hash of the leaf that it is of',
+        object({
+          seq: whole(1, MOST),
+          leaf: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+          proof: text(100_000),
+        }),
+      ),
+    },
+  },
+  {
+    ...operation('getConsistency', 'GET', '/v1/admin/audit/consistency', 'audit.read'),
+    summary: 'that the log of one size goes on from the log of another (RFC 6962 §2.1.2)',
+    parameters: [
+      { ...query('from', whole(1, MOST), 'the older size'), required: true },
+      { ...query('to', whole(1, MOST), 'the newer size'), required: true },
+    ],
+    answers: {
+      200: answer(
+        'the proof',
+        object({
+          from: whole(1, MOST),
+          to: whole(1, MOST),
+          proof: listOf({ type: 'string', pattern: '^[A-Za-z0-9+/]{43}=$' }),
+        }),
+      ),
+    },
+  },
+]

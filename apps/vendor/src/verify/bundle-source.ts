@@ -1,0 +1,154 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import type { Entry } from './entry.ts'
+import { LogFault } from './fault.ts'
+import { subtreesBetween } from './growing-root.ts'
+import type { Kept, LogSource } from './source.ts'
+
+/** Events in one file of a bundle. */
+const CHUNK = 4096
+const BLOCK = 512
+const HASH = 32
+const MAX_FILE = 2 ** 30
+
+/**
+ * A bundle (docs/LOG.md): a tar of files in one order, with headers of which every byte is known beforehand. Whatever differs
+ * is `format`, at the first event that was not read.
+ */
+export function openBundle(path: string): LogSource {
+  const descriptor = openSync(path, 'r')
+  try {
+    return readBundle(descriptor)
+  } catch (thrown) {
+    closeSync(descriptor)
+    throw thrown
+  }
+}
+
+function readBundle(descriptor: number): LogSource {
+  const tar = tarReader(descriptor)
+  const text = (name: string) => utf8(tar.next(name, 0))
+  const { from, to, size } = readHead(text('stint-bundle.json'))
+  const keys = linesOf(text('keys'))
+  const checkpoints = linesOf(text('checkpoints.jsonl')).map(readKept)
+  const anchors = linesOf(text('anchors.jsonl')).map(readKept)
+  const left = hashesOf(tar.next('left', 0), subtreesBetween(0, from).length, 0)
+  const right = hashesOf(tar.next('right', 0), subtreesBetween(to, size).length, 0)
+  const isSorted = checkpoints.every((one, at) => at === 0 || one.size > (checkpoints[at - 1]?.size ?? 0))
+  if (!isSorted || checkpoints.at(-1)?.size !== size || keys.length === 0) throw new LogFault('format', 0)
+
+  function* entries(): Generator<Entry> {
+    for (let first = from; first < to; first += CHUNK) {
+      const wanted = Math.min(CHUNK, to - first)
+      const number = String(first).padStart(12, '0')
+      const hashes = hashesOf(tar.next(`hashes/${number}`, first + 1), wanted, first + 1)
+      const bodies = splitLines(tar.next(`leaves/${number}.jsonl`, first + 1))
+      const both = Math.min(wanted, bodies.length)
+      for (let at = 0; at < both; at++) {
+        const [body, leaf] = [bodies[at], hashes[at]]
+        if (body !== undefined && leaf !== undefined) yield { seq: first + at + 1, body, leaf, row: null }
+      }
+      if (bodies.length !== wanted) throw new LogFault('count', first + both + 1)
+    }
+  }
+
+  return {
+    ...{ from, to, size, keys, checkpoints, anchors, left, right },
+    entries,
+    node: () => undefined,
+    finish: () => tar.end(to + 1),
+    close: () => closeSync(descriptor),
+  }
+}
+
+type Head = { readonly from: number; readonly to: number; readonly size: number }
+
+/** Only its one canonical form is taken. */
+function readHead(text: string): Head {
+  const [, from, size, to] = (HEAD.exec(text) ?? []).map(Number)
+  if (from === undefined || size === undefined || to === undefined || from > to || to > size)
+    throw new LogFault('format', 0)
+  return { from, to, size }
+}
+
+const COUNT = '(0|[1-9][0-9]{0,14})'
+const HEAD = new RegExp(
+  `^\\{"format":"stint-bundle@v1","from":${COUNT},"origin":"[^"\\\\\\s]+","size":${COUNT},"to":${COUNT}\\}\\n$`,
+)
+
+/** JSON of a fixed form, whose text needs no more of JSON's escapes than a note can. */
+const KEPT =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON has none inside its quotes
+  /^\{"note":("(?:[^"\\\x00-\x1f]|\\["\\bfnrt]|\\u00[01][0-9a-f])*"),"size":(0|[1-9][0-9]{0,14})\}$/
+
+function readKept(line: string): Kept {
+  const [, note, size] = KEPT.exec(line) ?? []
+  if (note === undefined) throw new LogFault('format', 0)
+  return { note: JSON.parse(note), size: Number(size) }
+}
+
+function linesOf(text: string): readonly string[] {
+  if (text !== '' && !text.endsWith('\n')) throw new LogFault('format', 0)
+  return text.split('\n').slice(0, -1)
+}
+
+function hashesOf(bytes: Buffer, wanted: number, seq: number): readonly Buffer[] {
+  if (bytes.length !== wanted * HASH) throw new LogFault('format', seq)
+  return Array.from({ length: wanted }, (_, at) => bytes.subarray(at * HASH, (at + 1) * HASH))
+}
+
+/** A last line without its end is a line all the same: what it holds is judged, and then that there is one too many or few. */
+function splitLines(bytes: Buffer): readonly Buffer[] {
+  const lines: Buffer[] = []
+  let start = 0
+  for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+    lines.push(bytes.subarray(start, end))
+    start = end + 1
+  }
+  if (start < bytes.length) lines.push(bytes.subarray(start))
+  return lines
+}
+
+function utf8(bytes: Buffer): string {
+  const text = bytes.toString()
+  if (Buffer.compare(Buffer.from(text), bytes) !== 0) throw new LogFault('format', 0)
+  return text
+}
+
+function tarReader(descriptor: number) {
+  let at = 0
+  const read = (length: number, seq: number): Buffer => {
+    const bytes = Buffer.alloc(length)
+    if (readSync(descriptor, bytes, 0, length, at) !== length) throw new LogFault('format', seq)
+    at += length
+    return bytes
+  }
+  return {
+    next(name: string, seq: number): Buffer {
+      const header = read(BLOCK, seq)
+      const size = Number.parseInt(header.toString('latin1', 124, 135), 8)
+      const isKnown = Number.isSafeInteger(size) && size <= MAX_FILE
+      if (!isKnown || Buffer.compare(header, headerOf(name, size)) !== 0) throw new LogFault('format', seq)
+      const padded = Math.ceil(size / BLOCK) * BLOCK
+      const bytes = read(padded, seq)
+      if (bytes.subarray(size).some((byte) => byte !== 0)) throw new LogFault('format', seq)
+      return bytes.subarray(0, size)
+    },
+    /** Two empty blocks, and nothing after them. */
+    end(seq: number): void {
+      const isEmpty = read(BLOCK * 2, seq).every((byte) => byte === 0)
+      if (!isEmpty || readSync(descriptor, Buffer.alloc(1), 0, 1, at) !== 0) throw new LogFault('format', seq)
+    },
+  }
+}
+
+/** POSIX ustar: a plain file, 0644, of nobody, at no time. */
+function headerOf(name: string, size: number): Buffer {
+  const header = Buffer.alloc(BLOCK)
+  header.write(name, 0)
+  header.write(`0000644\0${'0000000\0'.repeat(2)}`, 100)
+  header.write(`${size.toString(8).padStart(11, '0')}\0${'0'.repeat(11)}\0        0`, 124)
+  header.write('ustar\x0000', 257)
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  return header
+}
