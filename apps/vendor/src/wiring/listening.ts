@@ -20,6 +20,8 @@ export type Listening = {
   cut(): void
 }
 
+/** A token may stand in Authorization, or in a query: as long as the longest that is read, and the rest beside it. */
+const MAX_HEADER_BYTES = 40 * 1024
 /** How long a written answer may take to leave, once everything is answered. */
 const FLUSH_MS = 1_000
 
@@ -48,8 +50,10 @@ export async function openListening(
     }
   }
 
-  const server = listen({ fetch, hostname: host, port, overrideGlobalObjects: false }, (info) =>
-    opened.resolve(info.port),
+  const serverOptions = { maxHeaderSize: MAX_HEADER_BYTES }
+  const server = listen(
+    { fetch, hostname: host, port, overrideGlobalObjects: false, serverOptions },
+    (info) => opened.resolve(info.port),
   )
   server.on('error', opened.reject)
   // node-server makes a server of node:http; its type also allows HTTP/2, which has no such methods.
