@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sts, webIdentityForm } from '../support/doors.ts'
 import type { RunningMinio } from '../support/minio-server.ts'
 import { s3Caller } from '../support/s3.ts'
 import { startTrustingMinio } from '../support/trusting-minio.ts'
-import { type ChildVendor, startVendor } from '../support/vendor.ts'
+import { ACCOUNT, type ChildVendor, startVendor } from '../support/vendor.ts'
 
 let vendor: ChildVendor
 let minio: RunningMinio
@@ -104,4 +105,58 @@ test('a subject that no mapping admits learns nothing of its policy', async () =
   const token = vendor.token({ repository_id: '43' })
   const [plain, asked] = [await vendor.exchange(token), await vendor.exchange(token, { policy: '[]' })]
   expect([asked.status, asked.body['code']]).toEqual([plain.status, plain.body['code']])
+})
+
+const OVER_STS: readonly (readonly [
+  name: string,
+  parameters: Record<string, string>,
+  code: string | undefined,
+])[] = [
+  ['one prefix', { Policy: policyOf(allow('s3:GetObject', `${ARN}/acme/app/x/*`)) }, undefined],
+  [
+    'a policy of the role by its name',
+    { 'PolicyArns.member.1.arn': policyArn('artifacts-write@1') },
+    undefined,
+  ],
+  [
+    'a policy without its version',
+    { 'PolicyArns.member.1.arn': policyArn('artifacts-write') },
+    'AccessDenied',
+  ],
+  [
+    "a policy of AWS's own",
+    { 'PolicyArns.member.1.arn': 'arn:aws:iam::aws:policy/ReadOnlyAccess' },
+    'AccessDenied',
+  ],
+  ['a member without a value', { 'PolicyArns.member.1.arn': '' }, 'AccessDenied'],
+  ['an empty document', { Policy: '' }, 'MalformedPolicyDocument'],
+  ['what is no policy', { Policy: '[]' }, 'MalformedPolicyDocument'],
+  ['too much', { Policy: 'x'.repeat(2049) }, 'PackedPolicyTooLarge'],
+  ['what lies beside the role', { Policy: policyOf(allow('s3:*', 'arn:aws:s3:::other/*')) }, 'AccessDenied'],
+]
+
+function policyArn(name: string): string {
+  return `arn:aws:iam::${ACCOUNT}:policy/${name}`
+}
+
+test.each(OVER_STS)('over the STS wire: %s', async (_, parameters, code) => {
+  const form = webIdentityForm(vendor.token())
+  for (const [name, value] of Object.entries(parameters)) form.append(name, value)
+  const answer = await sts(vendor.url, { method: 'POST', body: form })
+  expect([answer.status === 200, answer.code]).toEqual([code === undefined, code])
+  expect(answer.text.includes('SecretAccessKey')).toBe(code === undefined)
+})
+
+test('both doors narrow alike: the decision is the same to the byte', async () => {
+  const policy = policyOf(allow('s3:GetObject', `${ARN}/acme/app/x/*`))
+  const token = vendor.token()
+  expect((await vendor.exchange(token, { policy })).status).toBe(200)
+  const form = webIdentityForm(token, { Policy: policy })
+  expect((await sts(vendor.url, { method: 'POST', body: form })).status).toBe(200)
+  const [first, second] = (await vendor.events('type=assume.intent&limit=2')).map(({ event }) =>
+    event.type === 'assume.intent' ? event : null,
+  )
+  expect([first?.door, second?.door].toSorted()).toEqual(['sts', 'token'])
+  expect(JSON.stringify(first?.decision)).toBe(JSON.stringify(second?.decision))
+  expect(first?.decision.narrowedBy?.documents).toHaveLength(1)
 })

@@ -154,10 +154,13 @@ function unsupportedList(form: URLSearchParams, query: URLSearchParams): string 
   return UNSUPPORTED_LISTS.find((name) => found.includes(name))
 }
 
-/** `PolicyArns.member.1.arn`; a member in any other form names no policy, and is refused as one that is unknown. */
+/**
+ * `PolicyArns.member.1.arn`; a member in any other form, or without a value, names no policy and is refused as one that is
+ * unknown: left out it would mean the whole role. A list that is empty as a whole (`PolicyArns=`) asks for nothing.
+ */
 function policyArns(form: URLSearchParams, query: URLSearchParams): readonly string[] {
   return [...form, ...query].flatMap(([name, value]) => {
-    if (LIST_MEMBER.exec(name)?.[1] !== 'PolicyArns' || value === '') return []
+    if (LIST_MEMBER.exec(name)?.[1] !== 'PolicyArns') return []
     return [/^PolicyArns\.member\.[0-9]+\.arn$/.test(name) ? value : '']
   })
 }
