@@ -88,6 +88,11 @@ export const POLICY_LINT: readonly PolicyLintRow[] = [
     { 'a claim': holes(of(allow('GetObject', '{{b}}/x/*')), { b: 'bucket' }, { b: 'bucket' }) },
     {
       'a bucket': of(READ),
+      'a fixed value': {
+        ...of(allow('GetObject', '{{b}}/x/*')),
+        placeholders: { b: 'bucket' },
+        with: { b: 'b1a' },
+      },
       'a prefix': holes(of(allow('GetObject', 'b1a/{{s}}/*')), { s: 'segment' }, { s: 'repository_id' }),
     },
   ),

@@ -146,6 +146,30 @@ test('with pass-through nothing ends a session before its time, and the answer s
   expect(await one.code()).toBe(200)
 })
 
+test('a probe of a plain user tries what harms no session of others, and says why it leaves the rest', async () => {
+  const other = await session('by-user')
+  const { status, body } = await vendor.post('/v1/admin/targets/by-user:probe', {})
+  const tries = body['tries'] as { id: string; verdict: string; reason: string | null }[] // the door's own answer
+  const byId = new Map(tries.map((one) => [one.id, one] as const))
+  expect([status, body['outcome'], body['broken']]).toEqual([200, 'completed', []])
+  const { minted, proved } = body['sessions'] as Record<string, number> // as above
+  expect([proved, minted]).toEqual([minted, 2])
+  for (const id of ['confined-nothing', 'lifetime-honest']) expect(byId.get(id)?.verdict).toBe('holds')
+  for (const id of ['sibling-same-subject', 'sibling-other-subject'])
+    expect(byId.get(id)?.reason).toContain('share one user')
+  for (const id of ['wall-replay', 'lifetime-short'])
+    expect(byId.get(id)?.reason).toContain('no token of its own')
+  expect(byId.get('confined-outside')?.reason).toContain('names no bucket')
+  expect(await other.code()).toBe(200)
+})
+
+test('pass-through has no probe: there is no caller whose token could be shown', async () => {
+  const { status, body } = await vendor.post('/v1/admin/targets/by-token:probe', {})
+  expect([status, body['code']]).toEqual([409, 'probe_conflict'])
+  const { body: found } = await vendor.get('/v1/admin/findings?rule=never-probed&name=by-token')
+  expect(found).toMatchObject({ total: 0 })
+})
+
 test('a secret that goes missing, or that others can read, is refused with its code, and a new one counts at once', async () => {
   const resource = `arn:aws:iam::${ACCOUNT}:role/by-user`
   const ask = async () => (await vendor.exchange(token(), { resource })).status

@@ -58,17 +58,6 @@ export const BREADTH_RULES: readonly PolicyRule[] = [
       }),
   },
   {
-    id: 'bucket-from-claim',
-    severity: 'notice',
-    about:
-      'a placeholder is the bucket: where a claim fills it the claim chooses among all buckets, and the base policy of the store can name none',
-    fix: 'write the bucket, or give the placeholder a fixed `value`; vary the prefix by the claim',
-    find: (input) =>
-      atResources(input, (text) =>
-        parseS3Arn(text)?.bucket.includes('{{') === true ? 'its bucket is a placeholder' : null,
-      ),
-  },
-  {
     id: 'star-without-slash',
     severity: 'warning',
     about: 'a pattern whose last `*` does not follow a `/`: `team*` reaches `team-b/` as well',

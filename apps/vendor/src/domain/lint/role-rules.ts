@@ -199,6 +199,21 @@ export const ROLE_RULES: readonly Rule<RoleInput>[] = [
         : NOTHING,
   },
   {
+    id: 'bucket-from-claim',
+    severity: 'warning',
+    about:
+      'a claim fills the bucket: it chooses among all buckets of the store, and the base policy there can name none',
+    fix: 'give the placeholder a fixed value, and let the claim vary the prefix',
+    find: ({ body, policies }) =>
+      body.policies.flatMap(({ use, with: values }, policy) =>
+        Object.entries(values).flatMap(([name, value]) =>
+          'claim' in value && policies.get(use)?.placeholders[name]?.type === 'bucket'
+            ? [{ at: ['policies', policy, 'with', name], says: `\`${name}\` is a bucket` }]
+            : [],
+        ),
+      ),
+  },
+  {
     id: 'claim-chosen',
     severity: 'warning',
     about:
