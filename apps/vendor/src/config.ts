@@ -143,7 +143,7 @@ const SETTINGS = z.strictObject({
   STINT_PROBES: onOff.default('on'),
   STINT_APPROVALS: onOff.default('on'),
   STINT_STS_TOKEN_IN_QUERY: onOff.default('off'),
-  STINT_SESSION_KEY_DOORS: keptDoors.default(['sts', 'container', 'process']),
+  STINT_SESSION_KEY_DOORS: keptDoors.default(['token', 'sts', 'container', 'process']),
   STINT_SESSION_KEY_FILE: z.string().min(1).optional(),
   STINT_STS_REGIONS: regions.default(['us-east-1']),
   STINT_RATE_LIMITS: rateLimits.default({}),

@@ -273,8 +273,8 @@ export type KeptSession = {
   readonly policy: string | null
   /** Lower-case hex. */
   readonly tokenSha256: string
-  /** SigV4 keys for the service `sts` by `YYYYMMDD/region`: they sign nothing else. */
-  readonly signingKeys: ReadonlyMap<string, Secret<Uint8Array>>
+  /** SigV4 keys for the service `sts` by `YYYYMMDD/region`, bytes as Latin-1: they sign nothing else. */
+  readonly signingKeys: ReadonlyMap<string, Secret<string>>
 }
 
 export type KeptSessions = {

@@ -8,8 +8,8 @@ export type SignedSessionDeps = {
   readonly sessions: KeptSessions
   /** SHA-256 of a text in UTF-8, lower-case hex. */
   readonly sha256: (text: string) => string
-  /** HMAC-SHA-256 of a text, lower-case hex. */
-  readonly hmac: (key: Uint8Array, text: string) => string
+  /** HMAC-SHA-256 of an ASCII text by a key of bytes as Latin-1, lower-case hex. */
+  readonly hmac: (key: string, text: string) => string
   /** Whether two texts of one length are the same, in a time that does not say where they differ. */
   readonly sameText: (a: string, b: string) => boolean
 }

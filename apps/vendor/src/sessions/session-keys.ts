@@ -59,7 +59,7 @@ export function createSessionKeys(options: SessionKeysOptions): KeptSessions {
     const content = JSON.parse(text) as Content // sealed here
     const signingKeys = new Map(
       Object.entries(content.k).map(
-        ([scope, key]) => [scope, new Secret(Buffer.from(key, 'base64'))] as const,
+        ([scope, key]) => [scope, new Secret(Buffer.from(key, 'base64').toString('latin1'))] as const,
       ),
     )
     const tokenSha256 = Buffer.from(content.t, 'base64').toString('hex')
@@ -88,7 +88,9 @@ export function createSessionKeys(options: SessionKeysOptions): KeptSessions {
         r: roleName,
         n: sessionName,
         t: hash('sha256', minted.sessionToken.reveal(), 'base64'),
-        k: Object.fromEntries(keys.map(([scope, key]) => [scope, key.toString('base64')])),
+        k: Object.fromEntries(
+          keys.map(([scope, key]) => [scope, Buffer.from(key, 'latin1').toString('base64')]),
+        ),
         ...(policy === null ? {} : { p: policy }),
       }
       const beside = besideOf({ assumption, accessKeyId, expiresMs })

@@ -12,16 +12,16 @@ export function daysBetween(fromMs: number, toMs: number): readonly string[] {
 }
 
 /**
- * The SigV4 keys of a secret for these days and regions and the service `sts`, by `day/region`. HMAC goes one way: none of
+ * The SigV4 keys of a secret for these days and regions and the service `sts`, by `day/region`, bytes as Latin-1. HMAC goes one way: none of
  * them leads to the secret, to the key of another day or region, or to that of `s3`.
  */
 export function stsSigningKeys(
   secret: string,
   days: readonly string[],
   regions: readonly string[],
-): readonly (readonly [scope: string, key: Buffer])[] {
+): readonly (readonly [scope: string, key: string])[] {
   return days.flatMap((day) => {
-    const ofDay = hmacSha256(Buffer.from(`AWS4${secret}`), day)
+    const ofDay = hmacSha256(`AWS4${secret}`, day)
     return regions.map((region) => {
       const ofService = hmacSha256(hmacSha256(ofDay, region), 'sts')
       return [`${day}/${region}`, hmacSha256(ofService, 'aws4_request')] as const
