@@ -1,6 +1,12 @@
 import { Pool } from 'undici'
 
-export type Shot = { readonly path: string; readonly headers: Record<string, string>; readonly body: string }
+export type Shot = {
+  /** Left out: POST. */
+  readonly method?: 'GET' | 'POST'
+  readonly path: string
+  readonly headers: Record<string, string>
+  readonly body: string
+}
 export type Fired = {
   readonly perSecond: number
   readonly p50Ms: number
@@ -24,7 +30,9 @@ export async function fire(
       while (next < load.count) {
         const shot = shots(next++)
         const begun = performance.now()
-        const { statusCode, body } = await pool.request({ method: 'POST', ...shot })
+        const { method = 'POST', path, headers, body: sent } = shot
+        const request = method === 'GET' ? { method, path, headers } : { method, path, headers, body: sent }
+        const { statusCode, body } = await pool.request(request)
         await body.dump({ limit: 1 << 20 })
         times.push(performance.now() - begun)
         if (statusCode !== 200) bad += 1

@@ -28,13 +28,22 @@ const CI_CLAIMS = {
   check_run_id: '99887766',
 }
 
+/** So many tokens as CI sends them, each with a `jti` of its own. */
+export function ciTokens(vendor: ChildVendor, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => vendor.token({ ...CI_CLAIMS, jti: `bench-${index}` }))
+}
+
 /** Token-exchange requests, each with a token of its own. */
-export function exchangeShots(vendor: ChildVendor, count: number): (at: number) => Shot {
+export function exchangeShots(
+  vendor: ChildVendor,
+  count: number,
+  tokens = ciTokens(vendor, count),
+): (at: number) => Shot {
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  const bodies = Array.from({ length: count }, (_, index) =>
+  const bodies = tokens.map((token) =>
     new URLSearchParams({
       grant_type: TOKEN_EXCHANGE_GRANT,
-      subject_token: vendor.token({ ...CI_CLAIMS, jti: `bench-${index}` }),
+      subject_token: token,
       subject_token_type: SUBJECT_TOKEN_TYPES[1],
       resource: `arn:aws:iam::${ACCOUNT}:role/app-artifacts`,
     }).toString(),

@@ -91,6 +91,14 @@ export const LAYERS: readonly Layer[] = [
     types: ['ports'],
     packages: ['node:*'],
   },
+  // What is kept of sessions: sealed here, written by the audit worker, read here.
+  {
+    name: 'sessions',
+    files: [`${APP}sessions/`],
+    values: ['sessions', 'storage', 'domain', 'leaf'],
+    types: ['ports'],
+    packages: ['node:*'],
+  },
   {
     name: 'oidc',
     files: [`${APP}oidc/`],
@@ -165,9 +173,21 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'wiring',
     files: [`${APP}wiring/`],
-    values: ['wiring', 'metrics', 'backup', 'desk', 'http', 'oidc', 'targets', 'domain', 'schema', 'leaf'],
+    values: [
+      'wiring',
+      'metrics',
+      'backup',
+      'desk',
+      'http',
+      'oidc',
+      'targets',
+      'sessions',
+      'domain',
+      'schema',
+      'leaf',
+    ],
     types: ['ports', 'flows', 'main'],
-    packages: ['node:crypto', 'node:fs', 'node:http', 'node:net', '@hono/node-server'],
+    packages: ['node:crypto', 'node:fs', 'node:http', 'node:net', 'node:path', '@hono/node-server'],
   },
   {
     name: 'main',
@@ -196,6 +216,7 @@ export const LAYERS: readonly Layer[] = [
       'anchors',
       'oidc',
       'targets',
+      'sessions',
       'storage',
       'schema',
       'domain',

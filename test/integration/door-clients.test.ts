@@ -2,8 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { fromHttp, fromProcess, fromTokenFile } from '@aws-sdk/credential-providers'
+import {
+  AssumeRoleCommand,
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+  STSClient,
+} from '@aws-sdk/client-sts'
+import { fromHttp, fromProcess, fromTemporaryCredentials, fromTokenFile } from '@aws-sdk/credential-providers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ROLE_ARN } from '../support/doors.ts'
 import type { RunningMinio } from '../support/minio-server.ts'
@@ -120,3 +125,72 @@ test.each(REFUSED)(
     })
   },
 )
+
+test('AWS SDK for JavaScript: GetCallerIdentity with what it was vended, as the GitHub action asks it', async () => {
+  const webIdentityTokenFile = await tokenFile(vendor.token())
+  const credentials = await fromTokenFile({
+    webIdentityTokenFile,
+    roleArn: ROLE_ARN,
+    clientConfig: clientConfig(),
+  })()
+  const client = new STSClient({ ...clientConfig(), credentials })
+  const { Account: account, Arn: arn } = await client.send(new GetCallerIdentityCommand({}))
+  expect(account).toBe('123456789012')
+  expect(arn).toMatch(/^arn:aws:sts::123456789012:assumed-role\/app-artifacts\//)
+  const stranger = new STSClient({
+    ...clientConfig(),
+    credentials: { ...credentials, secretAccessKey: 'another' },
+  })
+  await expect(stranger.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
+    name: 'SignatureDoesNotMatch',
+  })
+})
+
+test('AWS SDK for JavaScript: a session is narrowed by AssumeRole, and MinIO holds it to that', async () => {
+  const webIdentityTokenFile = await tokenFile(vendor.token())
+  const masterCredentials = fromTokenFile({
+    webIdentityTokenFile,
+    roleArn: ROLE_ARN,
+    clientConfig: clientConfig(),
+  })
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 's3:PutObject'],
+        Resource: ['arn:aws:s3:::artifacts/acme/app/child/*'],
+      },
+    ],
+  }
+  const provider = fromTemporaryCredentials({
+    masterCredentials,
+    clientConfig: clientConfig(),
+    params: { RoleArn: ROLE_ARN, RoleSessionName: 'child', Policy: JSON.stringify(policy) },
+  })
+  expect(await throughS3(provider, 'acme/app/child/x')).toBe('acme/app/child/x')
+  await expect(throughS3(provider, 'acme/app/elsewhere')).rejects.toMatchObject({ name: 'AccessDenied' })
+  // What comes from the narrowed session is as narrow, and cannot be made wider.
+  const child = new STSClient({ ...clientConfig(), credentials: provider })
+  const again = await child.send(new AssumeRoleCommand({ RoleArn: ROLE_ARN, RoleSessionName: 'again' }))
+  const {
+    AccessKeyId: accessKeyId = '',
+    SecretAccessKey: secretAccessKey = '',
+    SessionToken: sessionToken = '',
+  } = again.Credentials ?? {}
+  const grandchild = { accessKeyId, secretAccessKey, sessionToken }
+  expect(await throughS3(grandchild, 'acme/app/child/y')).toBe('acme/app/child/y')
+  await expect(throughS3(grandchild, 'acme/app/elsewhere')).rejects.toMatchObject({ name: 'AccessDenied' })
+  const wider = {
+    ...policy,
+    Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::artifacts/acme/app/*' }],
+  }
+  const asked = { RoleArn: ROLE_ARN, RoleSessionName: 'wider', Policy: JSON.stringify(wider) }
+  const given = await child.send(new AssumeRoleCommand(asked))
+  const widened = {
+    accessKeyId: given.Credentials?.AccessKeyId ?? '',
+    secretAccessKey: given.Credentials?.SecretAccessKey ?? '',
+    sessionToken: given.Credentials?.SessionToken ?? '',
+  }
+  await expect(throughS3(widened, 'acme/app/elsewhere')).rejects.toMatchObject({ name: 'AccessDenied' })
+})

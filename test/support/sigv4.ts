@@ -28,9 +28,16 @@ const percentEncode = (text: string) =>
 export function signSigV4(
   request: SignableRequest,
   credentials: AwsCredentials,
-  how: { now: Date; region?: string; service?: string; contentHashHeader?: boolean },
+  how: {
+    now: Date
+    region?: string
+    service?: string
+    contentHashHeader?: boolean
+    /** Signs by this key in place of one derived of the secret. */
+    signingKey?: Uint8Array
+  },
 ): Record<string, string> {
-  const { now, region = 'us-east-1', service = 's3', contentHashHeader = true } = how
+  const { now, region = 'us-east-1', service = 's3', contentHashHeader = true, signingKey } = how
   const at = now.toISOString().replace(/[-:]|\.\d+/g, '')
   const scope = `${at.slice(0, 8)}/${region}/${service}/aws4_request`
   const bodyHash = sha256(request.body ?? '')
@@ -55,7 +62,8 @@ export function signSigV4(
     names.join(';'),
     bodyHash,
   ].join('\n')
-  const key = scope.split('/').reduce<string | Uint8Array>(hmac, `AWS4${credentials.secretAccessKey}`)
+  const key =
+    signingKey ?? scope.split('/').reduce<string | Uint8Array>(hmac, `AWS4${credentials.secretAccessKey}`)
   const signature = hmac(key, `AWS4-HMAC-SHA256\n${at}\n${scope}\n${sha256(canonical)}`).toString('hex')
   const authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`
   return { ...headers, authorization }

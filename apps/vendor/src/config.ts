@@ -59,6 +59,12 @@ export type Settings = {
   readonly tokenInQuery: 'on' | 'off'
   /** How often one source may ask a door; a door that is not named has no limit. */
   readonly rateLimits: RateLimits
+  /** Doors whose sessions may say who they are and assume their role anew: of these, keys for `sts` are kept. */
+  readonly sessionKeys: {
+    readonly doors: readonly string[]
+    readonly file: string | null
+    readonly regions: readonly string[]
+  }
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -74,6 +80,15 @@ const list = z.string().transform((text) =>
 const publicUrl = z
   .string()
   .refine(isPublicUrl, 'a URL such as https://stint.example.com, perhaps with a path, without trailing slash')
+const keptDoors = list.pipe(z.array(z.enum(['token', 'sts', 'container', 'process'])))
+/** Each of them costs three HMACs and 60 bytes a session and day. */
+const MAX_REGIONS = 8
+const regions = list.pipe(
+  z
+    .array(z.string().regex(/^[a-z0-9-]{1,32}$/, 'a region such as us-east-1'))
+    .min(1)
+    .max(MAX_REGIONS),
+)
 const onOff = z.enum(['on', 'off'])
 const rateLimits = list.transform((parts, context) => {
   const read = parts.map((part) => RATE_LIMIT.exec(part))
@@ -128,6 +143,9 @@ const SETTINGS = z.strictObject({
   STINT_PROBES: onOff.default('on'),
   STINT_APPROVALS: onOff.default('on'),
   STINT_STS_TOKEN_IN_QUERY: onOff.default('off'),
+  STINT_SESSION_KEY_DOORS: keptDoors.default(['token', 'sts', 'container', 'process']),
+  STINT_SESSION_KEY_FILE: z.string().min(1).optional(),
+  STINT_STS_REGIONS: regions.default(['us-east-1']),
   STINT_RATE_LIMITS: rateLimits.default({}),
   STINT_ANCHORS: list
     .transform((all) => all.map(anchorOf))
@@ -198,6 +216,11 @@ export function parseSettings(
     lingerSeconds: env.STINT_LINGER_SECONDS,
     probes: env.STINT_PROBES,
     tokenInQuery: env.STINT_STS_TOKEN_IN_QUERY,
+    sessionKeys: {
+      doors: env.STINT_SESSION_KEY_DOORS,
+      file: env.STINT_SESSION_KEY_FILE ?? null,
+      regions: env.STINT_STS_REGIONS,
+    },
     rateLimits: env.STINT_RATE_LIMITS,
     logLevel: env.STINT_LOG_LEVEL,
   }

@@ -318,6 +318,41 @@ const CATALOGUE = {
     class: 'too_many_requests',
     text: 'one source asked a door more often than STINT_RATE_LIMITS lets it',
   },
+  // A request that a session of ours signed.
+  request_unsigned: {
+    class: 'request_unauthenticated',
+    text: 'an operation that must be signed came without a signature',
+    sts: { code: 'MissingAuthenticationToken', status: 403 },
+  },
+  signature_malformed: {
+    class: 'request_unauthenticated',
+    text: 'the signature is not of the form that AWS Signature Version 4 has, or not of one that this operation takes',
+    sts: { code: 'IncompleteSignature', status: 400 },
+  },
+  signature_scope_refused: {
+    class: 'request_unauthenticated',
+    text: 'the credential scope is not of today, service sts and a region of STINT_STS_REGIONS',
+    sts: { code: 'SignatureDoesNotMatch', status: 403 },
+  },
+  request_time_refused: {
+    class: 'request_unauthenticated',
+    text: 'the signature is of another time than now: more than 15 minutes away, or past its own end',
+    sts: { code: 'RequestExpired', status: 400 },
+  },
+  request_signature_invalid: {
+    class: 'request_unauthenticated',
+    text: 'the signature is not that of the session for this very request',
+    sts: { code: 'SignatureDoesNotMatch', status: 403 },
+  },
+  session_unknown: {
+    class: 'request_unauthenticated',
+    text: 'no session of this key id and token is kept: never given, over, ended, or given at a door that keeps none',
+  },
+  session_over: {
+    class: 'request_unauthenticated',
+    text: 'the session has ended',
+    sts: { code: 'ExpiredToken', status: 403 },
+  },
   // The token (audit-security catalogue groups A–K).
   malformed: { class: 'invalid_identity_token', text: 'the token is not three canonical base64url segments' },
   too_large: {
@@ -401,6 +436,15 @@ const CATALOGUE = {
   lifetime_refused: {
     class: 'lifetime_refused',
     text: 'the lifetime asked for is above 43,200 s or below the least of the role',
+  },
+  chain_other_role: { class: 'access_denied', text: 'a session assumes its own role only' },
+  chain_changed: {
+    class: 'access_denied',
+    text: 'the role, target, issuer or a mapping of the session is not what it was when the session was given',
+  },
+  chain_limited: {
+    class: 'access_denied',
+    text: 'a mapping of the session counts its uses, its store wants the caller’s own token, or the chain has eight links',
   },
   // Use limits.
   jti_missing: {

@@ -1,5 +1,15 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
+import { VendorError } from './errors.ts'
 
 /** Writes a secret file, 0400, in a folder of 0700, so that a crash leaves the old state or the new one. */
 export function writeKeyFile(path: string, content: string | Uint8Array): void {
@@ -15,4 +25,18 @@ export function moveKeyFile(from: string, to: string): void {
   const directory = openSync(dirname(to), 'r')
   fsyncSync(directory)
   closeSync(directory)
+}
+
+/**
+ * Reads a secret file. `data_folder_unsafe` where others can read it, or nobody. `isGiven`: systemd gives a credential as a
+ * file of root that one user may read by an access list, which shows as the group's.
+ */
+export function readKeyFile(path: string, { isGiven }: { readonly isGiven: boolean }): string {
+  const facts = { file: path, wanted: '0400' }
+  try {
+    if ((statSync(path).mode & (isGiven ? 0o037 : 0o077)) === 0) return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new VendorError('data_folder_unsafe', { cause, facts })
+  }
+  throw new VendorError('data_folder_unsafe', { facts })
 }

@@ -23,6 +23,7 @@ import { createSubjectBudgets } from './domain/subject-budget.ts'
 import { VendorError } from './errors.ts'
 import { authoriseAdmin, personsOf, rolesOf } from './flows/admin.ts'
 import { createAnchoring } from './flows/anchoring.ts'
+import { assumeRole } from './flows/assume-role.ts'
 import { isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createEndings } from './flows/ending.ts'
@@ -32,6 +33,7 @@ import { explain } from './flows/explain.ts'
 import { createFindings } from './flows/findings.ts'
 import { goOnWithLog } from './flows/go-on-with-log.ts'
 import { createInFlight } from './flows/in-flight.ts'
+import type { Exchanged } from './flows/issue.ts'
 import { readKeptAsk } from './flows/kept-ask.ts'
 import { liftLock } from './flows/lift-lock.ts'
 import type { Probing } from './flows/probing.ts'
@@ -39,6 +41,7 @@ import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
 import { createReplays } from './flows/replay.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
+import { identify } from './flows/signed-session.ts'
 import type { ReadyReport } from './http/ops.ts'
 import { bearerChallenge } from './http/protected-resource.ts'
 import { createRequestFacts } from './http/request-facts.ts'
@@ -58,6 +61,7 @@ import {
   systemClock,
   systemTimers,
 } from './runtime.ts'
+import { hmacSha256Hex } from './sessions/hmac.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
@@ -71,6 +75,7 @@ import { type Listening, openListening } from './wiring/listening.ts'
 import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
 import { notServing } from './wiring/readiness.ts'
+import { openSessionKeys } from './wiring/session-keys.ts'
 import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
 
@@ -214,6 +219,7 @@ async function openService(wiring: Wiring) {
   const audit = await openAuditLog({
     path: inData('audit.db'),
     migrations: `${MIGRATIONS}audit`,
+    sessions: { path: inData('session.db'), migrations: `${MIGRATIONS}session` },
     key: { ...logKeyOptions(settings), withoutKey: wiring.newLogKey === true },
     clock,
     random,
@@ -222,6 +228,11 @@ async function openService(wiring: Wiring) {
     onBatch: metering.onBatch,
   })
   opened.defer(() => audit.close())
+  const sessions = await openSessionKeys(
+    { ...settings.sessionKeys, folder: settings.dataFolder },
+    { clock, random, timers, audit, log },
+  )
+  opened.defer(() => sessions.close())
   if (audit.tree.firstKey !== null) {
     const thumbprint = audit.tree.firstKey.split('+').at(-2) ?? null
     await audit.append({ type: 'secret.created', purpose: 'checkpoint signing', target: null, thumbprint })
@@ -378,14 +389,17 @@ async function openService(wiring: Wiring) {
     budgets: createSubjectBudgets(),
     replays,
     endings,
+    sessions,
   })
+  const signed = { ...vend, hmac: hmacSha256Hex, sameText }
   const limits = doorLimits(settings.rateLimits)
+  const during = (door: string, work: () => Promise<Exchanged>) =>
+    metering.exchange.during(door, () => {
+      if (rolledBack) throw new VendorError('audit_unavailable', { facts: { reason: 'rolled back' } })
+      return inFlight.during(work)
+    })
   const vendDoor = {
-    exchange: (request: ExchangeRequest) =>
-      metering.exchange.during(request.door, () => {
-        if (rolledBack) throw new VendorError('audit_unavailable', { facts: { reason: 'rolled back' } })
-        return inFlight.during(() => exchange(vend, request))
-      }),
+    exchange: (request: ExchangeRequest) => during(request.door, () => exchange(vend, request)),
     requestFacts,
     limit: (door: keyof typeof limits, ip: string) => limits[door](ip, clock.monotonicMs()),
     clock,
@@ -395,7 +409,13 @@ async function openService(wiring: Wiring) {
   const first = settings.admin
   const app = buildApp(wiring.basics, {
     token: vendDoor,
-    sts: { ...vendDoor, publicUrl: settings.publicUrl, tokenInQuery: settings.tokenInQuery === 'on' },
+    sts: {
+      ...vendDoor,
+      assumeRole: (request) => during(request.door, () => assumeRole(signed, request)),
+      identify: (received) => identify(signed, received, ['header', 'query']),
+      publicUrl: settings.publicUrl,
+      tokenInQuery: settings.tokenInQuery === 'on',
+    },
     container: vendDoor,
     admin: {
       requestFacts,
@@ -482,6 +502,7 @@ async function openService(wiring: Wiring) {
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await anchoring.stop()
       await Promise.all([anchors.close(), verifiers.vend.close(), verifiers.admin.close(), targets.close()])
+      sessions.close()
       await audit.close()
       await store.close()
     },

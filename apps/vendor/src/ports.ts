@@ -3,6 +3,7 @@ import type {
   AnchorVerdict,
   AuditEvent,
   ClaimedFacts,
+  Door,
   EventType,
   Proof,
   RecordedEvent,
@@ -251,6 +252,54 @@ export type LiveSession = {
   readonly latestExpiryMs: number
 }
 
+/** What is kept of a session so that it can say who it is, sealed: it stands on disk with the outcome. */
+export type SealedSession = {
+  readonly assumption: AssumptionId
+  readonly accessKeyId: string
+  readonly expiresMs: number
+  readonly keyId: string
+  /** Bytes as Latin-1: a text crosses to the worker at a fraction of what a view of a pooled buffer costs. */
+  readonly sealed: string
+}
+
+/** The same, opened. */
+export type KeptSession = {
+  readonly assumption: AssumptionId
+  readonly accessKeyId: string
+  readonly expiresMs: number
+  readonly roleName: string
+  readonly sessionName: string
+  /** The session policy, where the caller narrowed it. */
+  readonly policy: string | null
+  /** Lower-case hex. */
+  readonly tokenSha256: string
+  /** SigV4 keys for the service `sts` by `YYYYMMDD/region`, bytes as Latin-1: they sign nothing else. */
+  readonly signingKeys: ReadonlyMap<string, Secret<string>>
+}
+
+export type KeptSessions = {
+  /** What is to be kept of a session that was given at this door; null where nothing is. */
+  seal(of: {
+    readonly door: Door
+    readonly assumption: AssumptionId
+    readonly roleName: string
+    readonly sessionName: string
+    /** The session policy, where the caller narrowed it: it cannot be made again of the role alone. */
+    readonly policy: string | null
+    /** That of the store; empty: none. */
+    readonly region: string
+    readonly minted: Minted
+  }): SealedSession | null
+  /**
+   * What is kept under an access key id; several where stores gave the same. Nothing that was ended, purged, changed or
+   * sealed by a key that is gone. Throws `audit_unavailable`.
+   */
+  find(accessKeyId: string): readonly KeptSession[]
+  /** Whether anything is kept of it still: it was not ended. Throws `audit_unavailable`. */
+  isKept(assumption: AssumptionId): boolean
+  close(): void
+}
+
 export type AuditLog = {
   /**
    * Appends one event. Resolves when it is on disk (one commit serves all that wait), in the order of the calls.
@@ -267,10 +316,14 @@ export type AuditLog = {
     instead: (met: MetLimit) => AuditEvent,
   ): Promise<{ readonly seq: number; readonly met: MetLimit | null }>
   /**
-   * Appends the outcome of the intent that stands at `intent`, and resolves with its receipt when it is on disk. Throws
-   * `audit_unavailable`.
+   * Appends the outcome of the intent that stands at `intent`, and resolves with its receipt when it is on disk, and
+   * `kept` in the file of session keys. Throws `audit_unavailable`.
    */
-  appendIssued(issued: Extract<AuditEvent, { type: 'assume.issued' }>, intent: number): Promise<Receipt>
+  appendIssued(
+    issued: Extract<AuditEvent, { type: 'assume.issued' }>,
+    intent: number,
+    kept?: SealedSession | null,
+  ): Promise<Receipt>
   /** A page of events, newest first. Throws `audit_unavailable`. */
   page(query: AuditQuery): Promise<{ readonly events: readonly StoredEvent[]; readonly next: number | null }>
   /** The newest event of a type, or null. */
@@ -307,6 +360,8 @@ export type AuditLog = {
     readonly nowMs: number
     readonly before: number | null
   }): Promise<{ readonly sessions: readonly LiveSession[]; readonly next: number | null }>
+  /** Wipes what is kept of sessions that are over. Throws `audit_unavailable`. */
+  purgeSessions(nowMs: number): Promise<void>
   /** Whether the last write succeeded: what `/readyz` says. */
   healthy(): boolean
   /** The Merkle tree over the events. */

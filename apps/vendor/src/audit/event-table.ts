@@ -6,6 +6,8 @@ import type { NextLogKey } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
+import type { SessionKeeper } from './session-keeper.ts'
+import { attachSessions, createSessionKeeper } from './session-keeper.ts'
 import { createShadowCounter } from './shadow-counter.ts'
 import { createSpender } from './spender.ts'
 import { originOf } from './tree/log-key.ts'
@@ -40,6 +42,8 @@ export type EventTable = {
   useNextKey(next: NextLogKey): void
   /** One durable write that changes nothing: throws SQLite's error where the file takes none. */
   touch(): void
+  /** Wipes what is kept of sessions that were over at that instant, from their file and from its write-ahead log. */
+  purge(nowMs: number): void
   close(): void
 }
 
@@ -47,6 +51,8 @@ export type EventTableOptions = {
   readonly path: string
   readonly migrations: string
   readonly key: LogKeyOptions
+  /** The file of session keys, where sessions are kept. */
+  readonly sessions?: { readonly path: string; readonly migrations: string }
   /** A bound on the file, in pages: how a test, or a quota, fills the disk under the log. */
   readonly maxPages?: number
 }
@@ -78,17 +84,24 @@ export function openEventTable(
     finishTree(connection, found.seq, onProgress)
     const tree = openLogTree(connection, found.seq)
     const signer = openLogSigner(connection, tree.stored, { size: found.seq, options: options.key })
-    return eventTable(connection, { found, tree, signer })
+    if (options.sessions !== undefined) attachSessions(connection, options.sessions)
+    const keeper = createSessionKeeper(connection, options.sessions !== undefined)
+    return eventTable(connection, { found, tree, signer, keeper })
   } catch (thrown) {
     connection.close()
     throw thrown
   }
 }
 
-type Opened = { readonly found: Head; readonly tree: LogTree; readonly signer: LogSigner }
+type Opened = {
+  readonly found: Head
+  readonly tree: LogTree
+  readonly signer: LogSigner
+  readonly keeper: SessionKeeper
+}
 
-function eventTable(connection: Connection, { found, tree, signer }: Opened): EventTable {
-  const writeRow = rowWriter(connection, tree)
+function eventTable(connection: Connection, { found, tree, signer, keeper }: Opened): EventTable {
+  const writeRow = rowWriter(connection, { tree, keeper })
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
   const rollback = connection.prepare('ROLLBACK')
@@ -125,6 +138,7 @@ function eventTable(connection: Connection, { found, tree, signer }: Opened): Ev
       const version = connection.pragma('user_version', { simple: true })
       connection.pragma(`user_version = ${Number(version)}`)
     },
+    purge: (nowMs) => keeper.purge(nowMs),
     close: () => connection.close(),
   }
 }
@@ -132,7 +146,10 @@ function eventTable(connection: Connection, { found, tree, signer }: Opened): Ev
 type WrittenRow = { readonly met: MetLimit | null; readonly head: Head }
 
 /** Writes one row, or that in its place, with everything that is derived from it: columns, tree, tables. */
-function rowWriter(connection: Connection, tree: LogTree): (sent: EventRow, before: Head) => WrittenRow {
+function rowWriter(
+  connection: Connection,
+  { tree, keeper }: Pick<Opened, 'tree' | 'keeper'>,
+): (sent: EventRow, before: Head) => WrittenRow {
   const insert = connection.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const change = changer(connection)
   const spend = createSpender(connection)
@@ -140,7 +157,7 @@ function rowWriter(connection: Connection, tree: LogTree): (sent: EventRow, befo
   return (sent, before) => {
     const met = sent[9] === null ? null : spend(sent[9], sent[1])
     const row = met === null ? sent : (sent[9]?.instead[met] ?? sent)
-    const [type, atMs, assumption, request, issuer, role, code, body, does, , shadow] = row
+    const [type, atMs, assumption, request, issuer, role, code, body, does, , shadow, , session] = row
     const seq = before.seq + 1
     const leaf = leafOf(body)
     const chain = chainHash(before.chain, leaf, sha256)
@@ -148,6 +165,7 @@ function rowWriter(connection: Connection, tree: LogTree): (sent: EventRow, befo
     tree.append(leaf)
     if (does !== null) change(does, seq)
     if (shadow !== null) countShadows(shadow, { seq, atMs })
+    if (session !== null) keeper.change(session)
     return { met, head: { seq, chain } }
   }
 }
@@ -156,7 +174,7 @@ function rowWriter(connection: Connection, tree: LogTree): (sent: EventRow, befo
 function receiptsOf(
   rows: readonly EventRow[],
   first: number,
-  { tree, signer }: Omit<Opened, 'found'>,
+  { tree, signer }: Pick<Opened, 'tree' | 'signer'>,
 ): Written['receipts'] {
   if (rows.every((row) => row[11] === null)) return null
   const now = tree.now()

@@ -59,9 +59,9 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
         return spendingRow({ ...intent, ...around }, row, refusals)
       })
     },
-    async appendIssued(issued, intentSeq) {
+    async appendIssued(issued, intent, kept = null) {
       const { receipt } = await put((atMs) =>
-        receiptedRow(recordedRow(issued, envelope(atMs), atMs), intentSeq),
+        receiptedRow(recordedRow(issued, envelope(atMs), atMs), { intent, kept }),
       )
       if (receipt === null) throw new VendorError('audit_unavailable', { facts: { reason: 'no receipt' } })
       return receipt
@@ -76,6 +76,9 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     probes: async (query) => reader.probes(query),
     probe: async (id) => reader.probe(id),
     openProbes: async () => reader.openProbes(),
+    async purgeSessions(nowMs) {
+      await writer.ask({ do: 'purge', nowMs })
+    },
     healthy: writer.healthy,
     recheck: writer.recheck,
     waiting: writer.waiting,

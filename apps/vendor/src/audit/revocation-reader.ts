@@ -1,6 +1,6 @@
 import type { Actor, RecordedEvent } from '../domain/audit-event.ts'
 import type { Revocation, Revoked } from '../domain/revocation.ts'
-import type { AssumptionId, RevocationId } from '../ids.ts'
+import type { RevocationId } from '../ids.ts'
 import type { AuditLog, LiveSession } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 
@@ -88,7 +88,11 @@ function followed(known: LiveSession | null, event: RecordedEvent): LiveSession 
 function conditionOf(of: Revoked): { readonly where: string; readonly values: readonly string[] } {
   switch (of.kind) {
     case 'assumption':
-      return { where: 'assumption = ?', values: [of.id satisfies string as AssumptionId] } // an id by its own grammar
+      // And those that were assumed from it.
+      return {
+        where: 'assumption IN (SELECT ? UNION ALL SELECT assumption FROM chain_link WHERE ancestor = ?)',
+        values: [of.id, of.id],
+      }
     case 'role':
       return { where: 'role = ?', values: [of.name] }
     case 'target':

@@ -2,6 +2,7 @@ import type { AuditEvent, RecordedEvent } from '../domain/audit-event.ts'
 import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
+import type { SealedSession } from '../ports.ts'
 
 /** What one event does to the tables of open intents, of revocations and of probes. */
 export type OpenIntentChange =
@@ -46,7 +47,15 @@ export type EventRow = readonly [
   shadow: ShadowSighting | null,
   /** Where the intent of this outcome stands: whoever waits for it wants a receipt. */
   receiptOf: number | null,
+  session: SessionChange | null,
 ]
+
+/** What one event does to the kept session keys, and to the links between sessions. */
+export type SessionChange =
+  | ({ readonly do: 'keep' } & SealedSession)
+  /** Of this session and of those that were assumed from it. */
+  | { readonly do: 'forget'; readonly assumption: string }
+  | { readonly do: 'link'; readonly assumption: string; readonly ancestors: readonly string[] }
 
 /** What the shadow mappings of a decision would have done, and for whom. */
 export type ShadowSighting = {
@@ -78,13 +87,34 @@ export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRo
     null,
     shadowOf(event),
     null,
+    sessionChangeOf(event),
   ]
 }
 
+function sessionChangeOf(event: AuditEvent): SessionChange | null {
+  switch (event.type) {
+    case 'assume.intent':
+      return event.chain === undefined
+        ? null
+        : { do: 'link', assumption: event.assumption, ancestors: event.chain }
+    case 'assume.withheld':
+    case 'assume.revoked':
+      return { do: 'forget', assumption: event.assumption }
+    case 'revoke.begun':
+      return event.of.kind === 'assumption' ? { do: 'forget', assumption: event.of.id } : null
+    default:
+      return null
+  }
+}
+
 /** The row of an outcome that is answered with a receipt; its intent is the event of that sequence. */
-export function receiptedRow(row: EventRow, intent: number): EventRow {
+export function receiptedRow(
+  row: EventRow,
+  { intent, kept }: { readonly intent: number; readonly kept: SealedSession | null },
+): EventRow {
   const [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow] = row
-  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, intent]
+  const keep = kept === null ? null : ({ do: 'keep', ...kept } as const)
+  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, intent, keep]
 }
 
 /** The row of an intent that uses something up, with those that may stand in its place. */
@@ -93,10 +123,10 @@ export function spendingRow(
   row: EventRow,
   instead: Spending['instead'],
 ): EventRow {
-  const [type, atMs, assumption, request, issuer, role, code, body, change, , shadow] = row
+  const [type, atMs, assumption, request, issuer, role, code, body, change, , shadow, , session] = row
   const { uses, subject } = intent
   const spending = { uses, issuer: subject.issuer.url, jti: subject.jti, instead }
-  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, null]
+  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, null, session]
 }
 
 function shadowOf(event: AuditEvent): ShadowSighting | null {

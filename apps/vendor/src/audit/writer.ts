@@ -11,6 +11,8 @@ export type WriterRequest =
   | { readonly do: 'checkpoint' }
   /** One durable write that changes nothing: does the file take one again? */
   | { readonly do: 'touch' }
+  /** What is kept of sessions that were over at that instant is wiped. */
+  | { readonly do: 'purge'; readonly nowMs: number }
   | { readonly do: 'prepare_key'; readonly origin: string | null }
   | { readonly do: 'use_key'; readonly next: NextLogKey }
   | 'close'
@@ -25,6 +27,7 @@ export type WriterAnswer =
   | ({ readonly ok: true; readonly did: 'write'; readonly requests: number } & Written)
   | { readonly ok: true; readonly did: 'checkpoint'; readonly size: number; readonly note: string }
   | { readonly ok: true; readonly did: 'touch' }
+  | { readonly ok: true; readonly did: 'purge' }
   | ({ readonly ok: true; readonly did: 'prepare_key' } & NextLogKey)
   | { readonly ok: true; readonly did: 'use_key' }
   | {
@@ -136,6 +139,9 @@ function carryOut(table: EventTable, request: Question): WriterAnswer {
       return { ok: true, did: 'touch' }
     case 'checkpoint':
       return { ok: true, did: 'checkpoint', ...table.checkpoint() }
+    case 'purge':
+      table.purge(request.nowMs)
+      return { ok: true, did: 'purge' }
     case 'prepare_key':
       return { ok: true, did: 'prepare_key', ...table.prepareNextKey(request.origin) }
     case 'use_key':

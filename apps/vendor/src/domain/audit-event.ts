@@ -142,6 +142,8 @@ export type AuditEvent =
       readonly uses: readonly Use[]
       readonly sessionName: string
       readonly claimedSessionName: string | null
+      /** Where it was assumed from a session of ours: that session last, and before it those that it came from. */
+      readonly chain?: readonly AssumptionId[]
       /** The store token dies at this instant; until then a lost request can still mint. */
       readonly storeTokenExpires: string
       /** No session of this assumption lives longer. */

@@ -164,7 +164,8 @@ function narrowOnce(matched: Matched, text: string, context: Context): Narrowed 
   return found
 }
 
-function refused(code: ErrorCode, decision: Decision): Outcome {
+/** A refusal with this code, of what is known until then. */
+export function refused(code: ErrorCode, decision: Decision): Outcome {
   return { granted: false, code, decision: { ...decision, code } }
 }
 
@@ -175,7 +176,7 @@ export function stopped(decision: Decision, code: ErrorCode): Decision {
 }
 
 /** Of each limit the tightest counts; revoking any one of the matches ends the session. */
-function tightest(limits: readonly (number | null)[]): number | null {
+export function tightest(limits: readonly (number | null)[]): number | null {
   const set = limits.filter((limit) => limit !== null)
   return set.length === 0 ? null : Math.min(...set)
 }

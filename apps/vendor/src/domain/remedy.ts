@@ -52,6 +52,18 @@ export const REMEDIES = {
   asked_policy_too_large: 'let the caller ask for fewer resources, or for a pattern that holds them',
   lifetime_refused: 'let the caller ask for a lifetime inside the role, or for none',
   jti_missing: 'let the issuer send `jti`, or take `singleUse` from the mapping',
+  chain_other_role: 'let the caller exchange its token for that role: a session assumes its own only',
+  chain_changed: 'nothing: the caller exchanges its token again and is decided anew',
+  chain_limited: 'let the caller exchange a token for each session: uses are counted there',
+  request_unsigned: 'the caller has no credentials, or an SDK that does not sign: look at its configuration',
+  signature_malformed: 'something between the caller and the server rewrites headers, or it is no AWS client',
+  signature_scope_refused:
+    'add the region of the caller to STINT_STS_REGIONS, or set AWS_REGION to one of them',
+  request_time_refused: 'the clock of the caller is wrong, or an old request was sent again',
+  request_signature_invalid:
+    'the caller has another secret, or a proxy rewrites the path or the Host header: let it pass both unchanged',
+  session_unknown: 'let the caller exchange its token again, at a door of STINT_SESSION_KEY_DOORS',
+  session_over: 'let the caller exchange its token again',
   replayed: 'let the caller get a fresh token for each session; if it does, somebody else has used this one',
   uses_exhausted: 'raise `maxUses` of the mapping, or let it end',
   subject_budget_spent: 'look for a client in a loop; else raise `subjectBudget` of the target',

@@ -15,6 +15,7 @@ import type {
   AuditLog,
   Clock,
   CredentialTarget,
+  KeptSessions,
   Mint,
   Minted,
   Receipt,
@@ -64,6 +65,7 @@ export type IssueDeps = {
   readonly refusals: Refusals
   readonly budgets: SubjectBudgets
   readonly endings: Endings
+  readonly sessions: KeptSessions
   /** What is locked now. */
   readonly locks: () => Locks
   /** Whether a fresh probe shows what the role rests on (DESIGN rule 7). */
@@ -80,7 +82,19 @@ export type Known = {
   readonly caller: { readonly token: Secret<string>; readonly expiresMs: number }
 }
 /** What was decided, and nothing is minted yet. */
-export type Granted = Known & { readonly grant: Grant; readonly decision: Decision }
+export type Granted = Known & {
+  readonly grant: Grant
+  readonly decision: Decision
+  /** Where it is assumed from a session of ours. */
+  readonly chain?: {
+    /** That session last, and before it those that it came from. */
+    readonly ancestors: readonly AssumptionId[]
+    /** The end of that session. */
+    readonly notAfterMs: number
+    /** Whether that session was not ended since. */
+    readonly stands: () => boolean
+  }
+}
 
 type Intent = Granted & {
   /** Where it stands in the log. */
@@ -219,6 +233,7 @@ async function appendIntent(deps: IssueDeps, granted: Granted): Promise<Intent |
     uses: grant.uses,
     sessionName: grant.sessionName,
     claimedSessionName: granted.request.claimedSessionName,
+    ...(granted.chain === undefined ? {} : { chain: granted.chain.ancestors }),
     storeTokenExpires: iso(storeTokenExpiresMs),
     latestExpiry: iso(latestExpiryMs),
   } as const
@@ -268,11 +283,30 @@ async function recordIssued(deps: IssueDeps, intent: Intent, minted: Minted): Pr
         ...(minted.packedPolicySize === undefined ? {} : { packedPolicySize: minted.packedPolicySize }),
       },
     } as const
-    return await deps.audit.appendIssued(issued, intent.seq)
+    return await deps.audit.appendIssued(issued, intent.seq, keptOf(deps, intent, minted))
   } catch (cause) {
     void deps.endings.begin(openIntent(intent, minted.accessKeyId), 'outcome_not_written')
     throw cause
   }
+}
+
+/** What lets the session say who it is; nothing where its door keeps nothing. */
+function keptOf(
+  deps: IssueDeps,
+  { request, assumption, grant, decision, configuration }: Intent,
+  minted: Minted,
+) {
+  const { role, sessionName, sessionPolicy } = grant
+  const target = configuration.targets.get(role.target.name)?.body
+  return deps.sessions.seal({
+    door: request.door,
+    assumption,
+    roleName: role.name,
+    sessionName,
+    policy: decision.narrowedBy === null ? null : sessionPolicy,
+    region: target?.region ?? '',
+    minted,
+  })
 }
 
 type Changed = readonly { readonly kind: string; readonly name: string }[]
@@ -294,6 +328,7 @@ function judgeEnd(
   const nowMs = deps.clock.nowMs()
   if (expiresMs > nowMs + intent.grant.lifetimeSeconds * 1000 + EXPIRATION_TOLERANCE_MS)
     return 'expiration_too_late'
+  if (expiresMs > (intent.chain?.notAfterMs ?? Number.POSITIVE_INFINITY)) return 'expiration_too_late'
   return expiresMs <= nowMs ? 'target_answer_invalid' : null
 }
 
@@ -306,6 +341,8 @@ async function whatChanged(
   if (lock !== null) return [{ kind: 'lock', name: lock }]
   if (!deps.isProved(granted.grant.role)) return [{ kind: 'probe', name: granted.grant.role.target.name }]
   try {
+    const { chain } = granted
+    if (chain?.stands() === false) return [{ kind: 'assumption', name: chain.ancestors.at(-1) ?? '' }]
     return await deps.store.changedSince(granted.configuration.generation, granted.grant.pins)
   } catch {
     // What cannot be looked at again is not known to stand.

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { Operation } from '../schema/admin-api/operation.ts'
 import { SCHEMAS } from '../schema/admin-api/operation-parts.ts'
 import { OPERATIONS } from '../schema/admin-api/operations.ts'
+import { DOOR_PATHS } from '../schema/door-paths.ts'
 import type { Env } from './context.ts'
 
 const PROBLEM = {
@@ -9,7 +10,7 @@ const PROBLEM = {
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 }
 
-/** The admin API as an OpenAPI 3.1 document, made of the table that the doors are registered by. */
+/** The admin API as an OpenAPI 3.1 document, made of the table that its doors are registered by, and the doors of callers. */
 export function openApiDocument(): object {
   const paths: Record<string, Record<string, object>> = {}
   for (const operation of OPERATIONS) {
@@ -21,12 +22,12 @@ export function openApiDocument(): object {
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Stint: administration',
+      title: 'Stint',
       version: '1',
       description: 'Who may assume what, and every change of it. Unknown members and parameters are refused.',
     },
     security: [{ admin: [] }],
-    paths,
+    paths: { ...DOOR_PATHS, ...paths },
     components: {
       schemas: SCHEMAS,
       securitySchemes: {
@@ -35,6 +36,12 @@ export function openApiDocument(): object {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description: 'an OIDC token of the admin audience',
+        },
+        token: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: 'an OIDC token of an issuer that is configured, alone or behind `Bearer`',
         },
       },
     },

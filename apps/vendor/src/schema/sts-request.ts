@@ -101,7 +101,10 @@ export function parseStsRequest(input: StsInput): ParsedStsRequest {
   })
   if (!narrowed.ok) return { ok: false, code: narrowed.code, parameter: 'Policy' }
   const { policy } = narrowed
-  if (action === 'AssumeRole') return { ok: true, value: { action, ...asked, policy } }
+  if (action === 'AssumeRole') {
+    if (asked.roleAsked === null) return { ok: false, code: 'parameter_missing', parameter: 'RoleArn' }
+    return { ok: true, value: { action, ...asked, policy } }
+  }
   const inForm = form.get('WebIdentityToken') || null
   if (inForm === null && query.get('WebIdentityToken') && !input.tokenInQuery) {
     return { ok: false, code: 'token_in_query', parameter: 'WebIdentityToken' }

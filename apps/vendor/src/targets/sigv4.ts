@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
+import { canonicalQuery } from '../domain/sigv4.ts'
 
 export type SigV4Request = {
   readonly method: string
@@ -38,7 +39,7 @@ export function signV4(request: SigV4Request): Record<string, string> {
   const canonical = [
     request.method,
     request.url.pathname,
-    canonicalQuery(request.url.searchParams),
+    canonicalQuery([...request.url.searchParams]),
     ...names.map((name) => `${name}:${headers[name]}`),
     '',
     names.join(';'),
@@ -58,16 +59,6 @@ export function signV4(request: SigV4Request): Record<string, string> {
     ...headers,
     authorization: `AWS4-HMAC-SHA256 Credential=${request.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
   }
-}
-
-function canonicalQuery(query: URLSearchParams): string {
-  const pairs = [...query].map(([name, value]) => `${encode(name)}=${encode(value)}`)
-  return pairs.sort().join('&')
-}
-
-/** RFC 3986 with only the unreserved characters left, as SigV4 asks. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 function hmac(key: Buffer | string, text: string): Buffer {

@@ -1,9 +1,12 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono'
+import type { ReceivedRequest } from '../../domain/sigv4.ts'
 import { asVendorError, errorRow } from '../../errors.ts'
+import type { AssumeRoleRequest } from '../../flows/assume-role.ts'
 import type { ExchangeRequest } from '../../flows/exchange.ts'
 import type { Exchanged, Session } from '../../flows/issue.ts'
 import type { RequestFacts } from '../../flows/request-facts.ts'
+import type { Identified } from '../../flows/signed-session.ts'
 import type { Logger } from '../../ports.ts'
 import type { StsRequest } from '../../schema/sts-request.ts'
 import { parseStsRequest } from '../../schema/sts-request.ts'
@@ -13,10 +16,14 @@ import { operatorFacts } from '../on-error.ts'
 import { receiptHeaders } from '../receipt.ts'
 import { stsError, stsSuccess } from './answer.ts'
 import { homePage, isBrowser } from './page.ts'
-import { sessionElements } from './session-elements.ts'
+import type { Element } from './print.ts'
+import { rawQuery, receivedRequest } from './received.ts'
+import { assumedRoleArn, assumedRoleId, sessionElements } from './session-elements.ts'
 
 export type StsDoorDeps = {
   readonly exchange: (request: ExchangeRequest) => Promise<Exchanged>
+  readonly assumeRole: (request: AssumeRoleRequest) => Promise<Exchanged>
+  readonly identify: (request: ReceivedRequest) => Identified
   readonly requestFacts: RequestFactsOf
   readonly limit: LimitOf
   readonly account: string
@@ -34,7 +41,7 @@ const STS_PATHS = ['/', '/sts', '/sts/'] as const
  */
 export function isStsRequest(c: Context<Env>): boolean {
   const { path, method } = c.req
-  if (path === '/' || path === '/sts' || path.startsWith('/sts/')) return true
+  if (path === '/' || path.startsWith('/sts')) return true
   if (path.startsWith('/v1/admin') || path.startsWith('/oidc/')) return false
   return (method === 'POST' && hasMediaType(c, FORM)) || /(?:^|&)Action=/.test(rawQuery(c))
 }
@@ -57,6 +64,8 @@ async function answer(deps: StsDoorDeps, c: Context<Env>): Promise<Response> {
     return homePage(c, deps.publicUrl)
   }
   const facts = deps.requestFacts('sts', c.env?.incoming)
+  let body = ''
+  const asked = { c, facts, received: () => receivedRequest(c, query, body) }
   try {
     if (method !== 'POST' && method !== 'GET') {
       // A HEAD would mint and throw away; CORS is for browsers, and none of another origin has business here.
@@ -64,14 +73,13 @@ async function answer(deps: StsDoorDeps, c: Context<Env>): Promise<Response> {
       return stsError(c, 'method_not_allowed', facts.request)
     }
     const retryAfterSeconds = deps.limit('sts', facts.source.ip)
-    if (retryAfterSeconds > 0) return refuse(deps, { c, facts }, { code: 'rate_limited', retryAfterSeconds })
-    const body = method === 'GET' ? '' : await readBody(c, MAX_BODY_BYTES)
-    if (body !== '' && !hasMediaType(c, FORM))
-      return refuse(deps, { c, facts }, { code: 'content_type_refused' })
+    if (retryAfterSeconds > 0) return refuse(deps, asked, { code: 'rate_limited', retryAfterSeconds })
+    body = method === 'GET' ? '' : await readBody(c, MAX_BODY_BYTES)
+    if (body !== '' && !hasMediaType(c, FORM)) return refuse(deps, asked, { code: 'content_type_refused' })
     const form = new URLSearchParams(body)
     const parsed = parseStsRequest({ query, form, account: deps.account, tokenInQuery: deps.tokenInQuery })
-    if (!parsed.ok) return refuse(deps, { c, facts }, parsed)
-    return await perform(deps, { c, facts }, parsed.value)
+    if (!parsed.ok) return refuse(deps, asked, parsed)
+    return await perform(deps, asked, parsed.value)
   } catch (thrown) {
     const error = asVendorError(thrown)
     if (errorRow(error.code).status >= 500) {
@@ -81,32 +89,51 @@ async function answer(deps: StsDoorDeps, c: Context<Env>): Promise<Response> {
   }
 }
 
-type Asked = { readonly c: Context<Env>; readonly facts: RequestFacts }
+type Asked = {
+  readonly c: Context<Env>
+  readonly facts: RequestFacts
+  /** Made only for operations that are signed. */
+  readonly received: () => ReceivedRequest
+}
 
 async function perform(deps: StsDoorDeps, asked: Asked, request: StsRequest): Promise<Response> {
   const { action } = request
-  const { c, facts } = asked
-  if (action !== 'AssumeRoleWithWebIdentity')
-    return refuse(deps, asked, { code: 'action_unknown', parameter: 'Action' })
-  const exchanged = await deps.exchange({ ...request, ...facts })
+  if (action === 'GetCallerIdentity') return callerIdentity(deps, asked)
+  const { c, facts, received } = asked
+  const exchanged =
+    action === 'AssumeRole'
+      ? await deps.assumeRole({ ...request, ...facts, received: received() })
+      : await deps.exchange({ ...request, ...facts })
   if (!exchanged.ok) return stsError(c, exchanged.code, exchanged.request, { action, ...exchanged })
+  const elements = sessionElements(exchanged, deps.account)
+  const extras = action === 'AssumeRole' ? [] : webIdentityElements(exchanged)
   return stsSuccess(c, facts.request, {
     operation: action,
-    ...webIdentityElements(exchanged, deps.account),
+    elements,
+    extras,
     headers: receiptHeaders(exchanged.receipt),
   })
 }
 
-function webIdentityElements(session: Session, account: string) {
-  const { subject } = session
-  return {
-    elements: sessionElements(session, account),
-    extras: [
-      ['SubjectFromWebIdentityToken', subject.sub],
-      ['Provider', subject.issuer.url],
-      ['Audience', subject.aud[0] ?? ''],
-    ] as const,
-  }
+/** Who a session is. It says nothing that its holder could not read off its own credentials, so it is no event. */
+function callerIdentity(deps: StsDoorDeps, asked: Asked): Response {
+  const identified = deps.identify(asked.received())
+  if (!identified.ok) return refuse(deps, asked, identified)
+  const { roleName, sessionName } = identified.session
+  const elements = [
+    ['Arn', assumedRoleArn({ account: deps.account, roleName, sessionName })],
+    ['UserId', assumedRoleId(roleName, sessionName)],
+    ['Account', deps.account],
+  ] as const
+  return stsSuccess(asked.c, asked.facts.request, { operation: 'GetCallerIdentity', elements, extras: [] })
+}
+
+function webIdentityElements({ subject }: Session): readonly Element[] {
+  return [
+    ['SubjectFromWebIdentityToken', subject.sub],
+    ['Provider', subject.issuer.url],
+    ['Audience', subject.aud[0] ?? ''],
+  ]
 }
 
 /** A request that never became one: it stands in the process log only, because it names nobody. */
@@ -117,11 +144,4 @@ function refuse(
 ): Response {
   deps.log.info('sts.refused', { request: facts.request, code: refusal.code, parameter: refusal.parameter })
   return stsError(c, refusal.code, facts.request, refusal)
-}
-
-/** As it was sent: what a signature covers and what is read must be one text. */
-function rawQuery(c: Context<Env>): string {
-  const url = c.env?.incoming?.url ?? c.req.url
-  const at = url.indexOf('?')
-  return at === -1 ? '' : url.slice(at + 1)
 }

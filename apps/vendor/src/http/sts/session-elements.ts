@@ -32,7 +32,7 @@ export function sessionElements(session: Session, account: string): readonly Ele
 }
 
 /** `arn:aws:sts::<account>:assumed-role/<role>/<session>`. */
-function assumedRoleArn(of: {
+export function assumedRoleArn(of: {
   readonly account: string
   readonly roleName: string
   readonly sessionName: string
@@ -41,6 +41,6 @@ function assumedRoleArn(of: {
 }
 
 /** A role has no id beside its name here; `AROA` is what AWS's begin with. */
-function assumedRoleId(roleName: string, sessionName: string): string {
+export function assumedRoleId(roleName: string, sessionName: string): string {
   return `AROA-${roleName}:${sessionName}`
 }

@@ -1,0 +1,117 @@
+import { hash } from 'node:crypto'
+import { VendorError } from '../errors.ts'
+import type { AssumptionId } from '../ids.ts'
+import type { Clock, KeptSession, KeptSessions, Random } from '../ports.ts'
+import { Secret } from '../secret.ts'
+import { openForReading } from '../storage/sqlite/open.ts'
+import type { SealingKeys } from './sealing-keys.ts'
+import { daysBetween, stsSigningKeys } from './signing-keys.ts'
+
+export type SessionKeysOptions = {
+  /** The file, which exists: the audit worker writes it. */
+  readonly path: string
+  readonly sealing: SealingKeys
+  /** Doors whose sessions may say who they are. */
+  readonly doors: readonly string[]
+  /** Beside these the region of the store itself. */
+  readonly regions: readonly string[]
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** A signed request may be dated so much earlier or later than our clock. */
+const SKEW_MS = 900_000
+
+/** What is sealed. Short names: it is written for every session. */
+type Content = {
+  readonly r: string
+  readonly n: string
+  /** SHA-256 of the session token, base64. */
+  readonly t: string
+  /** Signing keys by `day/region`, base64. */
+  readonly k: Readonly<Record<string, string>>
+  /** The session policy, where it was narrowed. */
+  readonly p?: string
+}
+type Row = {
+  readonly assumption: AssumptionId
+  readonly accessKeyId: string
+  readonly expiresMs: number
+  readonly keyId: string
+  readonly sealed: Buffer
+}
+
+/**
+ * What is kept of a session, for its life: keys that can check its requests to `sts` and sign nothing else, and the hash
+ * of its token. Never the secret.
+ */
+export function createSessionKeys(options: SessionKeysOptions): KeptSessions {
+  const { sealing, doors, regions, clock, random } = options
+  const file = openForReading(options.path)
+  const columns = `SELECT assumption, access_key_id AS accessKeyId, expires_ms AS expiresMs, key_id AS keyId, sealed`
+  const byKey = file.prepare<[string], Row>(`${columns} FROM session_key WHERE access_key_id = ?`)
+  const one = file.prepare<[string]>('SELECT 1 FROM session_key WHERE assumption = ?')
+
+  function opened(row: Row): KeptSession[] {
+    const { assumption, accessKeyId, expiresMs } = row
+    const text = sealing.open(row.sealed, besideOf(row), row.keyId)
+    if (text === null) return []
+    const content = JSON.parse(text) as Content // sealed here
+    const signingKeys = new Map(
+      Object.entries(content.k).map(
+        ([scope, key]) => [scope, new Secret(Buffer.from(key, 'base64').toString('latin1'))] as const,
+      ),
+    )
+    const tokenSha256 = Buffer.from(content.t, 'base64').toString('hex')
+    return [
+      {
+        assumption,
+        accessKeyId,
+        expiresMs,
+        roleName: content.r,
+        sessionName: content.n,
+        policy: content.p ?? null,
+        tokenSha256,
+        signingKeys,
+      },
+    ]
+  }
+
+  return {
+    seal({ door, assumption, roleName, sessionName, policy, region, minted }) {
+      if (!doors.includes(door)) return null
+      const { accessKeyId, expiresMs } = minted
+      const days = daysBetween(clock.nowMs() - SKEW_MS, expiresMs + SKEW_MS)
+      const own = region === '' || regions.includes(region) ? regions : [...regions, region]
+      const keys = stsSigningKeys(minted.secretAccessKey.reveal(), days, own)
+      const content: Content = {
+        r: roleName,
+        n: sessionName,
+        t: hash('sha256', minted.sessionToken.reveal(), 'base64'),
+        k: Object.fromEntries(
+          keys.map(([scope, key]) => [scope, Buffer.from(key, 'latin1').toString('base64')]),
+        ),
+        ...(policy === null ? {} : { p: policy }),
+      }
+      const beside = besideOf({ assumption, accessKeyId, expiresMs })
+      const sealed = sealing.seal(JSON.stringify(content), beside, random.bytes(12))
+      return { assumption, accessKeyId, expiresMs, keyId: sealing.id, sealed }
+    },
+    find: (accessKeyId) => readable(() => byKey.all(accessKeyId).flatMap(opened)),
+    isKept: (assumption) => readable(() => one.get(assumption) !== undefined),
+    close: () => file.close(),
+  }
+}
+
+/** A row that is moved to another session, or prolonged, does not open. */
+function besideOf(row: Pick<Row, 'assumption' | 'accessKeyId' | 'expiresMs'>): string {
+  return `session_key\n${row.assumption}\n${row.accessKeyId}\n${row.expiresMs}`
+}
+
+function readable<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new VendorError('audit_unavailable', { cause })
+  }
+}
