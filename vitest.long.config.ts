@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-/** What takes longer than the suite may: the same kills, ten times as many, and 100,000 tokens a law. */
+/** What takes longer than the suite may: the same kills, ten times as many, 100,000 tokens a law, clients with their own retries. */
 export default defineConfig({
   test: {
     include: [
+      'test/integration/clients.test.ts',
       'test/integration/kill.test.ts',
       'test/integration/log-faults.test.ts',
       'test/integration/token-properties.test.ts',
@@ -11,6 +12,7 @@ export default defineConfig({
     ],
     pool: 'forks',
     env: {
+      STINT_CLIENT_RETRIES: 'default',
       STINT_KILLS: '200',
       STINT_AUDIT_KILLS: '500',
       STINT_IMAGES: '2000',

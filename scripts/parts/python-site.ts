@@ -41,40 +41,57 @@ export function wheelProgramPart(site: Omit<PythonSite, 'says'>): Part {
     byHand: `put \`${site.name}\` ${site.version} on PATH`,
     check: (program) => expectVersion(program, site.version),
     make: async (job) => {
-      await makePythonSite(site, job)
-      const folder = join(dirname(job.output), 'site')
+      const folder = await pipInstall(site.requirements, job)
       await rename(join(folder, 'bin', site.name), job.output)
       await rm(folder, { recursive: true })
     },
   }
 }
 
-/** `--only-binary`: a source package runs its own code while it is installed. */
-async function makePythonSite(site: Omit<PythonSite, 'says'>, job: MakeJob): Promise<void> {
+/** Makes a program that runs one module of the packages. */
+export async function makePythonModule(
+  { requirements, module }: { readonly requirements: string; readonly module: string },
+  job: MakeJob,
+): Promise<void> {
+  await pipInstall(requirements, job)
+  await writeFile(job.output, launcher(module))
+  await chmod(job.output, 0o755)
+}
+
+async function makePythonSite(site: Pick<PythonSite, 'requirements'>, job: MakeJob): Promise<void> {
+  await pipInstall(site.requirements, job)
+  await writeFile(job.output, launcher())
+  await chmod(job.output, 0o755)
+}
+
+/**
+ * Installs a file of `requirements/` into `site` beside the program that is made, held to its hashes, from whatever index
+ * the user's pip is set up for; answers the folder. `--only-binary`: a source package runs its own code meanwhile.
+ */
+async function pipInstall(requirements: string, job: MakeJob): Promise<string> {
   const python = await programOnPath('python3', job.env)
   if (python === undefined) throw new Error('no `python3` (3.10 or newer, with pip) on PATH')
   const folder = join(dirname(job.output), 'site')
   await mkdir(folder)
   await runToEnd({
-    name: `pip install ${site.requirements}`,
+    name: `pip install ${requirements}`,
     command: python,
     args: [
-      ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-cache-dir', '--no-deps'],
-      ...['--only-binary=:all:', '--require-hashes', '--target', folder],
-      ...['-r', join(REQUIREMENTS, site.requirements)],
+      ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--no-cache-dir'],
+      ...['--no-deps', '--only-binary=:all:', '--require-hashes', '--target', folder],
+      ...['-r', join(REQUIREMENTS, requirements)],
     ],
-    env: job.env,
+    env: { ...job.env, PIP_ROOT_USER_ACTION: 'ignore' },
     cwd: job.folder,
   })
-  await writeFile(job.output, launcher())
-  await chmod(job.output, 0o755)
+  return folder
 }
 
 /** The packages are found by where this stands, so that the finished folder may be moved to its place. */
-function launcher(): string {
+function launcher(module?: string): string {
   return `#!/bin/sh
 # Made by scripts/parts: a python3 that sees the packages beside it.
-PYTHONPATH="$(dirname "$(readlink -f "$0")")/site" PYTHONNOUSERSITE=1 PYTHONDONTWRITEBYTECODE=1 exec python3 "$@"
+PYTHONPATH="$(dirname "$(readlink -f "$0")")/site" PYTHONNOUSERSITE=1 PYTHONDONTWRITEBYTECODE=1 exec python3 ${module === undefined ? '' : `-m ${module} `}"$@"
 `
 }
 

@@ -2,6 +2,7 @@ import { chmod, cp, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expectVersion } from './npm-package.ts'
 import type { Part } from './part.ts'
+import { pythonPart } from './python-site.ts'
 import { runToEnd } from './run-to-end.ts'
 import { unpackWheel, type Wheel } from './wheel.ts'
 
@@ -65,3 +66,12 @@ export const prometheusReader: Part = {
     await writeFile(job.output, READER, { mode: 0o755 })
   },
 }
+
+/** What `tools/verify/stint_verify.py` runs with: a python3 with `cryptography`. */
+export const verifyPython = pythonPart({
+  name: 'verify-python',
+  version: '48.0.0',
+  requirements: 'verify.txt',
+  megabytes: 15,
+  says: 'import cryptography; print(cryptography.__version__)',
+})

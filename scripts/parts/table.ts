@@ -6,10 +6,9 @@ import { type DebianPackages, makeDebianPackages } from './debian-packages.ts'
 import { type GoModule, makeGoModule } from './go-module.ts'
 import { probeMinio } from './minio-probe.ts'
 import type { Part } from './part.ts'
-import { hadolint, prometheusReader } from './python-tools.ts'
-import { makePythonWheels } from './python-wheels.ts'
+import { makePythonModule } from './python-site.ts'
+import { hadolint, prometheusReader, verifyPython } from './python-tools.ts'
 import { RUNTIME_PARTS } from './runtimes.ts'
-import { verifyPython } from './verify-python.ts'
 
 /** The last commit of the community repository (a build of it calls itself `DEVELOPMENT.GOGET`). */
 export const MINIO: GoModule = {
@@ -67,7 +66,7 @@ const moto: Part = {
   async check(program) {
     await using _started = await launchMoto(program)
   },
-  make: (job) => makePythonWheels({ requirements: 'moto-requirements.txt', module: 'moto.server' }, job),
+  make: (job) => makePythonModule({ requirements: 'moto.txt', module: 'moto.server' }, job),
 }
 
 /** All parts; each is one row here and, where none serves yet, one maker file beside. */
