@@ -103,6 +103,7 @@ async function withKey(
 test('what is kept opens only as it was sealed: moved, prolonged or changed it is nobody', async () => {
   await using vendor = await vendorWith({})
   const session = await sessionAt(vendor.url, vendor.token())
+  await expect.poll(() => rowsOf(vendor).length).toBe(1)
   const spoil = [
     'UPDATE session_key SET expires_ms = expires_ms + 1',
     "UPDATE session_key SET access_key_id = 'FAKE9999999999999999'",
@@ -175,6 +176,7 @@ test('nothing is kept for longer than the session: not in the table, the file or
   const headers = { authorization: vendor.token() }
   const quick = await fetch(`${vendor.url}/v1/credentials/quick-look`, { headers })
   expect(quick.status).toBe(200)
+  await expect.poll(() => rowsOf(vendor).length).toBe(1)
   const [row] = rowsOf(vendor)
   const mark = row?.sealed.subarray(0, 24)
   if (mark === undefined) throw new Error('nothing is kept')

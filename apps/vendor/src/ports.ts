@@ -294,7 +294,7 @@ export type KeptSessions = {
    * What is kept under an access key id; several where stores gave the same. Nothing that was ended, purged, changed or
    * sealed by a key that is gone. Throws `audit_unavailable`.
    */
-  find(accessKeyId: string): readonly KeptSession[]
+  find(accessKeyId: string): Promise<readonly KeptSession[]>
   /** Whether anything is kept of it still: it was not ended. Throws `audit_unavailable`. */
   isKept(assumption: AssumptionId): boolean
   close(): void
@@ -360,6 +360,8 @@ export type AuditLog = {
     readonly nowMs: number
     readonly before: number | null
   }): Promise<{ readonly sessions: readonly LiveSession[]; readonly next: number | null }>
+  /** What is to be kept of the sessions given so far can be read from here on. Throws `audit_unavailable`. */
+  keepSessions(): Promise<void>
   /** Wipes what is kept of sessions that are over. Throws `audit_unavailable`. */
   purgeSessions(nowMs: number): Promise<void>
   /** Whether the last write succeeded: what `/readyz` says. */

@@ -2,7 +2,7 @@ import type { Link } from '../domain/audit-chain.ts'
 import { CHAIN_START, chainHash, verifyChain } from '../domain/audit-chain.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
-import type { NextLogKey } from '../ports.ts'
+import type { NextLogKey, SealedSession } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
@@ -42,6 +42,8 @@ export type EventTable = {
   useNextKey(next: NextLogKey): void
   /** One durable write that changes nothing: throws SQLite's error where the file takes none. */
   touch(): void
+  /** Writes what is to be kept of sessions and waits. */
+  keepSessions(): void
   /** Wipes what is kept of sessions that were over at that instant, from their file and from its write-ahead log. */
   purge(nowMs: number): void
   close(): void
@@ -64,6 +66,8 @@ export type OpeningTable = {
   readonly expected: Head | null
   /** Heard while a log that has no tree yet gets one. */
   readonly onProgress: (done: number, of: number) => void
+  /** What is to be kept of sessions and is not written: it outlives a table that is opened anew. */
+  readonly unkept: SealedSession[]
 }
 
 /**
@@ -72,7 +76,7 @@ export type OpeningTable = {
  */
 export function openEventTable(
   options: EventTableOptions,
-  { expected, onProgress }: OpeningTable,
+  { expected, onProgress, unkept }: OpeningTable,
 ): EventTable {
   const connection = openDatabase(options.path, options.migrations)
   try {
@@ -85,7 +89,7 @@ export function openEventTable(
     const tree = openLogTree(connection, found.seq)
     const signer = openLogSigner(connection, tree.stored, { size: found.seq, options: options.key })
     if (options.sessions !== undefined) attachSessions(connection, options.sessions)
-    const keeper = createSessionKeeper(connection, options.sessions !== undefined)
+    const keeper = createSessionKeeper(connection, options.sessions === undefined ? null : unkept)
     return eventTable(connection, { found, tree, signer, keeper })
   } catch (thrown) {
     connection.close()
@@ -127,6 +131,7 @@ function eventTable(connection: Connection, { found, tree, signer, keeper }: Ope
         if (connection.inTransaction) rollback.run()
         throw thrown
       }
+      keeper.written()
       head = next
       return { first, met: met.every((one) => one === null) ? null : met, receipts }
     },
@@ -137,6 +142,10 @@ function eventTable(connection: Connection, { found, tree, signer, keeper }: Ope
       // Writes the header's page as it is: a frame in the log, and a sync.
       const version = connection.pragma('user_version', { simple: true })
       connection.pragma(`user_version = ${Number(version)}`)
+    },
+    keepSessions() {
+      connection.transaction(keeper.write)()
+      keeper.written()
     },
     purge: (nowMs) => keeper.purge(nowMs),
     close: () => connection.close(),

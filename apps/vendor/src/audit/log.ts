@@ -76,6 +76,9 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     probes: async (query) => reader.probes(query),
     probe: async (id) => reader.probe(id),
     openProbes: async () => reader.openProbes(),
+    async keepSessions() {
+      await writer.ask({ do: 'keep' })
+    },
     async purgeSessions(nowMs) {
       await writer.ask({ do: 'purge', nowMs })
     },

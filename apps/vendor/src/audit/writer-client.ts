@@ -93,6 +93,10 @@ export async function openWriter(
 
   function hear(answer: WriterAnswer): void {
     if (answer.ok && answer.did === 'progress') return
+    if (answer.ok && answer.did === 'lost_sessions') {
+      log.error('sessions.not_kept', { count: answer.count, reason: answer.reason })
+      return
+    }
     const done = sent.splice(0, 'requests' in answer ? answer.requests : 1)
     let rows = 0
     for (const one of done) {

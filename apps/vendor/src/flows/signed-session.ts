@@ -28,20 +28,19 @@ const MOST_PRESIGNED_MS = 900_000
  * the request is of now, of service `sts` and of a region that keys are kept for, and the signature covers all of it. A
  * refusal says no more than AWS's do. Throws `audit_unavailable`.
  */
-export function identify(
+export async function identify(
   deps: SignedSessionDeps,
   request: ReceivedRequest,
   forms: readonly SignatureClaim['form'][],
-): Identified {
+): Promise<Identified> {
   const read = readSignature(request)
   if (!read.ok) return read
   const { claim } = read
   if (!forms.includes(claim.form)) return refuse('signature_malformed')
   if (!isOfNow(claim, deps.clock.nowMs())) return refuse('request_time_refused')
   const tokenSha256 = deps.sha256(claim.sessionToken)
-  const session = deps.sessions
-    .find(claim.accessKeyId)
-    .find((one) => deps.sameText(one.tokenSha256, tokenSha256))
+  const kept = await deps.sessions.find(claim.accessKeyId)
+  const session = kept.find((one) => deps.sameText(one.tokenSha256, tokenSha256))
   if (session === undefined) return refuse('session_unknown')
   if (session.expiresMs <= deps.clock.nowMs()) return refuse('session_over')
   const key = claim.service === 'sts' ? session.signingKeys.get(`${claim.date}/${claim.region}`) : undefined

@@ -17,6 +17,8 @@ export type SessionKeysOptions = {
   readonly regions: readonly string[]
   readonly clock: Clock
   readonly random: Random
+  /** Has the writer write what waits: a session is asked about in the moment after it was given. */
+  readonly keep: () => Promise<void>
 }
 
 /** A signed request may be dated so much earlier or later than our clock. */
@@ -46,7 +48,7 @@ type Row = {
  * of its token. Never the secret.
  */
 export function createSessionKeys(options: SessionKeysOptions): KeptSessions {
-  const { sealing, doors, regions, clock, random } = options
+  const { sealing, doors, regions, clock, random, keep } = options
   const file = openForReading(options.path)
   const columns = `SELECT assumption, access_key_id AS accessKeyId, expires_ms AS expiresMs, key_id AS keyId, sealed`
   const byKey = file.prepare<[string], Row>(`${columns} FROM session_key WHERE access_key_id = ?`)
@@ -97,7 +99,13 @@ export function createSessionKeys(options: SessionKeysOptions): KeptSessions {
       const sealed = sealing.seal(JSON.stringify(content), beside, random.bytes(12))
       return { assumption, accessKeyId, expiresMs, keyId: sealing.id, sealed }
     },
-    find: (accessKeyId) => readable(() => byKey.all(accessKeyId).flatMap(opened)),
+    async find(accessKeyId) {
+      const read = () => readable(() => byKey.all(accessKeyId).flatMap(opened))
+      const found = read()
+      if (found.length > 0) return found
+      await keep()
+      return read()
+    },
     isKept: (assumption) => readable(() => one.get(assumption) !== undefined),
     close: () => file.close(),
   }

@@ -50,10 +50,12 @@ export async function openListening(
     }
   }
 
+  // With node-server's own Response in the place of Node's, an answer goes out as the text that it is, and not as a stream
+  // that is made of it and read again: a tenth of an exchange.
+  const overrideGlobalObjects = true
   const serverOptions = { maxHeaderSize: MAX_HEADER_BYTES }
-  const server = listen(
-    { fetch, hostname: host, port, overrideGlobalObjects: false, serverOptions },
-    (info) => opened.resolve(info.port),
+  const server = listen({ fetch, hostname: host, port, overrideGlobalObjects, serverOptions }, (info) =>
+    opened.resolve(info.port),
   )
   server.on('error', opened.reject)
   // node-server makes a server of node:http; its type also allows HTTP/2, which has no such methods.

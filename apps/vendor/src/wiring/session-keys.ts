@@ -24,7 +24,7 @@ export async function openSessionKeys(
     readonly clock: Clock
     readonly random: Random
     readonly timers: Timers
-    readonly audit: Pick<AuditLog, 'append' | 'purgeSessions'>
+    readonly audit: Pick<AuditLog, 'append' | 'keepSessions' | 'purgeSessions'>
     readonly log: Logger
   },
 ): Promise<KeptSessions> {
@@ -44,6 +44,7 @@ export async function openSessionKeys(
     regions,
     clock,
     random,
+    keep: audit.keepSessions,
   })
   await audit.purgeSessions(clock.nowMs())
   let cancel = timers.after(PURGE_MS, purge)

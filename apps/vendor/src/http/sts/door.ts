@@ -23,7 +23,7 @@ import { assumedRoleArn, assumedRoleId, sessionElements } from './session-elemen
 export type StsDoorDeps = {
   readonly exchange: (request: ExchangeRequest) => Promise<Exchanged>
   readonly assumeRole: (request: AssumeRoleRequest) => Promise<Exchanged>
-  readonly identify: (request: ReceivedRequest) => Identified
+  readonly identify: (request: ReceivedRequest) => Promise<Identified>
   readonly requestFacts: RequestFactsOf
   readonly limit: LimitOf
   readonly account: string
@@ -116,8 +116,8 @@ async function perform(deps: StsDoorDeps, asked: Asked, request: StsRequest): Pr
 }
 
 /** Who a session is. It says nothing that its holder could not read off its own credentials, so it is no event. */
-function callerIdentity(deps: StsDoorDeps, asked: Asked): Response {
-  const identified = deps.identify(asked.received())
+async function callerIdentity(deps: StsDoorDeps, asked: Asked): Promise<Response> {
+  const identified = await deps.identify(asked.received())
   if (!identified.ok) return refuse(deps, asked, identified)
   const { roleName, sessionName } = identified.session
   const elements = [
