@@ -216,6 +216,7 @@ async function openService(wiring: Wiring) {
   const inData = (file: string) => join(settings.dataFolder, file)
   const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
   const bootId = newId('evt', clock.nowMs(), random.bytes(10)).slice(4)
+  const inFlight = createInFlight()
   const audit = await openAuditLog({
     path: inData('audit.db'),
     migrations: `${MIGRATIONS}audit`,
@@ -226,6 +227,7 @@ async function openService(wiring: Wiring) {
     bootId,
     log,
     onBatch: metering.onBatch,
+    underWay: inFlight.count,
   })
   opened.defer(() => audit.close())
   const sessions = await openSessionKeys(
@@ -342,7 +344,6 @@ async function openService(wiring: Wiring) {
   })
   const target = metering.targets(targets.get)
   const endings = createEndings({ clock, timers, audit, target, log })
-  const inFlight = createInFlight()
   const revocations = createRevokeFlow({
     clock,
     timers,

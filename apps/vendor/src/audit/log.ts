@@ -18,6 +18,8 @@ export type AuditLogOptions = EventTableOptions & {
   /** Names this run of the process in every event. */
   readonly bootId: string
   readonly log: Logger
+  /** How many exchanges are under way: each has an event to come. */
+  readonly underWay?: () => number
   /** Told of every batch when the writer has answered. */
   readonly onBatch?: (batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void
 }
@@ -28,8 +30,8 @@ export type AuditLogOptions = EventTableOptions & {
  * not verify.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
-  const { clock, random, bootId, log, onBatch, ...table } = options
-  const writer = await openWriter(table, { log, clock, onBatch })
+  const { clock, random, bootId, log, onBatch, underWay, ...table } = options
+  const writer = await openWriter(table, { log, clock, onBatch, underWay })
   const connection = openForReading(options.path)
   const reader = createReader(connection)
   let count = 0
