@@ -144,7 +144,7 @@ function opening(one: Exchange, at: number): readonly AuditEvent[] {
         },
       ]
     case 'token':
-      return [{ ...refused, code: 'token_expired', subject: null, decision: null }]
+      return [{ ...refused, code: 'expired' as const, subject: null, decision: null }]
     case 'cut':
       return [intent]
   }
