@@ -204,6 +204,7 @@ export const LAYERS: readonly Layer[] = [
       `${APP}config.ts`,
       `${APP}configuration-desk.ts`,
       `${APP}configuration-worker.ts`,
+      `${APP}replay-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,
       `${APP}terminal.ts`,
