@@ -13,6 +13,8 @@ import { explainDoor } from './http/admin/explain.ts'
 import { findingsDoor } from './http/admin/findings.ts'
 import type { ProbesDoorDeps } from './http/admin/probes.ts'
 import { probesDoor } from './http/admin/probes.ts'
+import type { ReplayDoorDeps } from './http/admin/replay.ts'
+import { replayDoor } from './http/admin/replay.ts'
 import type { ResourcesDoorDeps } from './http/admin/resources.ts'
 import { resourcesDoor } from './http/admin/resources.ts'
 import type { RevokeDoorDeps } from './http/admin/revoke.ts'
@@ -71,6 +73,7 @@ export type DoorDeps = {
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
   readonly nowMs: UsageDoorDeps['nowMs']
+  readonly replay: ReplayDoorDeps['replay']
   readonly rolesOf: Parameters<typeof selfDoor>[0]['rolesOf']
 }
 
@@ -93,6 +96,7 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', usesDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   const { usage } = doors.audit
   app.route('/', usageDoor({ ...doors.admin, usage, store: doors.store, nowMs: doors.nowMs }))
+  app.route('/', replayDoor({ ...doors.admin, replay: doors.replay, nowMs: doors.nowMs }))
   app.route('/', shadowDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   app.route('/', logDoor({ ...doors.admin, tree: doors.audit.tree }))
   return withBasics(app, deps, 'not_found')

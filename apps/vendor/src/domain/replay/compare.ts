@@ -14,8 +14,8 @@ export type ReplayEffect = (typeof REPLAY_EFFECTS)[number]
 export type Comparison = {
   readonly effect: ReplayEffect
   /** null: cannot be told; else how it is granted or refused. */
-  readonly now: Said | null
-  readonly then: Said | null
+  readonly present: Said | null
+  readonly drafted: Said | null
   /** The claims that nobody recorded, where that is why it cannot be told; empty: the caller's own policy is. */
   readonly unknown: readonly ClaimPath[]
 }
@@ -40,13 +40,13 @@ export function createComparer(
   const decideThen = createDecider(draft, options)
   return {
     compare(decision) {
-      const [now, then] = [decideNow(decision), decideThen(decision)]
-      const said = { now: saidOf(now), then: saidOf(then) }
-      if (!now.known || !then.known) {
-        const unknown = pathsOf([now, then])
+      const [present, drafted] = [decideNow(decision), decideThen(decision)]
+      const said = { present: saidOf(present), drafted: saidOf(drafted) }
+      if (!present.known || !drafted.known) {
+        const unknown = pathsOf([present, drafted])
         return { effect: 'cannot_tell', ...said, unknown }
       }
-      const effect = effectOf(now, then, decision)
+      const effect = effectOf(present, drafted, decision)
       return { effect, ...said, unknown: [] }
     },
     mayDiffer: differenceOf(present, draft),
@@ -55,14 +55,14 @@ export function createComparer(
 
 type Known = Extract<Again, { known: true }>
 
-function effectOf(now: Known, then: Known, decision: RecordedDecision): ReplayEffect {
-  const [granted, grants] = [now.code === null, then.code === null]
+function effectOf(present: Known, drafted: Known, decision: RecordedDecision): ReplayEffect {
+  const [granted, grants] = [present.code === null, drafted.code === null]
   if (!granted && !grants) return 'unchanged'
   if (granted && grants) {
     const same =
-      now.role?.name === then.role?.name &&
-      now.sessionPolicy === then.sessionPolicy &&
-      now.lifetimeSeconds === then.lifetimeSeconds
+      present.role?.name === drafted.role?.name &&
+      present.sessionPolicy === drafted.sessionPolicy &&
+      present.lifetimeSeconds === drafted.lifetimeSeconds
     // What the caller narrowed it with is not in the log: whether it still fits another policy nobody can tell.
     return same ? 'unchanged' : decision.narrowed ? 'cannot_tell' : 'differs'
   }
@@ -85,15 +85,14 @@ const ROLE = /:role\/([a-z0-9-]{1,64})$/
 function differenceOf(present: Configuration, draft: Configuration): Comparer['mayDiffer'] {
   const known = new Map<string, boolean>()
   const differs = (url: string, roleAsked: string | null): boolean => {
-    const [now, then] = [present.issuers.get(url), draft.issuers.get(url)]
-    if (now?.name !== then?.name || now?.version !== then?.version || now?.enabled !== then?.enabled)
-      return true
-    const [before, after] = [present.mappings.get(now?.name ?? ''), draft.mappings.get(now?.name ?? '')]
+    const [issuer, other] = [present.issuers.get(url), draft.issuers.get(url)]
+    const isSame = issuer?.name === other?.name && issuer?.version === other?.version
+    if (!isSame || issuer?.enabled !== other?.enabled) return true
+    const of = issuer?.name ?? ''
+    const [before, after] = [present.mappings.get(of), draft.mappings.get(of)]
     const role = roleAsked === null ? null : (ROLE.exec(roleAsked)?.[1] ?? '')
-    const groups = [before, after].map((one) =>
-      role === null ? one?.found.all : one?.found.byRole.get(role),
-    )
-    if (groups[0] !== groups[1]) return true
+    const groupOf = (one: typeof before) => (role === null ? one?.found.all : one?.found.byRole.get(role))
+    if (groupOf(before) !== groupOf(after)) return true
     const roles = role === null ? [...(before?.byRole.keys() ?? [])] : [role]
     return roles.some((name) => present.roles.get(name) !== draft.roles.get(name))
   }

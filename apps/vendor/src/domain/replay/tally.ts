@@ -8,8 +8,8 @@ export type ReplayItem = {
   readonly sub: string
   /** As it was asked for; null where none was. */
   readonly roleAsked: string | null
-  readonly now: Said | null
-  readonly then: Said | null
+  readonly present: Said | null
+  readonly drafted: Said | null
   /** Claims that were not recorded. */
   readonly unknown: readonly ClaimPath[]
   /** How the newest of them was decided then: `granted` or the code. */
@@ -67,12 +67,12 @@ export function createReplayTally(): ReplayTally {
   }
 
   return {
-    add(seen, { effect, now, then, unknown }) {
+    add(seen, { effect, present, drafted, unknown }) {
       counts[effect] += 1
       if (effect === 'unchanged') return
       const { issuer, sub, roleAsked, atMs, assumption, code } = seen
       const list = listOf(effect)
-      const place = JSON.stringify([issuer, sub, roleAsked, now, then, unknown])
+      const place = JSON.stringify([issuer, sub, roleAsked, present, drafted, unknown])
       const found = list.items.get(place)
       if (found !== undefined) {
         grow(found, seen)
@@ -83,7 +83,7 @@ export function createReplayTally(): ReplayTally {
         return
       }
       const recorded = code ?? 'granted'
-      const whole = { issuer, sub, roleAsked, now, then, unknown, recorded, assumption }
+      const whole = { issuer, sub, roleAsked, present, drafted, unknown, recorded, assumption }
       list.items.set(place, { ...whole, count: 1, firstMs: atMs, lastMs: atMs })
     },
     unchanged(count) {

@@ -16,6 +16,7 @@ import {
   whole,
 } from './operation-parts.ts'
 import { PROBE_OPERATIONS } from './probe-operations.ts'
+import { REPLAY_OPERATIONS } from './replay-operations.ts'
 import { nameOf, RESOURCES, resourceOperations } from './resource-operations.ts'
 import { REVOKE_OPERATIONS } from './revoke-operations.ts'
 import { USAGE_OPERATIONS } from './usage-operations.ts'
@@ -37,6 +38,7 @@ export const OPERATIONS: readonly Operation[] = [
       202: answer('it widens: nothing of it stands before a second person’s yes', named('Applied')),
     },
   },
+  ...REPLAY_OPERATIONS,
   ...RESOURCES.flatMap(([collection]) => resourceOperations(collection)),
   {
     ...operation('listChanges', 'GET', '/v1/admin/changes', 'config.read'),
