@@ -156,7 +156,7 @@ test('under the same configuration, compiled anew, nothing changes', () => {
       const comparer = createComparer({ present: compiled(resources), draft: compiled(resources) }, OPTIONS)
       expect(comparer.compare(recordedOf(resources, token, ask)).effect).toBe('unchanged')
     }),
-    { numRuns: 300, seed: 11 },
+    { numRuns: 150, seed: 11 },
   )
 })
 
@@ -193,7 +193,7 @@ test('what it says of a decision is what both configurations decide of the whole
           : 'unchanged'
       expect(effect).toBe(expected)
     }),
-    { numRuns: 2_000, seed: 12 },
+    { numRuns: 600, seed: 12 },
   )
   // Each of them came up, or the law says little.
   expect([...seen.keys()].toSorted()).toEqual(['allows', 'cannot_tell', 'differs', 'refuses', 'unchanged'])
@@ -301,7 +301,7 @@ test('replayed from its bytes in any company, a decision counts as it does alone
       }
       expect(replay.tally.counts()).toEqual(wanted)
     }),
-    { numRuns: 300, seed: 14 },
+    { numRuns: 120, seed: 14 },
   )
 })
 
