@@ -51,7 +51,7 @@ export const exchanges: fc.Arbitrary<readonly Exchange[]> = fc.array(
 
 export type Timed = { readonly event: AuditEvent; readonly atMs: number }
 
-export const IPS = ['192.0.2.7', '192.0.2.200', '198.51.100.1', '2001:db8:1:2::1', '2001:db8:1:9::1', '::1']
+const IPS = ['192.0.2.7', '192.0.2.200', '198.51.100.1', '2001:db8:1:2::1', '2001:db8:1:9::1', '::1']
 export const mappingName = (at: number) => `app-${at}`
 export const subOf = (at: number) => `repo:acme/app\n${at}` // a line end may stand in it
 

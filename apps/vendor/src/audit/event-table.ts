@@ -108,7 +108,7 @@ type Opened = {
 }
 
 /** So many events are counted on disk at once: a start after a kill counts as many again, in a tenth of a second. */
-const COUNTED_AT_ONCE = 4_096
+const COUNTED_AT_ONCE = 8_192
 
 function eventTable(connection: Connection, { found, tree, signer, keeper, usage }: Opened): EventTable {
   const writeRow = rowWriter(connection, { tree, keeper })

@@ -7,7 +7,7 @@ const HOUR = 3600
  * Lifetimes are counted by the step that they do not exceed: 900 to 43,200 s are for callers to ask, and each its own
  * count would be a row a session.
  */
-export const LIFETIME_STEPS: readonly number[] = [
+const LIFETIME_STEPS: readonly number[] = [
   ...[1, 2, 5, 10, 15, 20, 30, 45].map((minutes) => minutes * MINUTE),
   ...[1, 1.5, 2, 3, 4, 6, 8, 12].map((hours) => hours * HOUR),
 ]

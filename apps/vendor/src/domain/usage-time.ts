@@ -20,11 +20,6 @@ export function quarterOf(day: number): number {
   return date.getUTCFullYear() * 4 + Math.floor(date.getUTCMonth() / 3)
 }
 
-/** The first day of a quarter. */
-export function quarterStart(quarter: number): number {
-  return dayOf(Date.UTC(Math.floor(quarter / 4), (quarter % 4) * 3, 1))
-}
-
 /** The first day of the step that a day is in; weeks begin on Monday (ISO 8601). */
 export function stepStart(day: number, step: UsageStep): number {
   if (step === 'day') return day

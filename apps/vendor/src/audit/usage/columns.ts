@@ -3,7 +3,7 @@ import type { UsageCounts, UsedBetween } from '../../domain/usage.ts'
 /** The counted columns of `usage_day`, as the statements name them. */
 export type CountColumns = UsageCounts & { readonly firstMs: number | null; readonly lastMs: number | null }
 
-export const NOTHING_COUNTED: UsageCounts = {
+const NOTHING_COUNTED: UsageCounts = {
   issued: 0,
   redelivered: 0,
   refused: 0,

@@ -64,85 +64,93 @@ export type Folded = {
 
 /** Folds a tally, given in the order of first sight. Pure. */
 export function foldTally(tally: readonly Counted[]): Folded {
-  const days = new Map<string, DayAdded>()
-  const mappings = new Map<string, MappingAdded>()
-  const refusals = new Map<string, RefusalAdded>()
-  const mappingRefusals = new Map<string, MappingRefusalAdded>()
-  const subjects = new Map<string, SeenAdded>()
-  const networks = new Map<string, SeenAdded>()
-  const lifetimes = new Map<string, LifetimeAdded>()
-
-  function addDay(counted: Counted, kind: DayAdded['kind'], of: { name: string; version: number }): void {
-    const { day, outcome, count } = counted
-    const added = placed(days, `${day}/${kind}/${of.name}/${of.version}`, () => ({
-      ...{ day, kind, ...of, used: null },
-      counts: { issued: 0, redelivered: 0, refused: 0, withheld: 0, upstream_failed: 0 },
-    }))
-    added.counts[outcome] += count
-    if (isGiven(outcome)) added.used = joined(added.used, counted)
-  }
-
-  function addMapping(counted: Counted, sighting: Sighting, pin: Sighting['mappings'][number]): void {
-    const { mapping, version } = pin
-    const [issuer, role] = [sighting.issuer ?? '', sighting.role ?? '']
-    addDay(counted, 'mapping', { name: mapping, version })
-    const known = placed(mappings, `${mapping}/${version}`, () => ({ ...pin, issuer, role, used: null }))
-    if (known.role === '') known.role = role
-    if (counted.outcome === 'refused') {
-      const { day, code, count } = counted
-      const place = `${day}/${mapping}/${version}/${code}`
-      placed(mappingRefusals, place, () => ({ day, ...pin, code, count: 0 })).count += count
-    }
-    if (!isGiven(counted.outcome)) return
-    known.used = joined(known.used, counted)
-    addSeen(counted, sighting, mapping)
-  }
-
-  function addSeen(counted: Counted, sighting: Sighting, mapping: string): void {
-    const quarter = quarterOf(counted.day)
-    const { issuer, network, tail: sub, given, asked } = sighting
-    const seen = { quarter, mapping, issuer: issuer ?? '', sub, network }
-    grow(
-      placed(subjects, `${quarter}/${mapping}/${seen.issuer}/${sub}`, () => ({ ...seen, ...none() })),
-      counted,
-    )
-    grow(
-      placed(networks, `${quarter}/${mapping}/${network}`, () => ({ ...seen, ...none() })),
-      counted,
-    )
-    if (counted.outcome !== 'issued') return
-    for (const [of, exact] of [['given', given] as const, ['asked', asked] as const]) {
-      if (exact === null) continue
-      const seconds = lifetimeStep(exact)
-      const place = `${quarter}/${mapping}/${of}/${seconds}`
-      placed(lifetimes, place, () => ({ quarter, mapping, of, seconds, count: 0 })).count += counted.count
-    }
-  }
-
+  const rows = noRows()
   for (const counted of tally) {
     const sighting = readSighting(counted.sighting)
-    for (const pin of sighting.mappings) addMapping(counted, sighting, pin)
+    for (const pin of sighting.mappings) addMapping(rows, counted, { ...sighting, ...pin })
     for (const kind of ['role', 'issuer', 'target'] as const) {
       const name = sighting[kind]
-      if (name !== null) addDay(counted, kind, { name, version: 0 })
+      if (name !== null) addDay(rows, counted, { kind, name, version: 0 })
     }
-    if (counted.outcome !== 'refused') continue
-    const { day, code } = counted
-    const [issuer, role] = [sighting.issuer ?? '', sighting.role ?? sighting.tail]
-    grow(
-      placed(refusals, `${day}/${issuer}/${role}/${code}`, () => ({ day, issuer, role, code, ...none() })),
-      counted,
-    )
+    if (counted.outcome === 'refused') addRefusal(rows, counted, sighting)
   }
   return {
-    days: days.values(),
-    mappings: mappings.values(),
-    refusals: refusals.values(),
-    mappingRefusals: mappingRefusals.values(),
-    subjects: subjects.values(),
-    networks: networks.values(),
-    lifetimes: lifetimes.values(),
+    days: rows.days.values(),
+    mappings: rows.mappings.values(),
+    refusals: rows.refusals.values(),
+    mappingRefusals: rows.mappingRefusals.values(),
+    subjects: rows.subjects.values(),
+    networks: rows.networks.values(),
+    lifetimes: rows.lifetimes.values(),
   }
+}
+
+type Rows = ReturnType<typeof noRows>
+
+function noRows() {
+  return {
+    days: new Map<string, DayAdded>(),
+    mappings: new Map<string, MappingAdded>(),
+    refusals: new Map<string, RefusalAdded>(),
+    mappingRefusals: new Map<string, MappingRefusalAdded>(),
+    subjects: new Map<string, SeenAdded>(),
+    networks: new Map<string, SeenAdded>(),
+    lifetimes: new Map<string, LifetimeAdded>(),
+  }
+}
+
+function addDay({ days }: Rows, counted: Counted, of: Pick<DayAdded, 'kind' | 'name' | 'version'>): void {
+  const { day, outcome, count } = counted
+  const added = placed(days, `${day}/${of.kind}/${of.name}/${of.version}`, () => ({
+    ...{ day, ...of, used: null },
+    counts: { issued: 0, redelivered: 0, refused: 0, withheld: 0, upstream_failed: 0 },
+  }))
+  added.counts[outcome] += count
+  if (isGiven(outcome)) added.used = joined(added.used, counted)
+}
+
+/** One mapping of a sighting. */
+type Seen = Sighting & Sighting['mappings'][number]
+
+function addMapping(rows: Rows, counted: Counted, seen: Seen): void {
+  const { mapping, version } = seen
+  const [issuer, role] = [seen.issuer ?? '', seen.role ?? '']
+  addDay(rows, counted, { kind: 'mapping', name: mapping, version })
+  const made = { mapping, version, issuer, role, used: null }
+  const known = placed(rows.mappings, `${mapping}/${version}`, () => made)
+  if (known.role === '') known.role = role
+  if (counted.outcome === 'refused') {
+    const { day, code, count } = counted
+    const refusal = { day, mapping, version, code, count: 0 }
+    placed(rows.mappingRefusals, `${day}/${mapping}/${version}/${code}`, () => refusal).count += count
+  }
+  if (!isGiven(counted.outcome)) return
+  known.used = joined(known.used, counted)
+  addSeen(rows, counted, seen)
+}
+
+function addSeen(rows: Rows, counted: Counted, seen: Seen): void {
+  const quarter = quarterOf(counted.day)
+  const { mapping, network, tail: sub, given, asked } = seen
+  const issuer = seen.issuer ?? ''
+  const place = `${quarter}/${mapping}`
+  const who = () => ({ quarter, mapping, issuer, sub, network, ...none() })
+  grow(placed(rows.subjects, `${place}/${issuer}/${sub}`, who), counted)
+  grow(placed(rows.networks, `${place}/${network}`, who), counted)
+  if (counted.outcome !== 'issued') return
+  for (const [of, exact] of [['given', given] as const, ['asked', asked] as const]) {
+    if (exact === null) continue
+    const seconds = lifetimeStep(exact)
+    const lifetime = { quarter, mapping, of, seconds, count: 0 }
+    placed(rows.lifetimes, `${place}/${of}/${seconds}`, () => lifetime).count += counted.count
+  }
+}
+
+function addRefusal({ refusals }: Rows, counted: Counted, sighting: Sighting): void {
+  const { day, code } = counted
+  const [issuer, role] = [sighting.issuer ?? '', sighting.role ?? sighting.tail]
+  const made = () => ({ day, issuer, role, code, ...none() })
+  grow(placed(refusals, `${day}/${issuer}/${role}/${code}`, made), counted)
 }
 
 function isGiven(outcome: UsageOutcome): boolean {

@@ -157,6 +157,9 @@ const OF_THE_ROLE = new Set(['issuer_kind_refused', 'policy_denied', 'claim_valu
  * of one that is refused with those that surely match nothing is granted, and what is granted with all of them is with any.
  */
 function isSame(strict: Outcome, loose: Outcome): boolean {
+  // With one in question there is nothing between the ends.
+  const inQuestion = loose.decision.mappings.length - strict.decision.mappings.length
+  if (inQuestion === 1) return strict.granted === loose.granted
   if (strict.granted) return loose.granted
   if (strict.decision.mappings.length > 0) return true
   return !loose.granted && OF_THE_ROLE.has(loose.code)
