@@ -4,7 +4,7 @@ import { nameOf } from './resource-operations.ts'
 
 const COUNT: Schema = { type: 'integer', minimum: 0 }
 const INSTANT: Schema = { type: 'string', format: 'date-time' }
-const DATE: Schema = { type: 'string', format: 'date' }
+const DATE: Schema = { type: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' }
 const STRING: Schema = { type: 'string' }
 
 const COUNTS = object({
