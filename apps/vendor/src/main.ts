@@ -75,6 +75,7 @@ import { type Listening, openListening } from './wiring/listening.ts'
 import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
 import { notServing } from './wiring/readiness.ts'
+import { openReplayDesk } from './wiring/replay.ts'
 import { openSessionKeys } from './wiring/session-keys.ts'
 import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
@@ -280,6 +281,11 @@ async function openService(wiring: Wiring) {
   })
   opened.defer(() => desk.close())
   let probing: Probing | null = null
+  const replayDesk = openReplayDesk({
+    ...{ ...held, configPath: inData('config.db'), auditPath: inData('audit.db'), timers },
+    immune: () => probing?.immune() ?? [],
+  })
+  opened.defer(() => replayDesk.close())
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -468,6 +474,8 @@ async function openService(wiring: Wiring) {
     },
     targets: (name) => targets.setup(name, configuration()),
     probes,
+    nowMs: clock.nowMs,
+    replay: replayDesk,
   })
   anchoring.begin()
   await endings.resume()
@@ -499,6 +507,7 @@ async function openService(wiring: Wiring) {
       await Promise.race([inFlight.drained(), limit])
       endings.stop()
       await desk.close()
+      await replayDesk.close()
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await anchoring.stop()

@@ -9,6 +9,8 @@ import type { EventRow } from './row.ts'
 export type WriterRequest =
   | { readonly do: 'write'; readonly rows: readonly EventRow[] }
   | { readonly do: 'checkpoint' }
+  /** Writes what was counted of the use of mappings, for whoever reads it next. */
+  | { readonly do: 'count' }
   /** One durable write that changes nothing: does the file take one again? */
   | { readonly do: 'touch' }
   /** What is kept of sessions that were over at that instant is wiped. */
@@ -28,6 +30,7 @@ export type WriterAnswer =
   | { readonly ok: true; readonly did: 'opened'; readonly vkey: string; readonly isNewKey: boolean }
   | ({ readonly ok: true; readonly did: 'write'; readonly requests: number } & Written)
   | { readonly ok: true; readonly did: 'checkpoint'; readonly size: number; readonly note: string }
+  | { readonly ok: true; readonly did: 'count' }
   | { readonly ok: true; readonly did: 'touch' }
   | { readonly ok: true; readonly did: 'purge' }
   | { readonly ok: true; readonly did: 'keep' }
@@ -114,6 +117,24 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     }
   }
 
+  /** When the answer is on its way: whoever waits for it waits for no count. What fails here is found by the next write. */
+  function countMany(): void {
+    try {
+      table?.count('many')
+    } catch {
+      close()
+    }
+  }
+
+  /** At the end of the process; a table that is dropped after a failure counts at its next opening. */
+  function countLast(): void {
+    try {
+      table?.count('now')
+    } catch {
+      // The next opening counts.
+    }
+  }
+
   function close(): void {
     try {
       table?.close()
@@ -137,6 +158,7 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     )
     if (unkept.length >= KEEP_ROWS) keepSessions()
     else if (unkept.length > 0) keeping ??= setTimeout(keepSessions, KEEP_MS)
+    countMany()
     return next
   }
 
@@ -145,6 +167,7 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
       const request = next
       if (request === 'close') {
         keepSessions()
+        countLast()
         close()
         to.close()
         return
@@ -168,6 +191,9 @@ type Question = Exclude<WriterRequest, 'close' | { readonly do: 'write' }>
 
 function carryOut(table: EventTable, request: Question): WriterAnswer {
   switch (request.do) {
+    case 'count':
+      table.count('now')
+      return { ok: true, did: 'count' }
     case 'touch':
       table.touch()
       return { ok: true, did: 'touch' }
