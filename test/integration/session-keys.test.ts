@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { attachSessions, createSessionKeeper } from '../../apps/vendor/src/audit/session-keeper.ts'
 import { readSealingKeys } from '../../apps/vendor/src/sessions/sealing-keys.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import type { RunningMinio } from '../support/minio-server.ts'
@@ -12,6 +13,8 @@ import { type GivenSession, sessionAt, whoIs } from '../support/sessions.ts'
 import { signSigV4 } from '../support/sigv4.ts'
 import { startTrustingMinio } from '../support/trusting-minio.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
+
+const MIGRATIONS = join(import.meta.dirname, '../../migrations/sqlite')
 
 let store: FakeSts
 let folder: string
@@ -192,6 +195,29 @@ test('nothing is kept for longer than the session: not in the table, the file or
   await expect.poll(() => rowsOf(vendor).length).toBe(0)
   expect(await holdsMark()).toBe(false)
 }, 30_000)
+
+test('what is wiped at a revocation is gone from the write-ahead log too, at the next look', async () => {
+  const at = { path: join(folder, 'session.db'), migrations: join(MIGRATIONS, 'session') }
+  const log = new Database(join(folder, 'log.db'))
+  log.pragma('journal_mode = WAL')
+  log.exec('CREATE TABLE chain_link (ancestor, assumption)')
+  attachSessions(log, at)
+  const keeper = createSessionKeeper(log, true)
+  const expiresMs = Date.now() + 3_600_000
+  const sealed = randomBytes(300)
+  const kept = { accessKeyId: 'FAKE0000000000000001', expiresMs, keyId: '0'.repeat(16) }
+  keeper.change({ do: 'keep', assumption: 'asm_1', ...kept, sealed: sealed.toString('latin1') })
+  const holds = async () =>
+    (await Promise.all(['', '-wal'].map((end) => readFile(at.path + end)))).some((all) =>
+      all.includes(sealed.subarray(0, 64)),
+    )
+  expect(await holds()).toBe(true)
+  keeper.change({ do: 'forget', assumption: 'asm_1' })
+  expect(await holds()).toBe(true)
+  keeper.purge(Date.now())
+  expect(await holds()).toBe(false)
+  log.close()
+})
 
 test('a door that keeps nothing gives sessions that are nobody, and the file stays empty', async () => {
   await using vendor = await vendorWith({ STINT_SESSION_KEY_DOORS: '' })

@@ -42,6 +42,8 @@ export function createSessionKeeper(connection: Connection, keeps: boolean): Ses
   const keep = keeps ? connection.prepare(KEEP) : null
   const forget = keeps ? connection.prepare(FORGET) : null
   const purge = keeps ? connection.prepare('DELETE FROM session.session_key WHERE expires_ms <= ?') : null
+  // What a killed process wiped may stand in the write-ahead log that it left.
+  let wiped = keeps
   return {
     change(change) {
       switch (change.do) {
@@ -51,16 +53,17 @@ export function createSessionKeeper(connection: Connection, keeps: boolean): Ses
           return
         }
         case 'forget':
-          forget?.run(change.assumption, change.assumption)
+          if (forget !== null && forget.run(change.assumption, change.assumption).changes > 0) wiped = true
           return
         case 'link':
           for (const ancestor of change.ancestors) link.run(ancestor, change.assumption)
       }
     },
     purge(nowMs) {
+      if (purge === null) return
+      if (purge.run(nowMs).changes > 0) wiped = true
       // What was wiped still stands in older frames of the write-ahead log, so that is emptied too.
-      if (purge !== null && purge.run(nowMs).changes > 0)
-        connection.pragma('session.wal_checkpoint(TRUNCATE)')
+      if (wiped) wiped = connection.pragma('session.wal_checkpoint(TRUNCATE)', { simple: true }) !== 0
     },
   }
 }

@@ -76,6 +76,9 @@ export function parseStsRequest(input: StsInput): ParsedStsRequest {
   const { query, form } = input
   const repeated = SINGLE.find((name) => form.getAll(name).length + query.getAll(name).length > 1)
   if (repeated !== undefined) return { ok: false, code: 'parameter_repeated', parameter: repeated }
+  if (hasTwoOfOneMember(form, query)) {
+    return { ok: false, code: 'parameter_repeated', parameter: 'PolicyArns' }
+  }
   // botocore sends an empty list as `TransitiveTagKeys=`: empty is left out.
   const get = (name: Single) => form.get(name) || query.get(name) || null
   const action = ACTIONS.find((one) => one === get('Action'))
@@ -166,6 +169,12 @@ function policyArns(form: URLSearchParams, query: URLSearchParams): readonly str
     if (LIST_MEMBER.exec(name)?.[1] !== 'PolicyArns') return []
     return [/^PolicyArns\.member\.[0-9]+\.arn$/.test(name) ? value : '']
   })
+}
+
+/** Whether `PolicyArns.member.1.arn` stands twice: two readers would take two policies. */
+function hasTwoOfOneMember(form: URLSearchParams, query: URLSearchParams): boolean {
+  const names = [...form.keys(), ...query.keys()].filter((name) => name.startsWith('PolicyArns.'))
+  return new Set(names).size !== names.length
 }
 
 /** The lists of which some member has a value: `Tags.member.1.Key=a`. */

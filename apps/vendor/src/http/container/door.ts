@@ -12,6 +12,7 @@ import type { Env, LimitOf, RequestFactsOf } from '../context.ts'
 import { operatorFacts } from '../on-error.ts'
 import { receiptHeaders } from '../receipt.ts'
 import { wholeSeconds } from '../sts/print.ts'
+import { rawQuery } from '../sts/received.ts'
 import { containerError, containerHeaders } from './answer.ts'
 
 export type ContainerDoorDeps = {
@@ -47,7 +48,7 @@ async function answer(deps: ContainerDoorDeps, c: Context<Env>, role: string | n
     if (retryAfterSeconds > 0) return refuse(deps, { c, facts }, { code: 'rate_limited', retryAfterSeconds })
     const parsed = parseContainerRequest({
       role,
-      query: new URLSearchParams(c.req.url.split('?', 2)[1] ?? ''),
+      query: new URLSearchParams(rawQuery(c)),
       authorization: authorizationOf(c),
       account: deps.account,
     })

@@ -19,14 +19,14 @@ function wantsJson(c: Context<Env>): boolean {
   return accept?.includes(JSON_TYPE) === true && !/\b(?:text|application)\/xml\b/.test(accept)
 }
 
-/** The answer of an operation; elements that only some clients read are left out where it would grow too long. */
+/** The answer of an operation; elements that only some clients read (`spare`) are left out where it would grow too long. */
 export function stsSuccess(
   c: Context<Env>,
   request: RequestId,
   result: {
     readonly operation: string
     readonly elements: readonly Element[]
-    readonly extras: readonly Element[]
+    readonly spare?: readonly string[]
     readonly headers?: Readonly<Record<string, string>>
   },
 ): Response {
@@ -37,8 +37,10 @@ export function stsSuccess(
     const root: Element = [`${operation}Response`, [[`${operation}Result`, elements], metadata]]
     return json ? printJson(root) : printXml(root)
   }
-  const whole = text([...result.elements, ...result.extras])
-  const body = utf8Length(whole) > MAX_ANSWER_BYTES ? text(result.elements) : whole
+  const { elements, spare = [] } = result
+  const whole = text(elements)
+  const body =
+    utf8Length(whole) > MAX_ANSWER_BYTES ? text(elements.filter(([name]) => !spare.includes(name))) : whole
   return c.body(body, 200, { ...headersOf(json, request), ...result.headers })
 }
 

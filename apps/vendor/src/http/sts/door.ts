@@ -16,8 +16,8 @@ import { operatorFacts } from '../on-error.ts'
 import { receiptHeaders } from '../receipt.ts'
 import { stsError, stsSuccess } from './answer.ts'
 import { homePage, isBrowser } from './page.ts'
-import type { Element } from './print.ts'
 import { rawQuery, receivedRequest } from './received.ts'
+import type { SessionElements } from './session-elements.ts'
 import { assumedRoleArn, assumedRoleId, sessionElements } from './session-elements.ts'
 
 export type StsDoorDeps = {
@@ -106,11 +106,9 @@ async function perform(deps: StsDoorDeps, asked: Asked, request: StsRequest): Pr
       : await deps.exchange({ ...request, ...facts })
   if (!exchanged.ok) return stsError(c, exchanged.code, exchanged.request, { action, ...exchanged })
   const elements = sessionElements(exchanged, deps.account)
-  const extras = action === 'AssumeRole' ? [] : webIdentityElements(exchanged)
   return stsSuccess(c, facts.request, {
     operation: action,
-    elements,
-    extras,
+    ...(action === 'AssumeRole' ? { elements } : withWebIdentity(elements, exchanged)),
     headers: receiptHeaders(exchanged.receipt),
   })
 }
@@ -125,15 +123,20 @@ function callerIdentity(deps: StsDoorDeps, asked: Asked): Response {
     ['UserId', assumedRoleId(roleName, sessionName)],
     ['Account', deps.account],
   ] as const
-  return stsSuccess(asked.c, asked.facts.request, { operation: 'GetCallerIdentity', elements, extras: [] })
+  return stsSuccess(asked.c, asked.facts.request, { operation: 'GetCallerIdentity', elements })
 }
 
-function webIdentityElements({ subject }: Session): readonly Element[] {
-  return [
+/** In the order of AWS's model: the subject stands behind `Credentials`, who vouches for it at the end. */
+function withWebIdentity([credentials, ...rest]: SessionElements, { subject }: Session) {
+  const [sub, provider, audience] = [
     ['SubjectFromWebIdentityToken', subject.sub],
     ['Provider', subject.issuer.url],
     ['Audience', subject.aud[0] ?? ''],
-  ]
+  ] as const
+  return {
+    elements: [credentials, sub, ...rest, provider, audience],
+    spare: [sub, provider, audience].map(([name]) => name),
+  }
 }
 
 /** A request that never became one: it stands in the process log only, because it names nobody. */
