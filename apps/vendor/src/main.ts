@@ -43,8 +43,10 @@ import { createReplays } from './flows/replay.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
 import type { ReadyReport } from './http/ops.ts'
+import { statusSent } from './http/plain-answer.ts'
 import { bearerChallenge } from './http/protected-resource.ts'
 import { createRequestFacts } from './http/request-facts.ts'
+import { unreadableAnswer } from './http/unreadable.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
 import { BUILD, PLACES } from './places.ts'
@@ -138,13 +140,15 @@ export async function serve(options: ServeOptions): Promise<Running> {
     readiness: () => readiness(),
   }
   let app = buildEarlyApp(basics)
+  const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
+  const unreadable = unreadableAnswer({ publicUrl: settings.publicUrl, newRequestId, log })
   const server = await openListening(
     async (request, env) => {
       const response = await app.fetch(request, env)
-      metering.onAnswer(response.status)
+      metering.onAnswer(statusSent(response, env.outgoing))
       return response
     },
-    { ...settings.listen, timers },
+    { ...settings.listen, timers, unreadable },
   )
   let operations: Listening | null = null
   try {
@@ -154,6 +158,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       readiness: () => readiness(),
       sameText,
       timers,
+      unreadable,
     })
     const service = await openService({
       ...options,

@@ -69,8 +69,7 @@ async function answer(deps: StsDoorDeps, c: Context<Env>): Promise<Response> {
   try {
     if (method !== 'POST' && method !== 'GET') {
       // A HEAD would mint and throw away; CORS is for browsers, and none of another origin has business here.
-      c.header('allow', 'GET, POST')
-      return stsError(c, 'method_not_allowed', facts.request)
+      return refuse(deps, asked, { code: 'method_not_allowed', allow: 'GET, POST' })
     }
     const retryAfterSeconds = deps.limit('sts', facts.source.ip)
     if (retryAfterSeconds > 0) return refuse(deps, asked, { code: 'rate_limited', retryAfterSeconds })
@@ -82,9 +81,8 @@ async function answer(deps: StsDoorDeps, c: Context<Env>): Promise<Response> {
     return await perform(deps, asked, parsed.value)
   } catch (thrown) {
     const error = asVendorError(thrown)
-    if (errorRow(error.code).status >= 500) {
-      deps.log.error('sts.failed', { request: facts.request, ...operatorFacts(error) })
-    }
+    if (errorRow(error.code).status < 500) return refuse(deps, asked, { code: error.code })
+    deps.log.error('sts.failed', { request: facts.request, ...operatorFacts(error) })
     return stsError(c, error.code, facts.request)
   }
 }
