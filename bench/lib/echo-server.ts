@@ -9,7 +9,7 @@ const server = createServer((request, response) => {
     text += piece
   })
   request.on('end', () => {
-    const body = JSON.stringify(JSON.parse(text))
+    const body = request.url === '/bare' ? text : JSON.stringify(JSON.parse(text))
     response
       .writeHead(200, {
         'content-type': 'application/json',

@@ -396,7 +396,7 @@ async function openService(wiring: Wiring) {
     endings,
     sessions,
   })
-  const signed = { ...vend, hmac: hmacSha256Hex, sameText }
+  const signed = { ...vend, hmac: hmacSha256Hex }
   const limits = doorLimits(settings.rateLimits)
   const during = (door: string, work: () => Promise<Exchanged>) =>
     metering.exchange.during(door, () => {

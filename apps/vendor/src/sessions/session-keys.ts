@@ -22,6 +22,9 @@ export type SessionKeysOptions = {
 /** A signed request may be dated so much earlier or later than our clock. */
 const SKEW_MS = 900_000
 
+/** Sessions that ask more than once are opened once; some 2 KB each. */
+const MOST_OPENED = 1_000
+
 /** What is sealed. Short names: it is written for every session. */
 type Content = {
   readonly r: string
@@ -45,36 +48,33 @@ type Row = {
  * What is kept of a session, for its life: keys that can check its requests to `sts` and sign nothing else, and the hash
  * of its token. Never the secret.
  */
-export function createSessionKeys(options: SessionKeysOptions): KeptSessions {
+export function createSessionKeys(options: SessionKeysOptions): KeptSessions & {
+  /** Forgets what it opened of sessions that are over, or of which nothing is kept any more. */
+  forgetEnded(): void
+} {
   const { sealing, doors, regions, clock, random } = options
   const file = openForReading(options.path)
   const columns = `SELECT assumption, access_key_id AS accessKeyId, expires_ms AS expiresMs, key_id AS keyId, sealed`
   const byKey = file.prepare<[string], Row>(`${columns} FROM session_key WHERE access_key_id = ?`)
   const one = file.prepare<[string]>('SELECT 1 FROM session_key WHERE assumption = ?')
 
+  const memo = new Map<AssumptionId, { readonly row: Row; readonly session: KeptSession }>()
+
+  /** Opens a row, or finds it among those that were opened: the row that stands now decides, and the memo saves its work. */
   function opened(row: Row): KeptSession[] {
-    const { assumption, accessKeyId, expiresMs } = row
+    const known = memo.get(row.assumption)
+    if (known !== undefined && isSameRow(known.row, row)) return [known.session]
     const text = sealing.open(row.sealed, besideOf(row), row.keyId)
     if (text === null) return []
-    const content = JSON.parse(text) as Content // sealed here
-    const signingKeys = new Map(
-      Object.entries(content.k).map(
-        ([scope, key]) => [scope, new Secret(Buffer.from(key, 'base64').toString('latin1'))] as const,
-      ),
-    )
-    const tokenSha256 = Buffer.from(content.t, 'base64').toString('hex')
-    return [
-      {
-        assumption,
-        accessKeyId,
-        expiresMs,
-        roleName: content.r,
-        sessionName: content.n,
-        policy: content.p ?? null,
-        tokenSha256,
-        signingKeys,
-      },
-    ]
+    const session = sessionOf(row, JSON.parse(text) as Content) // sealed here
+    remember(row, session)
+    return [session]
+  }
+
+  function remember(row: Row, session: KeptSession): void {
+    const [oldest] = memo.keys()
+    if (memo.size >= MOST_OPENED && oldest !== undefined) memo.delete(oldest)
+    memo.set(row.assumption, { row, session })
   }
 
   return {
@@ -99,8 +99,34 @@ export function createSessionKeys(options: SessionKeysOptions): KeptSessions {
     },
     find: (accessKeyId) => readable(() => byKey.all(accessKeyId).flatMap(opened)),
     isKept: (assumption) => readable(() => one.get(assumption) !== undefined),
+    forgetEnded: () =>
+      readable(() => {
+        for (const [id, { session }] of memo) {
+          if (session.expiresMs <= clock.nowMs() || one.get(id) === undefined) memo.delete(id)
+        }
+      }),
     close: () => file.close(),
   }
+}
+
+function isSameRow(a: Row, b: Row): boolean {
+  return (
+    a.accessKeyId === b.accessKeyId &&
+    a.expiresMs === b.expiresMs &&
+    a.keyId === b.keyId &&
+    a.sealed.equals(b.sealed)
+  )
+}
+
+function sessionOf({ assumption, accessKeyId, expiresMs }: Row, content: Content): KeptSession {
+  const signingKeys = new Map(
+    Object.entries(content.k).map(
+      ([scope, key]) => [scope, new Secret(Buffer.from(key, 'base64').toString('latin1'))] as const,
+    ),
+  )
+  const tokenSha256 = Buffer.from(content.t, 'base64').toString('hex')
+  const { r: roleName, n: sessionName, p: policy = null } = content
+  return { assumption, accessKeyId, expiresMs, roleName, sessionName, policy, tokenSha256, signingKeys }
 }
 
 /** A row that is moved to another session, or prolonged, does not open. */

@@ -48,9 +48,12 @@ export async function openSessionKeys(
   await audit.purgeSessions(clock.nowMs())
   let cancel = timers.after(PURGE_MS, purge)
   function purge(): void {
-    audit.purgeSessions(clock.nowMs()).catch((thrown: unknown) => {
-      log.error('sessions.not_purged', { reason: String(thrown) })
-    })
+    audit
+      .purgeSessions(clock.nowMs())
+      .then(sessions.forgetEnded)
+      .catch((thrown: unknown) => {
+        log.error('sessions.not_purged', { reason: String(thrown) })
+      })
     cancel = timers.after(PURGE_MS, purge)
   }
   return {
