@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** The baseline of every CPU figure: JSON in, JSON out, on bare node:http. */
+/** The baseline of every CPU figure: JSON in, JSON out, on bare node:http; at `/bare` any text. */
 const server = createServer((request, response) => {
   let text = ''
   request.setEncoding('utf8')
