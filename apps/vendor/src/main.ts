@@ -77,7 +77,7 @@ import { type Listening, openListening } from './wiring/listening.ts'
 import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
 import { notServing } from './wiring/readiness.ts'
-import { openSessionKeys } from './wiring/session-keys.ts'
+import { forgettingEnded, openSessionKeys } from './wiring/session-keys.ts'
 import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
 
@@ -221,7 +221,7 @@ async function openService(wiring: Wiring) {
   const inData = (file: string) => join(settings.dataFolder, file)
   const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
   const bootId = newId('evt', clock.nowMs(), random.bytes(10)).slice(4)
-  const audit = await openAuditLog({
+  const auditLog = await openAuditLog({
     path: inData('audit.db'),
     migrations: `${MIGRATIONS}audit`,
     sessions: { path: inData('session.db'), migrations: `${MIGRATIONS}session` },
@@ -232,11 +232,12 @@ async function openService(wiring: Wiring) {
     log,
     onBatch: metering.onBatch,
   })
-  opened.defer(() => audit.close())
+  opened.defer(() => auditLog.close())
   const sessions = await openSessionKeys(
     { ...settings.sessionKeys, folder: settings.dataFolder },
-    { clock, random, timers, audit, log },
+    { clock, random, timers, audit: auditLog, log },
   )
+  const audit = forgettingEnded(auditLog, sessions.forgetOpened)
   opened.defer(() => sessions.close())
   if (audit.tree.firstKey !== null) {
     const thumbprint = audit.tree.firstKey.split('+').at(-2) ?? null

@@ -36,11 +36,8 @@ export function identify(
   const { claim } = read
   if (!forms.includes(claim.form)) return refuse('signature_malformed')
   if (!isOfNow(claim, deps.clock.nowMs())) return refuse('request_time_refused')
-  const tokenSha256 = deps.sha256(claim.sessionToken)
-  const session = deps.sessions
-    .find(claim.accessKeyId)
-    .find((one) => isSameDigest(one.tokenSha256, tokenSha256))
-  if (session === undefined) return refuse('session_unknown')
+  const session = deps.sessions.find(claim.accessKeyId, deps.sha256(claim.sessionToken))
+  if (session === null) return refuse('session_unknown')
   if (session.expiresMs <= deps.clock.nowMs()) return refuse('session_over')
   const key = claim.service === 'sts' ? session.signingKeys.get(`${claim.date}/${claim.region}`) : undefined
   if (key === undefined) return refuse('signature_scope_refused')

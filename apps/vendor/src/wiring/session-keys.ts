@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { endsSession } from '../audit/row.ts'
 import { readKeyFile, writeKeyFile } from '../key-file.ts'
 import type { AuditLog, Clock, KeptSessions, Logger, Random, Timers } from '../ports.ts'
 import { readSealingKeys } from '../sessions/sealing-keys.ts'
@@ -27,7 +28,7 @@ export async function openSessionKeys(
     readonly audit: Pick<AuditLog, 'append' | 'purgeSessions'>
     readonly log: Logger
   },
-): Promise<KeptSessions> {
+): Promise<KeptSessions & { readonly forgetOpened: () => void }> {
   const { folder, file, doors, regions } = settings
   const { clock, random, timers, audit, log } = deps
   const path = file ?? join(folder, 'keys/session.key')
@@ -50,7 +51,7 @@ export async function openSessionKeys(
   function purge(): void {
     audit
       .purgeSessions(clock.nowMs())
-      .then(sessions.forgetEnded)
+      .then(sessions.forgetOpened)
       .catch((thrown: unknown) => {
         log.error('sessions.not_purged', { reason: String(thrown) })
       })
@@ -62,5 +63,13 @@ export async function openSessionKeys(
       cancel()
       sessions.close()
     },
+  }
+}
+
+/** The log, and what was opened of sessions is forgotten once an event that ends one is on disk. */
+export function forgettingEnded(audit: AuditLog, forgetOpened: () => void): AuditLog {
+  return {
+    ...audit,
+    append: (event) => (endsSession(event) ? audit.append(event).finally(forgetOpened) : audit.append(event)),
   }
 }
