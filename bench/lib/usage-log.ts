@@ -17,7 +17,7 @@ const AT_ONCE = 4_096
 export function grownLog(path: string, migrations: string, events: number): { readonly decisions: number } {
   const table = openEventTable(
     { path, migrations, key: keyBeside(path) },
-    { expected: null, onProgress: () => undefined },
+    { expected: null, onProgress: () => undefined, unkept: [] },
   )
   try {
     const stepMs = (QUARTER.toMs - QUARTER.fromMs) / events

@@ -80,7 +80,7 @@ export const LAYERS: readonly Layer[] = [
     files: [`${APP}http/`],
     values: ['http', 'flows', 'schema', 'leaf', 'wire'],
     types: ['domain', 'ports'],
-    packages: ['hono', 'node:http', 'node:net'],
+    packages: ['hono', '@hono/node-server', 'node:http', 'node:net'],
   },
   {
     name: 'storage',

@@ -44,7 +44,7 @@ const newFile = () => join(folder, `${++files}.db`)
 function open(path: string, onProgress: (done: number, of: number) => void = () => {}): EventTable {
   return openEventTable(
     { path, migrations: MIGRATIONS, key: keyBeside(path) },
-    { expected: null, onProgress },
+    { expected: null, onProgress, unkept: [] },
   )
 }
 

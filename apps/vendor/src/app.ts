@@ -1,8 +1,8 @@
-import { CREDENTIALS_PATH, TOKEN_PATH } from '@stint/sts-client/wire'
+import { TOKEN_PATH } from '@stint/sts-client/wire'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { ErrorCode } from './errors.ts'
-import { asVendorError } from './errors.ts'
+import { asVendorError, errorRow } from './errors.ts'
 import type { ConfigurationFlow } from './flows/configuration.ts'
 import { auditDoor } from './http/admin/audit.ts'
 import type { ChangesDoorDeps } from './http/admin/changes.ts'
@@ -45,6 +45,7 @@ import type { StsDoorDeps } from './http/sts/door.ts'
 import { isStsRequest, stsDoor } from './http/sts/door.ts'
 import type { TokenDoorDeps } from './http/token.ts'
 import { tokenDoor } from './http/token.ts'
+import { isCredentialsPath } from './http/unreadable.ts'
 import type { RequestId } from './ids.ts'
 import type { Logger } from './ports.ts'
 
@@ -118,11 +119,16 @@ function withBasics(app: Hono<Env>, deps: AppDeps, elsewhere: 'not_found' | 'con
   app.route('/', protectedResourceDoor(deps.publicUrl, deps.signIn))
   app.route('/', openApiDoor())
   const requestOf = (c: Context<Env>) => deps.requestFacts('admin', c.env?.incoming).request
-  app.notFound((c) => answerError(c, elsewhere, requestOf(c)))
+  app.notFound((c) => {
+    const request = requestOf(c)
+    deps.log.info('http.refused', { request, code: elsewhere })
+    return answerError(c, elsewhere, request)
+  })
   app.onError((thrown, c) => {
     const request = requestOf(c)
     const error = asVendorError(thrown)
-    deps.log.error('http.failed', { request, ...operatorFacts(error) })
+    if (errorRow(error.code).status < 500) deps.log.info('http.refused', { request, code: error.code })
+    else deps.log.error('http.failed', { request, ...operatorFacts(error) })
     return answerError(c, error.code, request)
   })
   return app
@@ -132,7 +138,6 @@ function withBasics(app: Hono<Env>, deps: AppDeps, elsewhere: 'not_found' | 'con
 function answerError(c: Context<Env>, code: ErrorCode, request: RequestId): Response {
   const { path } = c.req
   if (path === TOKEN_PATH) return oauthError(c, code, request)
-  if (path === CREDENTIALS_PATH || path.startsWith(`${CREDENTIALS_PATH}/`))
-    return containerError(c, code, request)
+  if (isCredentialsPath(path)) return containerError(c, code, request)
   return isStsRequest(c) ? stsError(c, code, request) : problemDetails(c, { code, request })
 }

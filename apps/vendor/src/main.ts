@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { logOrigin } from '@stint/sts-client/wire'
 import { createAnchors } from './anchors/anchors.ts'
 import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
+import { forgettingEnded } from './audit/forgetting-ended.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
 import { recordRestore } from './backup/restore.ts'
@@ -43,8 +44,10 @@ import { createReplays } from './flows/replay.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
 import type { ReadyReport } from './http/ops.ts'
+import { statusSent } from './http/plain-answer.ts'
 import { bearerChallenge } from './http/protected-resource.ts'
 import { createRequestFacts } from './http/request-facts.ts'
+import { unreadableAnswer } from './http/unreadable.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
 import { BUILD, PLACES } from './places.ts'
@@ -139,13 +142,15 @@ export async function serve(options: ServeOptions): Promise<Running> {
     readiness: () => readiness(),
   }
   let app = buildEarlyApp(basics)
+  const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
+  const unreadable = unreadableAnswer({ publicUrl: settings.publicUrl, newRequestId, log })
   const server = await openListening(
     async (request, env) => {
       const response = await app.fetch(request, env)
-      metering.onAnswer(response.status)
+      metering.onAnswer(statusSent(response, env.outgoing))
       return response
     },
-    { ...settings.listen, timers },
+    { ...settings.listen, timers, unreadable },
   )
   let operations: Listening | null = null
   try {
@@ -155,6 +160,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       readiness: () => readiness(),
       sameText,
       timers,
+      unreadable,
     })
     const service = await openService({
       ...options,
@@ -218,7 +224,7 @@ async function openService(wiring: Wiring) {
   const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
   const bootId = newId('evt', clock.nowMs(), random.bytes(10)).slice(4)
   const inFlight = createInFlight()
-  const audit = await openAuditLog({
+  const auditLog = await openAuditLog({
     path: inData('audit.db'),
     migrations: `${MIGRATIONS}audit`,
     sessions: { path: inData('session.db'), migrations: `${MIGRATIONS}session` },
@@ -230,11 +236,12 @@ async function openService(wiring: Wiring) {
     onBatch: metering.onBatch,
     underWay: inFlight.count,
   })
-  opened.defer(() => audit.close())
+  opened.defer(() => auditLog.close())
   const sessions = await openSessionKeys(
     { ...settings.sessionKeys, folder: settings.dataFolder },
-    { clock, random, timers, audit, log },
+    { clock, random, timers, audit: auditLog, log },
   )
+  const audit = forgettingEnded(auditLog, sessions.forgetOpened)
   opened.defer(() => sessions.close())
   if (audit.tree.firstKey !== null) {
     const thumbprint = audit.tree.firstKey.split('+').at(-2) ?? null
@@ -398,7 +405,7 @@ async function openService(wiring: Wiring) {
     endings,
     sessions,
   })
-  const signed = { ...vend, hmac: hmacSha256Hex, sameText }
+  const signed = { ...vend, hmac: hmacSha256Hex }
   const limits = doorLimits(settings.rateLimits)
   const during = (door: string, work: () => Promise<Exchanged>) =>
     metering.exchange.during(door, () => {

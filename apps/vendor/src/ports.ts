@@ -292,10 +292,10 @@ export type KeptSessions = {
     readonly minted: Minted
   }): SealedSession | null
   /**
-   * What is kept under an access key id; several where stores gave the same. Nothing that was ended, purged, changed or
-   * sealed by a key that is gone. Throws `audit_unavailable`.
+   * The session of this access key id and this session token (SHA-256, lower-case hex), or null: nothing that was ended,
+   * purged, changed or sealed by a key that is gone. Throws `audit_unavailable`.
    */
-  find(accessKeyId: string): Promise<readonly KeptSession[]>
+  find(accessKeyId: string, tokenSha256: string): Promise<KeptSession | null>
   /** Whether anything is kept of it still: it was not ended. Throws `audit_unavailable`. */
   isKept(assumption: AssumptionId): boolean
   close(): void

@@ -96,6 +96,11 @@ export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRo
   ]
 }
 
+/** Whether nothing is kept of some session any more once this event is on disk. */
+export function endsSession(event: AuditEvent): boolean {
+  return sessionChangeOf(event)?.do === 'forget'
+}
+
 function sessionChangeOf(event: AuditEvent): SessionChange | null {
   switch (event.type) {
     case 'assume.intent':

@@ -62,6 +62,8 @@ export function createSessionKeeper(connection: Connection, waiting: SealedSessi
   const keep = connection.prepare(KEEP)
   const forget = connection.prepare(FORGET)
   const purge = connection.prepare('DELETE FROM session.session_key WHERE expires_ms <= ?')
+  // What a killed process wiped may stand in the write-ahead log that it left.
+  let wiped = true
   /** So many of those that wait stand in the transaction that is open: none is written twice, it may be forgotten since. */
   let inserted = 0
 
@@ -85,15 +87,16 @@ export function createSessionKeeper(connection: Connection, waiting: SealedSessi
         case 'forget':
           // It may be one of those that wait.
           write()
-          forget.run(change.assumption, change.assumption)
+          if (forget.run(change.assumption, change.assumption).changes > 0) wiped = true
           return
         case 'link':
           linkAll(change.ancestors, change.assumption)
       }
     },
     purge(nowMs) {
+      if (purge.run(nowMs).changes > 0) wiped = true
       // What was wiped still stands in older frames of the write-ahead log, so that is emptied too.
-      if (purge.run(nowMs).changes > 0) connection.pragma('session.wal_checkpoint(TRUNCATE)')
+      if (wiped) wiped = connection.pragma('session.wal_checkpoint(TRUNCATE)', { simple: true }) !== 0
     },
   }
 }

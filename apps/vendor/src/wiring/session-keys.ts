@@ -27,7 +27,7 @@ export async function openSessionKeys(
     readonly audit: Pick<AuditLog, 'append' | 'keepSessions' | 'purgeSessions'>
     readonly log: Logger
   },
-): Promise<KeptSessions> {
+): Promise<KeptSessions & { readonly forgetOpened: () => void }> {
   const { folder, file, doors, regions } = settings
   const { clock, random, timers, audit, log } = deps
   const path = file ?? join(folder, 'keys/session.key')
@@ -49,9 +49,12 @@ export async function openSessionKeys(
   await audit.purgeSessions(clock.nowMs())
   let cancel = timers.after(PURGE_MS, purge)
   function purge(): void {
-    audit.purgeSessions(clock.nowMs()).catch((thrown: unknown) => {
-      log.error('sessions.not_purged', { reason: String(thrown) })
-    })
+    audit
+      .purgeSessions(clock.nowMs())
+      .then(sessions.forgetOpened)
+      .catch((thrown: unknown) => {
+        log.error('sessions.not_purged', { reason: String(thrown) })
+      })
     cancel = timers.after(PURGE_MS, purge)
   }
   return {
