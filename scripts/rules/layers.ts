@@ -44,6 +44,7 @@ export const LAYERS: readonly Layer[] = [
     files: [
       `${APP}errors.ts`,
       `${APP}ids.ts`,
+      `${APP}iso-time.ts`,
       `${APP}secret.ts`,
       `${APP}net-address.ts`,
       `${APP}key-file.ts`,

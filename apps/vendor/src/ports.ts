@@ -379,10 +379,15 @@ export type AuditLog = {
 }
 
 /**
- * A C2SP `.tlog-proof`, as text: that the outcome of an assumption, whose bytes are in it, stands in the tree of a signed
+ * A C2SP `.tlog-proof`: that the outcome of an assumption, whose bytes are in it, stands in the tree of a signed
  * checkpoint, and that its intent stands there before it. Whoever holds one can tell whether the log was cut or changed.
  */
-export type Receipt = string
+export type Receipt = {
+  /** As it stands before the checkpoint. */
+  readonly proof: string
+  /** Of all outcomes that were written together, and one text for them all. The `.tlog-proof` is the one after the other. */
+  readonly checkpoint: string
+}
 
 /** A signed checkpoint (C2SP tlog-checkpoint) and the number of events that it is of. */
 export type Checkpoint = { readonly size: number; readonly note: string }

@@ -3,6 +3,7 @@ import { canonicalize } from '../domain/canonical.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import { newId } from '../ids.ts'
+import { isoTime } from '../iso-time.ts'
 import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
@@ -39,7 +40,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
 
   function envelope(atMs: number): Envelope {
     count += 1
-    const [id, at] = [newId('evt', atMs, random.bytes(10)), new Date(atMs).toISOString()]
+    const [id, at] = [newId('evt', atMs, random.bytes(10)), isoTime(atMs)]
     return { v: 1, id, at, mono: String(Math.round(clock.monotonicMs() * 1e6)), boot: bootId, n: count }
   }
 

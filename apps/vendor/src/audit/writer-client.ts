@@ -2,13 +2,13 @@ import { Worker } from 'node:worker_threads'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import { PLACES } from '../places.ts'
-import type { Clock, Logger } from '../ports.ts'
+import type { Clock, Logger, Receipt } from '../ports.ts'
 import type { EventTableOptions } from './event-table.ts'
 import type { EventRow } from './row.ts'
 import type { WriterAnswer, WriterRequest } from './writer.ts'
 
 /** Where a row stands, which limit it met, and its receipt where it is an outcome that wants one. */
-export type Put = { readonly seq: number; readonly met: MetLimit | null; readonly receipt: string | null }
+export type Put = { readonly seq: number; readonly met: MetLimit | null; readonly receipt: Receipt | null }
 
 type Control = Exclude<WriterRequest, 'close' | { do: 'write' }>
 type AnswerTo<D> = Extract<WriterAnswer, { readonly did: D }>
@@ -222,8 +222,8 @@ function settle(done: Sent, answer: WriterAnswer, from: number): void {
     const at = from + place
     if (answer.ok && answer.did === 'write') {
       const { first, met, receipts } = answer
-      const head = receipts?.heads[at] ?? null
-      const receipt = head === null || receipts === null ? null : head + receipts.checkpoint
+      const proof = receipts?.heads[at] ?? null
+      const receipt = proof === null || receipts === null ? null : { proof, checkpoint: receipts.checkpoint }
       resolve({ seq: first + at, met: met?.[at] ?? null, receipt })
     } else {
       const reason = answer.ok ? answer.did : answer.reason

@@ -16,10 +16,48 @@ export function canonicalize(value: unknown): string {
     case 'boolean':
       return value ? 'true' : 'false'
     case 'object':
-      return value === null ? 'null' : Array.isArray(value) ? list(value) : members(value)
+      if (value === null) return 'null'
+      return (
+        (isInOrder(value) ? printed(value) : null) ?? (Array.isArray(value) ? list(value) : members(value))
+      )
     default:
       throw new TypeError(`a ${typeof value} has no JSON form`)
   }
+}
+
+/** The platform's own print, a tenth of the time; null where it escaped a lone surrogate, which is ours to refuse. */
+function printed(value: object): string | null {
+  const out = JSON.stringify(value)
+  return out.includes('\\ud') ? null : out
+}
+
+/** Whether the platform prints these bytes too: nothing in it but what JSON carries, its members in order at every level. */
+function isInOrder(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true
+    case 'number':
+      return Number.isFinite(value)
+    case 'object':
+      if (value === null) return true
+      return Array.isArray(value) ? value.every(isInOrder) : membersInOrder(value)
+    default:
+      return false
+  }
+}
+
+function membersInOrder(value: object): boolean {
+  if ('toJSON' in value) return false
+  let before = ''
+  for (const name of Object.keys(value)) {
+    if (name < before) return false
+    before = name
+    const member: unknown = Reflect.get(value, name)
+    // Neither prints it.
+    if (member !== undefined && !isInOrder(member)) return false
+  }
+  return true
 }
 
 function list(values: readonly unknown[]): string {

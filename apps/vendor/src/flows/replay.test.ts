@@ -43,7 +43,7 @@ const given = (accessKeyId: string, seconds = 3_600): Exchanged => ({
     token: { digest: '', alg: 'ES256', kid: null, thumbprint: '' },
   },
   policyLength: 1,
-  receipt: '',
+  receipt: { proof: '', checkpoint: '' },
   minted: {
     accessKeyId,
     secretAccessKey: new Secret('secret'),

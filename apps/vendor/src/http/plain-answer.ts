@@ -23,8 +23,10 @@ export function answerPlain(c: Context<Env>, answer: PlainAnswer): Response {
 
 /** Writes it where there is no framework. */
 export function writePlain(outgoing: ServerResponse, { status, headers, body }: PlainAnswer): void {
-  outgoing.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(body)) })
-  outgoing.end(body)
+  const length = Buffer.byteLength(body)
+  outgoing.writeHead(status, { ...headers, 'content-length': String(length) })
+  // ASCII, as nearly all are, needs no room for what UTF-8 might make of it.
+  outgoing.end(body, length === body.length ? 'latin1' : 'utf8')
 }
 
 /** The status of what was answered, by whichever way. */

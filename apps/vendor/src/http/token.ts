@@ -7,12 +7,14 @@ import { asVendorError, errorRow } from '../errors.ts'
 import type { ExchangeRequest } from '../flows/exchange.ts'
 import type { Exchanged } from '../flows/issue.ts'
 import type { RequestFacts } from '../flows/request-facts.ts'
+import { isoTime } from '../iso-time.ts'
 import type { Clock, Logger } from '../ports.ts'
 import { parseTokenRequest } from '../schema/exchange.ts'
 import { hasMediaType, readBody } from './body.ts'
 import type { Env, LimitOf, RequestFactsOf } from './context.ts'
 import { NO_STORE, oauthError, operatorFacts } from './on-error.ts'
 import { answerPlain } from './plain-answer.ts'
+import { receiptJson } from './receipt.ts'
 
 export type TokenDoorDeps = {
   readonly exchange: (request: ExchangeRequest) => Promise<Exchanged>
@@ -46,7 +48,8 @@ async function answer(deps: TokenDoorDeps, c: Context<Env>): Promise<Response> {
     if (!parsed.ok) return refuse(parsed)
     const exchanged = await deps.exchange({ ...parsed.value, ...facts })
     if (!exchanged.ok) return oauthError(c, exchanged.code, exchanged.request, exchanged)
-    const body = JSON.stringify(successBody(exchanged, deps.clock.nowMs()))
+    const whole = JSON.stringify(successBody(exchanged, deps.clock.nowMs()))
+    const body = `${whole.slice(0, -1)},"receipt":${receiptJson(exchanged.receipt)}}`
     return answerPlain(c, { status: 200, headers: { ...NO_STORE, 'content-type': 'application/json' }, body })
   } catch (thrown) {
     const error = asVendorError(thrown)
@@ -69,14 +72,20 @@ function refused(
   return oauthError(c, code, facts.request, refusal)
 }
 
-/** RFC 8693 §2.2.1. The triple does not fit one string, so it stands beside: `access_token` is the session token. */
-function successBody(exchanged: Extract<Exchanged, { ok: true }>, nowMs: number): TokenExchangeResponse {
+/**
+ * RFC 8693 §2.2.1. The triple does not fit one string, so it stands beside: `access_token` is the session token. The receipt
+ * follows as text.
+ */
+function successBody(
+  exchanged: Extract<Exchanged, { ok: true }>,
+  nowMs: number,
+): Omit<TokenExchangeResponse, 'receipt'> {
   const { minted } = exchanged
   const credentials: Credentials = {
     access_key_id: minted.accessKeyId,
     secret_access_key: minted.secretAccessKey.reveal(),
     session_token: minted.sessionToken.reveal(),
-    expiration: new Date(minted.expiresMs).toISOString(),
+    expiration: isoTime(minted.expiresMs),
   }
   return {
     access_token: credentials.session_token,
@@ -86,6 +95,5 @@ function successBody(exchanged: Extract<Exchanged, { ok: true }>, nowMs: number)
     credentials,
     assumption_id: exchanged.assumption,
     role: exchanged.roleArn,
-    receipt: exchanged.receipt,
   }
 }
