@@ -5,7 +5,7 @@ const MILLISECONDS = Array.from({ length: 1_000 }, (_, ms) => `${String(ms).padS
 
 /**
  * An instant, milliseconds since 1970, as `Date.prototype.toISOString` writes it. For what every exchange writes: the time of
- * day is computed once a second. Throws a RangeError where `toISOString` does.
+ * day is computed once a second. Throws a RangeError where `toISOString` does, to the second.
  */
 export function isoTime(ms: number): string {
   const whole = Math.trunc(ms)
