@@ -504,6 +504,19 @@ const CATALOGUE = {
     text: 'no bearer token, or one that is not accepted for the admin audience',
   },
   admin_forbidden: { class: 'forbidden', text: 'the subject holds no admin role with this permission' },
+  session_ended: { class: 'unauthenticated', text: 'no session of the page, or one that is over' },
+  sign_in_refused: {
+    class: 'forbidden',
+    text: 'the answer of the identity provider is not one to this sign-in, or no administrator’s',
+  },
+  sign_in_unavailable: {
+    class: 'service_unavailable',
+    text: 'the identity provider that people sign in at cannot be read',
+  },
+  request_forged: {
+    class: 'forbidden',
+    text: 'a change did not come from a page of this server, or came without the token of its form',
+  },
   not_found: { class: 'not_found', text: 'no such path or object' },
   method_not_allowed: { class: 'method_not_allowed', text: 'the path exists, the method does not' },
   configuration_invalid: { class: 'configuration_invalid', text: 'the configuration has problems' },

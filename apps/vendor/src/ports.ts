@@ -113,6 +113,35 @@ export type Mint =
       readonly latencyMs: number
     }
 
+/** What one sign-in of a person is known by, from its beginning to its end: each is fresh and nobody else's. */
+export type SignInSecrets = {
+  readonly state: string
+  readonly nonce: string
+  /** PKCE (RFC 7636). */
+  readonly verifier: string
+}
+
+/** A person as the provider's ID token says, verified: no token of it is kept. */
+export type SignedInPerson = {
+  readonly issuer: string
+  readonly sub: string
+  readonly authTime: string | null
+  readonly acr: string | null
+}
+
+/** Sign-in of administrators by a browser: OpenID Connect, code flow with PKCE. */
+export type PersonSignIn = {
+  readonly issuer: string
+  /** Where the browser is sent. Throws `sign_in_unavailable`. */
+  begin(secrets: SignInSecrets): Promise<string>
+  /**
+   * Trades the code of the callback for an ID token and verifies it: signature, issuer, audience, nonce, times. Throws
+   * `sign_in_refused` where anything of it is not an answer to this sign-in, `sign_in_unavailable`.
+   */
+  finish(callback: URL, secrets: SignInSecrets): Promise<SignedInPerson>
+  close(): Promise<void>
+}
+
 export type Ending = { readonly proof: Proof; readonly detail: string }
 
 /** A store and how to get credentials there. One instance a target; safe for concurrent use. */

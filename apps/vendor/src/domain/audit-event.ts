@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
 import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
 import type { Revoked } from './revocation.ts'
+import { SIGN_IN_EVENT_TYPES, type SignInEvent } from './sign-in-event.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
 import type { Use } from './use-limit.ts'
 import type { Widening } from './widening.ts'
@@ -43,6 +44,7 @@ export const EVENT_TYPES = [
   'secret.rotating',
   'secret.rotated',
   'admin.refused',
+  ...SIGN_IN_EVENT_TYPES,
   'log.key_rotated',
   'log.forked',
   'log.anchor_failed',
@@ -133,6 +135,7 @@ export type ClaimedFacts = {
 export type Proof = 'proved' | 'unproved' | 'failed'
 
 export type AuditEvent =
+  | SignInEvent
   | (Request & {
       readonly type: 'assume.intent'
       readonly assumption: AssumptionId

@@ -35,6 +35,15 @@ export async function authoriseAdmin(deps: AdminDeps, request: AdminRequest): Pr
     throw new VendorError('admin_unauthenticated', { facts: { reason: verified.code } })
   }
   const { iss, sub } = verified.subject
+  return authoriseIdentity(deps, { issuer: iss, sub }, request)
+}
+
+/** The same of an identity that was verified before: the person of a session. Throws `admin_forbidden`, recorded. */
+export async function authoriseIdentity(
+  deps: Omit<AdminDeps, 'verifier'>,
+  { issuer: iss, sub }: Pick<Actor, 'issuer' | 'sub'>,
+  request: Omit<AdminRequest, 'token'>,
+): Promise<Actor> {
   const bindings = bindingsOf(deps, iss, sub)
   const person = bindings[0]?.person ?? sub
   const actor: Actor = { issuer: iss, sub, person }
