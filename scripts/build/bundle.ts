@@ -71,4 +71,5 @@ const PLACES = {
   auditWriter: './audit-writer.mjs',
   configurationWorker: './configuration-worker.mjs',
   migrations: '../migrations/sqlite/',
+  page: '../page/',
 }

@@ -69,6 +69,8 @@ export type DoorDeps = {
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
   readonly rolesOf: Parameters<typeof selfDoor>[0]['rolesOf']
+  /** The page; null where nobody can sign in to it. */
+  readonly ui: Hono<Env> | null
 }
 
 /** The whole HTTP surface, once the databases are open. */
@@ -90,6 +92,7 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', usesDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   app.route('/', shadowDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   app.route('/', logDoor({ ...doors.admin, tree: doors.audit.tree }))
+  if (doors.ui !== null) app.route('/', doors.ui)
   return withBasics(app, deps, 'not_found')
 }
 

@@ -34,6 +34,8 @@ export type Settings = {
   }
   /** How people sign in at the page; null: there is no page. */
   readonly ui: {
+    /** Where people sign in; that of the first administrator where nothing is said. */
+    readonly issuer: string
     readonly clientId: string
     /** The file of the client's secret; null: a public client, by PKCE alone. */
     readonly secretFile: string | null
@@ -140,6 +142,7 @@ const SETTINGS = z.strictObject({
   STINT_ADMIN_CLIENT_ID: z.string().min(1).max(255).optional(),
   STINT_ADMIN_SCOPES: scopes.default(['openid']),
   STINT_ADMIN_AUDIENCE_PARAMETER: z.enum(['resource', 'audience', 'none']).optional(),
+  STINT_UI_ISSUER: z.url().optional(),
   STINT_UI_CLIENT_ID: z.string().min(1).max(255).optional(),
   STINT_UI_CLIENT_SECRET_FILE: z.string().min(1).optional(),
   STINT_UI_SCOPES: scopes.default(['openid']),
@@ -265,7 +268,12 @@ function uiOf(env: z.infer<typeof SETTINGS>): Settings['ui'] {
     const problems = 'STINT_UI_CLIENT_ID: the page needs an https STINT_PUBLIC_URL, or one of this machine'
     throw new VendorError('settings_invalid', { facts: { problems } })
   }
-  return { clientId, secretFile: env.STINT_UI_CLIENT_SECRET_FILE ?? null, scopes: asked.includes('openid') ? asked : ['openid', ...asked] }
+  return {
+    issuer: env.STINT_UI_ISSUER ?? env.STINT_ADMIN_ISSUER,
+    clientId,
+    secretFile: env.STINT_UI_CLIENT_SECRET_FILE ?? null,
+    scopes: asked.includes('openid') ? asked : ['openid', ...asked],
+  }
 }
 
 /** Settings that weaken a rule, by name: they stand in `process.start`. */

@@ -76,6 +76,7 @@ import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
 import { notServing } from './wiring/readiness.ts'
 import { openSessionKeys } from './wiring/session-keys.ts'
+import { openUi } from './wiring/ui.ts'
 import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
 
@@ -407,6 +408,38 @@ async function openService(wiring: Wiring) {
     log,
   }
   const first = settings.admin
+  const findings = createFindings({
+    clock,
+    generation: () => configuration().generation,
+    standing: () => store.current(),
+    probed: probes.findings,
+  })
+  // The process keeps no bodies of mappings in memory: whoever asks why has them read.
+  const explained = async (id: string, limit: number) => {
+    const { resources } = await store.current()
+    const { account } = settings
+    const deps = { audit, store, configuration, resources: () => resources, clock, account }
+    return explain(deps, id, limit)
+  }
+  const ui = openUi({
+    ...wiring,
+    audit,
+    configuration,
+    sha256: sha256Hex,
+    sameText,
+    data: {
+      store,
+      configuration,
+      changes: { ...changes, approve: flow.approve, end: flow.end },
+      audit,
+      usage: null,
+      findings,
+      explain: explained,
+      locks: () => revocations.standing(),
+      probes: { record: probes.flow.record, get: probes.flow.get, list: probes.schedule.list },
+      anchors: { count: settings.anchors.length, behind: () => anchoring.behind() },
+    },
+  })
   const app = buildApp(wiring.basics, {
     token: vendDoor,
     sts: {
@@ -427,25 +460,8 @@ async function openService(wiring: Wiring) {
     },
     rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
-    // The process keeps no bodies of mappings in memory: whoever asks why has them read.
-    explain: async (id, limit) => {
-      const { resources } = await store.current()
-      const deps = {
-        audit,
-        store,
-        configuration,
-        resources: () => resources,
-        clock,
-        account: settings.account,
-      }
-      return explain(deps, id, limit)
-    },
-    findings: createFindings({
-      clock,
-      generation: () => configuration().generation,
-      standing: () => store.current(),
-      probed: probes.findings,
-    }),
+    explain: explained,
+    findings,
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
     store,
@@ -467,6 +483,7 @@ async function openService(wiring: Wiring) {
     },
     targets: (name) => targets.setup(name, configuration()),
     probes,
+    ui: ui?.door ?? null,
   })
   anchoring.begin()
   await endings.resume()
@@ -501,7 +518,13 @@ async function openService(wiring: Wiring) {
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await anchoring.stop()
-      await Promise.all([anchors.close(), verifiers.vend.close(), verifiers.admin.close(), targets.close()])
+      await Promise.all([
+        anchors.close(),
+        verifiers.vend.close(),
+        verifiers.admin.close(),
+        targets.close(),
+        ui?.close(),
+      ])
       sessions.close()
       await audit.close()
       await store.close()

@@ -45,8 +45,7 @@ export async function authoriseIdentity(
   request: Omit<AdminRequest, 'token'>,
 ): Promise<Actor> {
   const bindings = bindingsOf(deps, iss, sub)
-  const person = bindings[0]?.person ?? sub
-  const actor: Actor = { issuer: iss, sub, person }
+  const actor: Actor = { issuer: iss, sub, person: bindings[0]?.person ?? sub }
   if (bindings.some(({ roles }) => mayAdminister(roles, request.permission))) return actor
   await deps.audit.append({
     type: 'admin.refused',
@@ -59,6 +58,14 @@ export async function authoriseIdentity(
     subject: actor,
   })
   throw new VendorError('admin_forbidden')
+}
+
+/** The person that an identity is said to be; its subject where nothing is said. */
+export function personOf(
+  deps: Pick<AdminDeps, 'configuration' | 'first'>,
+  { issuer, sub }: Pick<Actor, 'issuer' | 'sub'>,
+): string {
+  return bindingsOf(deps, issuer, sub)[0]?.person ?? sub
 }
 
 /** The admin roles of whoever was authorised, each once. */

@@ -25,7 +25,9 @@ export function siteOf(publicUrl: string): Site {
   const host = isSecure ? '__Host-' : 'insecure-'
   const to = (path: string, query: Query = {}) => {
     const pairs = Object.entries(query).flatMap(([name, value]) =>
-      value === null || value === undefined || value === '' ? [] : [[name, String(value)]],
+      value === null || value === undefined || value === ''
+        ? []
+        : [[name, String(value)] as [string, string]],
     )
     const search = new URLSearchParams(pairs).toString()
     return `${prefix}${path}${search === '' ? '' : `?${search}`}`
