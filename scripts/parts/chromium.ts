@@ -11,28 +11,31 @@ const PACKAGES = {
   without: /^(xdg-utils|libc6|libc-bin|gcc)/,
 }
 
+const instead = (name: string, family: string) =>
+  `<match target="pattern"><test qual="any" name="family"><string>${name}</string></test><edit name="family" mode="assign" binding="strong"><string>${family}</string><string>DejaVu Sans</string></edit></match>`
+
 const FONTS = `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig>
   <dir prefix="relative">fonts</dir>
   <cachedir prefix="xdg">fontconfig</cachedir>
-  <alias><family>system-ui</family><prefer><family>Open Sans</family><family>DejaVu Sans</family></prefer></alias>
-  <alias><family>sans-serif</family><prefer><family>Open Sans</family><family>DejaVu Sans</family></prefer></alias>
-  <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
+  ${['system-ui', 'sans-serif'].map((name) => instead(name, 'Open Sans')).join('')}
+  ${['ui-monospace', 'monospace'].map((name) => instead(name, 'DejaVu Sans Mono')).join('')}
 </fontconfig>
 `
 
 const script = (triple: string) => `#!/bin/sh
 here=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
-lib="$here/root/usr/lib/${triple}"
-LD_LIBRARY_PATH="$lib:$lib/pulseaudio:$here/root/lib/${triple}"
+tree="$here/root"
+lib="$tree/usr/lib/${triple}"
+LD_LIBRARY_PATH="$lib:$lib/pulseaudio:$tree/lib/${triple}"
 FONTCONFIG_FILE="$here/fonts.conf"
 export LD_LIBRARY_PATH FONTCONFIG_FILE
-exec "$here/root/usr/lib/chromium/chromium-headless-shell" "$@"
+exec "$tree/usr/lib/chromium/chromium-headless-shell" "$@"
 `
 
 export const chromium: Part = {
   name: 'chromium',
-  version: 'debian-1',
+  version: 'debian-3',
   program: 'chromium-headless-shell',
   how: 'fetching Chromium (headless) and fonts from Debian’s packages, once: half a minute, 280 MB are kept',
   byHand: 'apt-get install --no-install-recommends chromium-headless-shell',

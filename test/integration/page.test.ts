@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -12,11 +11,9 @@ import {
 } from '../support/page-world.ts'
 
 let world: PageWorld
-let axe: string
 
 beforeAll(async () => {
   world = await startPageWorld()
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   expect((await world.vendor.apply(peopledConfiguration(world))).status).toBe(200)
   const { vendor } = world
   for (const n of [1, 2, 3]) expect((await vendor.exchange(vendor.token({ jti: `t${n}` }))).status).toBe(200)
@@ -36,7 +33,7 @@ type Found = {
 
 /** What axe finds, as one text a violation, so that a failure says what and where. */
 async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe)
+  await page.evaluate(axe.source)
   const found = await page.evaluate<Found>(
     "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })",
   )

@@ -15,6 +15,16 @@ export function foreign(value: unknown, most = MOST): string {
 /** Controls, format signs (bidirectional ones among them), line separators, private use, lone surrogates. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu
 
+/** Who made a version, of `issuer sub` as it is kept: the issuer is the same for nearly everybody. */
+export function authorName(author: string): string {
+  return own(author.slice(author.indexOf(' ') + 1), 80)
+}
+
+/** A text of ours as a sentence begins. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+}
+
 /** A text of our own administrators (an owner, a purpose, a reason): their language stays, what nobody can see does not. */
 export function own(text: string, most = 400): string {
   const seen = text.replace(UNSEEN, (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`)

@@ -3,7 +3,7 @@ import { errorRow } from '../../errors.ts'
 import type { RequestId } from '../../ids.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import type { Site } from '../site.ts'
-import { foreign } from '../text.ts'
+import { foreign, sentence } from '../text.ts'
 
 type Failed = { readonly error: VendorError; readonly request: RequestId }
 
@@ -46,8 +46,4 @@ const WORDS: Readonly<Record<string, string>> = {
 
 function titleOf(status: number): string {
   return TITLES[status] ?? 'That did not work'
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }

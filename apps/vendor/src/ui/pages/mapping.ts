@@ -15,7 +15,7 @@ import { standingBadge } from '../parts/standing.ts'
 import { versionsPart } from '../parts/versions.ts'
 import { type RoleMay, whatRoleMay } from '../role-words.ts'
 import type { UiPage } from '../route.ts'
-import { own } from '../text.ts'
+import { authorName, own } from '../text.ts'
 import type { View } from '../view.ts'
 import { type Standing, standingOf } from '../views/mapping-list.ts'
 import { conditionWords, verbOf } from '../views/mapping-words.ts'
@@ -121,7 +121,7 @@ function factsPart(view: View, { body, version, author, atMs }: Found): Html {
     ['Issuer', html`<a href="${view.site.to(`/issuers/${body.issuer}`)}">${body.issuer}</a>`],
     ['Role', html`<a href="${view.site.to(`/roles/${body.role}`)}">${body.role}</a>`],
     ['Limits', limits.length === 0 ? 'those of the role' : list(limits)],
-    ['Version', html`${version}, ${when(atMs, view.nowMs)}<span class="sub">by ${own(author, 80)}</span>`],
+    ['Version', html`${version}, ${when(atMs, view.nowMs)}<span class="sub">by ${authorName(author)}</span>`],
     [
       'In the log',
       view.may('listEvents')

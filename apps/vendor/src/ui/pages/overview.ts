@@ -1,3 +1,4 @@
+import { EVENT_TYPES } from '../../domain/audit-event.ts'
 import type { ChangeRequest } from '../../ports.ts'
 import { rowBars } from '../charts/row-bars.ts'
 import { stackedBars } from '../charts/stacked-bars.ts'
@@ -19,6 +20,8 @@ type Parts = Omit<UiData, 'store' | 'explain'> & { readonly roster: () => Promis
 const WEEKS = 13
 const DAY_MS = 86_400_000
 const MOST_WAITING = 100
+/** Of an exchange the end says enough; keys of issuers come and go. */
+const FEED = EVENT_TYPES.filter((type) => type !== 'assume.intent' && !type.startsWith('jwks.'))
 
 /** `/ui`: what needs whoever looks, whether the log is well, and what goes on. */
 export function overviewPage(data: Parts): UiPage {
@@ -121,7 +124,7 @@ async function logCharts({ usage, audit }: Parts, view: View): Promise<Html> {
   const period = { fromMs: Date.parse(mondays[0] ?? ''), toMs: view.nowMs }
   const [refusals, { events }] = await Promise.all([
     usage?.refusals(period, 'week') ?? [],
-    audit.page({ limit: 8 }),
+    audit.page({ types: FEED, limit: 8 }),
   ])
   const weeks = refusalWeeks(refusals, { nowMs: view.nowMs, weeks: WEEKS })
   const chart =
@@ -133,7 +136,7 @@ async function logCharts({ usage, audit }: Parts, view: View): Promise<Html> {
           unit: 'week from',
           ...weeks,
         })
-  return html`${section('Refusals by reason', chart, html`<a href="${view.site.to('/log', { kind: 'refused' })}">Log</a>`)}
+  return html`${usage === null ? NOTHING : section('Refusals by reason', chart, html`<a href="${view.site.to('/log', { kind: 'refused' })}">Log</a>`)}
 ${section(
   'Newest events',
   html`<ul class="feed">${events.map(({ event, seq }) => {

@@ -1,6 +1,6 @@
 import type { Finding } from '../../domain/lint/rule.ts'
 import { type Html, html, NOTHING } from '../html.ts'
-import { own } from '../text.ts'
+import { own, sentence } from '../text.ts'
 import type { View } from '../view.ts'
 import { resourcePath } from '../views/resource-path.ts'
 import { badge } from './pieces.ts'
@@ -13,8 +13,8 @@ export function findingList(
 ): Html {
   return html`<ul class="findings">${findings.map(
     (one) => html`<li>
-<p>${badge(one.severity === 'warning' ? 'bad' : 'info', one.severity)} ${isNamed ? nameOf(view, one) : NOTHING} ${own(one.message)}</p>
-<p class="sub">${own(one.fix)} <code>${one.rule}</code></p></li>`,
+<p>${badge(one.severity === 'warning' ? 'bad' : 'info', one.severity)} ${isNamed ? nameOf(view, one) : NOTHING} ${isNamed ? own(one.message) : sentence(own(one.message))}</p>
+<p class="sub">${sentence(own(one.fix))}. <code>${one.rule}</code></p></li>`,
   )}</ul>`
 }
 

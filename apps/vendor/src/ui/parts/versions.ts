@@ -2,7 +2,7 @@ import type { ResourceKind } from '../../domain/resource.ts'
 import { differenceBetween } from '../../flows/difference.ts'
 import type { ResourceStore } from '../../ports.ts'
 import { type Html, html, NOTHING } from '../html.ts'
-import { own } from '../text.ts'
+import { authorName, own } from '../text.ts'
 import type { View } from '../view.ts'
 import { badge, list, when } from './pieces.ts'
 
@@ -26,7 +26,7 @@ export async function versionsPart(
       author,
       atMs,
     }) => html`<a href="?version=${version}"${version === chosen ? html` aria-current="true"` : NOTHING}>Version ${version}</a>
-${state === 'disabled' ? badge('quiet', 'disabled') : NOTHING} <span class="sub">${when(atMs, view.nowMs)} by ${own(author, 60)}</span>`,
+${state === 'disabled' ? badge('quiet', 'disabled') : NOTHING} <span class="sub">${when(atMs, view.nowMs)} by ${authorName(author)}</span>`,
   )
   const changed =
     diff === null

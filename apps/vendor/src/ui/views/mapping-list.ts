@@ -33,7 +33,7 @@ export type MappingList = {
   readonly pages: number
 }
 
-export const ROWS_A_PAGE = 50
+const ROWS_A_PAGE = 50
 
 /** Reads the filter of a query; what is no choice of ours counts as not chosen. */
 export function mappingFilter(query: URLSearchParams): MappingFilter {

@@ -16,7 +16,7 @@ export function agoWords(atMs: number, nowMs: number): string {
 }
 
 /** A stretch of time in its largest unit, rounded down. */
-export function spanWords(ms: number): string {
+function spanWords(ms: number): string {
   const days = Math.floor(ms / DAY_MS)
   if (days >= 730) return plural(Math.floor(days / 365), 'year')
   if (days >= MONTHS_FROM_DAYS) return plural(Math.floor(days / 30.4375), 'month')
