@@ -387,10 +387,10 @@ describe('what is answered', () => {
 
   it('shows what strangers wrote as text, and nothing that turns a line round', async () => {
     const evil = '<script>alert(1)</script>"\'><img src=x onerror=alert(2)>\u202egnp.exe'
-    const long = `${'y'.repeat(10_240)}`
-    await vendor.exchange(vendor.token({ ref: 'x', repository: long }))
+    const long = `${'y'.repeat(4_000)}`
+    await vendor.exchange(vendor.token({ repository_id: long }))
     // A `sub` is ASCII (OIDC Core §2), and refused else; a claim may be anything.
-    await vendor.exchange(vendor.token({ sub: evil.slice(0, -8), ref: evil }))
+    await vendor.exchange(vendor.token({ sub: evil.slice(0, -8), repository_id: evil }))
     const { cookie } = await signedIn('bob')
     const [refused] = await vendor.events('type=assume.refused&limit=2')
     expect(JSON.stringify(refused)).toContain('<script>')
