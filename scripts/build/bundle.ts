@@ -6,6 +6,7 @@ const ENTRIES = {
   stint: 'apps/vendor/src/cli.ts',
   'audit-writer': 'apps/vendor/src/audit/writer.ts',
   'configuration-worker': 'apps/vendor/src/configuration-worker.ts',
+  'replay-worker': 'apps/vendor/src/replay-worker.ts',
 }
 
 export type Bundle = {
@@ -70,6 +71,7 @@ function placesOfTheBundle(
 const PLACES = {
   auditWriter: './audit-writer.mjs',
   configurationWorker: './configuration-worker.mjs',
+  replayWorker: './replay-worker.mjs',
   migrations: '../migrations/sqlite/',
   page: '../page/',
 }

@@ -432,7 +432,7 @@ async function openService(wiring: Wiring) {
       configuration,
       changes: { ...changes, approve: flow.approve, end: flow.end },
       audit,
-      usage: null,
+      usage: audit.usage,
       findings,
       explain: explained,
       locks: () => revocations.standing(),
@@ -484,6 +484,7 @@ async function openService(wiring: Wiring) {
     targets: (name) => targets.setup(name, configuration()),
     probes,
     ui: ui?.door ?? null,
+    nowMs: clock.nowMs,
   })
   anchoring.begin()
   await endings.resume()

@@ -22,7 +22,7 @@ export type UiData = {
     ) => Promise<ChangeRequest>
   }
   readonly audit: Pick<AuditLog, 'page' | 'healthy' | 'waiting' | 'tree' | 'shadowUse' | 'usesOf'>
-  readonly usage: UsageReader | null
+  readonly usage: UsageReader
   readonly findings: () => Promise<{ readonly generation: number; readonly findings: readonly Finding[] }>
   readonly explain: (id: string, limit: number) => Promise<Explanation>
   readonly locks: () => Promise<readonly Revocation[]>

@@ -3,7 +3,6 @@ import type { Finding } from '../../domain/lint/rule.ts'
 import type { ResourceOf } from '../../domain/resource.ts'
 import type { MappingUsage, UsagePoint } from '../../domain/usage.ts'
 import { VendorError } from '../../errors.ts'
-import type { UsageReader } from '../../ports/usage.ts'
 import type { ResourceVersion } from '../../ports.ts'
 import { stackedBars } from '../charts/stacked-bars.ts'
 import type { UiData } from '../data.ts'
@@ -37,12 +36,12 @@ export function mappingPage(data: Parts): UiPage {
       const name = view.param('name')
       const found = await data.store.get('mapping', name)
       if (found?.kind !== 'mapping') throw new VendorError('not_found')
-      const { usage } = data
+      const seesUse = view.may('getMappingUsage')
       const [{ findings }, may, history, use] = await Promise.all([
         data.findings(),
         whatRoleMay(data.store, found.body.role),
         versionsPart(data.store, { view, kind: 'mapping', name }),
-        usage !== null && view.may('listEvents') ? usePart({ ...data, usage }, view, found) : NOTHING,
+        seesUse ? usePart(data, view, found) : NOTHING,
       ])
       const mine = findings.filter((one) => one.kind === 'mapping' && one.name === name)
       const body = html`${heading(view, found, mine)}
@@ -132,7 +131,7 @@ function factsPart(view: View, { body, version, author, atMs }: Found): Html {
 }
 
 async function usePart(
-  { usage, audit }: Pick<Parts, 'audit'> & { readonly usage: UsageReader },
+  { usage, audit }: Pick<Parts, 'audit' | 'usage'>,
   view: View,
   { name, body }: Found,
 ): Promise<Html> {

@@ -37,7 +37,7 @@ export function mappingsPage(
       const [roster, { findings }, lastUsed] = await Promise.all([
         data.roster(),
         data.findings(),
-        view.may('listEvents') ? data.usage?.lastUsed() : null,
+        view.may('getMappingUsage') ? data.usage.lastUsed() : null,
       ])
       const filter = mappingFilter(view.query)
       const found = mappingList(
@@ -58,7 +58,7 @@ ${
           ? html`<p>Mappings come with a configuration: <code>stint apply -f stint.yaml</code></p>`
           : html`<p><a href="${view.site.to('/mappings')}">Show all</a></p>`,
       )
-    : html`${mappingTable(view, found.rows, lastUsed != null)}${pager({ ...found, noun: ['mapping', 'mappings'], to })}`
+    : html`${mappingTable(view, found.rows, lastUsed !== null)}${pager({ ...found, noun: ['mapping', 'mappings'], to })}`
 }`
       return { title: 'Mappings', section: 'mappings', body }
     },

@@ -35,7 +35,7 @@ export function overviewPage(data: Parts): UiPage {
         data.findings(),
         data.changes.list({ state: 'pending', before: null, limit: MOST_WAITING }),
         data.locks(),
-        (seesLog ? data.usage?.lastUsed() : null) ?? null,
+        view.may('getMappingUsage') ? data.usage.lastUsed() : null,
         seesLog ? logCharts(data, view) : NOTHING,
       ])
       const rows = roster.rows.map((row) => ({
@@ -123,7 +123,7 @@ async function logCharts({ usage, audit }: Parts, view: View): Promise<Html> {
   const mondays = mondaysUntil(view.nowMs, WEEKS)
   const period = { fromMs: Date.parse(mondays[0] ?? ''), toMs: view.nowMs }
   const [refusals, { events }] = await Promise.all([
-    usage?.refusals(period, 'week') ?? [],
+    usage.refusals(period, 'week'),
     audit.page({ types: FEED, limit: 8 }),
   ])
   const weeks = refusalWeeks(refusals, { nowMs: view.nowMs, weeks: WEEKS })
@@ -136,7 +136,7 @@ async function logCharts({ usage, audit }: Parts, view: View): Promise<Html> {
           unit: 'week from',
           ...weeks,
         })
-  return html`${usage === null ? NOTHING : section('Refusals by reason', chart, html`<a href="${view.site.to('/log', { kind: 'refused' })}">Log</a>`)}
+  return html`${section('Refusals by reason', chart, html`<a href="${view.site.to('/log', { kind: 'refused' })}">Log</a>`)}
 ${section(
   'Newest events',
   html`<ul class="feed">${events.map(({ event, seq }) => {
