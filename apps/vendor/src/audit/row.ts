@@ -3,8 +3,9 @@ import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 import type { SealedSession } from '../ports.ts'
+import { type ReviewChange, reviewChangeOf } from './review-row.ts'
 
-/** What one event does to the tables of open intents, of revocations and of probes. */
+/** What one event does to the tables of open intents, of revocations, of probes and of reviews. */
 export type OpenIntentChange =
   | {
       readonly do: 'open'
@@ -28,6 +29,7 @@ export type OpenIntentChange =
   | { readonly do: 'probe'; readonly id: string; readonly target: string; readonly role: string | null }
   | { readonly do: 'probed'; readonly id: string }
   | { readonly do: 'close'; readonly assumption: string }
+  | ReviewChange
 
 /**
  * One event on its way to the writer: the columns that are searched, the bytes that count, and what it does to the open
@@ -220,6 +222,6 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
     case 'revoke.lifted':
       return { do: 'lifted', id: event.revocation }
     default:
-      return null
+      return reviewChangeOf(event)
   }
 }

@@ -47,7 +47,7 @@ type ByPerson = {
   readonly key: RequestKey | null
 }
 type ByTime = { readonly actor: null; readonly request: null }
-/** Of one item or of many; an event is at most of 500. */
+/** Of one item or of many; an event is of a hundred at most. */
 type Items = { readonly items: readonly ItemMove[] }
 
 export type ReviewEvent =

@@ -60,7 +60,7 @@ export const ITEM_MOVES: Readonly<Record<ItemState, readonly ItemState[]>> = {
 }
 
 function unanswered(): readonly ItemState[] {
-  return ['auto_suspended', 'auto_revoked', 'unanswered']
+  return ['auto_suspended', 'auto_revoked', 'unanswered', 'failed']
 }
 
 /** Whether it waits for a decision. */
@@ -114,6 +114,8 @@ export type ItemStanding = {
     readonly to: string
     readonly rationale: string
   }[]
+  /** It is about to be suspended, or is: a process that was stopped in it goes on. */
+  readonly suspending: boolean
   readonly suspended: { readonly at: string; readonly version: number } | null
   readonly restored: { readonly by: Actor; readonly at: string; readonly rationale: string } | null
   readonly remediation: (RemediationFacts & { readonly at: string; readonly by: Actor | null }) | null
@@ -129,6 +131,7 @@ export function firstStanding(reviewers: readonly string[]): ItemStanding {
     decisions: [],
     deferral: null,
     delegations: [],
+    suspending: false,
     suspended: null,
     restored: null,
     remediation: null,
@@ -155,6 +158,8 @@ function changed(item: ItemStanding, fact: ReviewFact, version: number): ItemSta
       const { actor: by, at, to, rationale } = fact
       return { ...item, reviewers: [to], delegations: [...item.delegations, { by, at, to, rationale }] }
     }
+    case 'review.suspending':
+      return { ...item, suspending: true }
     case 'review.suspended':
       return { ...item, suspended: { at: fact.at, version } }
     case 'review.restored': {

@@ -47,7 +47,8 @@ export function overdueOf(
     (item) => isUndecided(item.standing.state) && item.standing.state !== 'restored' && passed(item),
   )
   const ending = silent.filter(
-    ({ kind, enabled }) => kind === 'mapping' && enabled && plan.noResponse !== 'keep',
+    ({ kind, enabled, standing }) =>
+      kind === 'mapping' && (enabled || standing.suspending) && plan.noResponse !== 'keep',
   )
   const would = ending.length + facts.suspended
   const active = facts.active + facts.suspended
