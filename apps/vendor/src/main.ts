@@ -40,6 +40,8 @@ import type { Probing } from './flows/probing.ts'
 import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
 import { createReplays } from './flows/replay.ts'
+import { createPersons } from './flows/reviews/persons.ts'
+import { createReviews, type Reviews } from './flows/reviews/reviews.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
 import type { ReadyReport } from './http/ops.ts'
@@ -65,6 +67,7 @@ import { hmacSha256Hex } from './sessions/hmac.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
+import { createProvenance } from './storage/sqlite/provenance.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
 import { createTargets } from './targets/targets.ts'
 import { createConfigurationDesk } from './wiring/configuration-desk.ts'
@@ -75,6 +78,7 @@ import { type Listening, openListening } from './wiring/listening.ts'
 import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
 import { notServing } from './wiring/readiness.ts'
+import { reviewTools } from './wiring/review-tools.ts'
 import { openSessionKeys } from './wiring/session-keys.ts'
 import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
@@ -278,6 +282,7 @@ async function openService(wiring: Wiring) {
   })
   opened.defer(() => desk.close())
   let probing: Probing | null = null
+  let reviewing: Reviews | null = null
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -309,6 +314,7 @@ async function openService(wiring: Wiring) {
       targets.activate(next.standing.others)
       active = next
       probing?.wake()
+      reviewing?.wake()
       replays.clear()
     },
   })
@@ -373,6 +379,30 @@ async function openService(wiring: Wiring) {
   })
   await probes.open()
   probing = probes
+  const findings = createFindings({
+    clock,
+    generation: () => configuration().generation,
+    standing: () => store.current(),
+    probed: probes.findings,
+  })
+  const reviews = createReviews({
+    ...reviewTools({ audit, clock, random }),
+    clock,
+    timers,
+    audit,
+    store,
+    provenance: createProvenance(configFile),
+    configuration,
+    changes: flow,
+    revocations,
+    findings: async () => (await findings()).findings,
+    usage: async () => null,
+    persons: createPersons(configuration, settings.admin),
+    sha256: sha256Hex,
+    breathe,
+    log,
+  })
+  reviewing = reviews
   const vend = metering.exchange.timed({
     locks: revocations.locks,
     isProved: probes.isProved,
@@ -440,12 +470,8 @@ async function openService(wiring: Wiring) {
       }
       return explain(deps, id, limit)
     },
-    findings: createFindings({
-      clock,
-      generation: () => configuration().generation,
-      standing: () => store.current(),
-      probed: probes.findings,
-    }),
+    findings,
+    reviews: { flow: reviews, reviews: audit.reviews },
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
     store,
@@ -474,6 +500,7 @@ async function openService(wiring: Wiring) {
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   probes.wake()
+  reviews.open()
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
@@ -490,7 +517,7 @@ async function openService(wiring: Wiring) {
     app,
     configuration,
     readiness,
-    halt: () => probes.stop(),
+    halt: () => Promise.all([probes.stop(), reviews.close()]),
     async close(reason: string) {
       // An exchange whose caller went away is still under way; what it minted is recorded before the log is closed.
       const { promise: limit, resolve } = Promise.withResolvers<void>()

@@ -1,16 +1,31 @@
 import type { Actor } from '../domain/audit-event.ts'
-import type { ReviewFact } from '../domain/review-event.ts'
-import { firstStanding, type ItemKind, type ItemStanding, itemAfter, ITEM_MOVES } from '../domain/review/item.ts'
+import {
+  firstStanding,
+  ITEM_MOVES,
+  type ItemKind,
+  type ItemStanding,
+  itemAfter,
+} from '../domain/review/item.ts'
 import { type Counts, type Review, reviewAfter } from '../domain/review/review.ts'
 import type { ReviewItem, SnapshotHead } from '../domain/review/snapshot.ts'
+import type { ReviewFact } from '../domain/review-event.ts'
 import { VendorError } from '../errors.ts'
 import type { ReviewId } from '../ids.ts'
 import type { KnownKey, LightItem, ReviewedItem, ReviewStore } from '../ports/reviews.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 
 type Reads = Omit<ReviewStore, 'stage'>
-type ItemRow = { readonly n: number; readonly reviewers: string; readonly facts: string; readonly line: string }
-type LightRow = Omit<ItemRow, 'line'> & { readonly kind: ItemKind; readonly name: string; readonly version: number }
+type ItemRow = {
+  readonly n: number
+  readonly reviewers: string
+  readonly facts: string
+  readonly line: string
+}
+type LightRow = Omit<ItemRow, 'line'> & {
+  readonly kind: ItemKind
+  readonly name: string
+  readonly version: number
+}
 
 const ENDS = JSON.stringify(
   Object.entries(ITEM_MOVES).flatMap(([state, moves]) => (moves.length === 0 ? [state] : [])),
@@ -41,7 +56,10 @@ export function createReviewReader(connection: Connection): Reads {
   const counts = connection.prepare<[string], { state: string; count: number }>(
     'SELECT state, count(*) AS count FROM review_item WHERE review = ? GROUP BY state',
   )
-  const previous = connection.prepare<[string, string, string], { review: ReviewId; n: number; version: number }>(
+  const previous = connection.prepare<
+    [string, string, string],
+    { review: ReviewId; n: number; version: number }
+  >(
     `SELECT i.review, i.n, i.version FROM review_item i
      JOIN review r ON r.id = i.review AND r.state IN ('closed', 'sealed')
      WHERE i.kind = ? AND i.name = ? AND i.review < ? ORDER BY i.review DESC LIMIT 1`,
@@ -62,11 +80,12 @@ export function createReviewReader(connection: Connection): Reads {
   )
   const whole = (row: { facts: string } | undefined) => (row === undefined ? null : foldReview(row.facts))
   return {
-    list: async (query) =>
-      readable(() => reviews.all(query).flatMap(({ facts }) => foldReview(facts) ?? [])),
+    list: async (query) => readable(() => reviews.all(query).flatMap(({ facts }) => foldReview(facts) ?? [])),
     get: async (id) => readable(() => whole(review.get(id))),
     items: async ({ states, ...query }) =>
-      readable(() => items.all({ ...query, states: states === null ? null : JSON.stringify(states) }).map(reviewed)),
+      readable(() =>
+        items.all({ ...query, states: states === null ? null : JSON.stringify(states) }).map(reviewed),
+      ),
     item: async (id, n) =>
       readable(() => {
         const row = item.get(id, n)
@@ -77,7 +96,8 @@ export function createReviewReader(connection: Connection): Reads {
       // The states are written by the events' own type.
       readable(() => Object.fromEntries(counts.all(id).map(({ state, count }) => [state, count])) as Counts),
     previous: async ({ kind, name, before }) => readable(() => previous.get(kind, name, before) ?? null),
-    snapshot: async (id, { from, limit }) => readable(() => lines.all(id, from, limit).map(({ line }) => line)),
+    snapshot: async (id, { from, limit }) =>
+      readable(() => lines.all(id, from, limit).map(({ line }) => line)),
     head: async (id) =>
       readable(() => {
         const [first] = lines.all(id, 0, 1)

@@ -1,6 +1,6 @@
 import type { AuditEvent, RecordedEvent } from '../domain/audit-event.ts'
-import type { ReviewEvent } from '../domain/review-event.ts'
 import type { ReviewState } from '../domain/review/review.ts'
+import type { ReviewEvent } from '../domain/review-event.ts'
 
 /** What one event does to the tables of reviews, or to that of who made the configuration. */
 export type ReviewChange =
@@ -47,7 +47,8 @@ export function reviewChangeOf(event: RecordedEvent): ReviewChange | null {
   const { v: _v, id: _id, mono: _mono, boot: _boot, n: _n, ...fact } = event
   const key = event.actor === null ? null : event.key
   const of = { do: 'review', id: event.review, state: STATES[event.type] ?? null, key } as const
-  if (!('items' in fact) || typeof fact.items === 'number') return { ...of, fact: JSON.stringify(fact), items: [] }
+  if (!('items' in fact) || typeof fact.items === 'number')
+    return { ...of, fact: JSON.stringify(fact), items: [] }
   const reviewers = fact.type === 'review.delegated' ? JSON.stringify([fact.to]) : null
   // Of an event of many each item keeps its own part, so that nothing is kept five hundred times five hundred times.
   const items = fact.items.map((item) => {

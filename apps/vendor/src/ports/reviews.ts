@@ -83,7 +83,10 @@ export type ReviewStore = {
    * Puts a part of a snapshot where `review.prepared` will find it; `first` takes away what an earlier attempt left.
    * Refused once the review has started.
    */
-  stage(review: ReviewId, part: { readonly first: boolean; readonly head: string | null; readonly items: readonly StagedItem[] }): Promise<void>
+  stage(
+    review: ReviewId,
+    part: { readonly first: boolean; readonly head: string | null; readonly items: readonly StagedItem[] },
+  ): Promise<void>
 }
 
 /** One version of a resource whose content is the one that stands, without another in between. */
@@ -101,4 +104,3 @@ export type Provenance = {
   all(): Promise<ReadonlyMap<string, readonly StandingVersion[]>>
   of(kind: string, name: string): Promise<readonly StandingVersion[]>
 }
-

@@ -87,7 +87,15 @@ const COLUMNS: readonly (keyof ReportRow)[] = [
   ...(['n', 'kind', 'name', 'version', 'owner', 'purpose', 'risk', 'recommendation', 'because'] as const),
   ...(['lastUsed', 'issued', 'refused', 'findings', 'state', 'verdict', 'rationale', 'evidence'] as const),
   ...(['reviewer', 'decidedAt', 'acr', 'authTime', 'secondReviewer', 'seenVersion', 'appliedAt'] as const),
-  ...(['generation', 'revocation', 'provedAt', 'proof', 'hoursToProof', 'suspendedAt', 'restoredAt'] as const),
+  ...([
+    'generation',
+    'revocation',
+    'provedAt',
+    'proof',
+    'hoursToProof',
+    'suspendedAt',
+    'restoredAt',
+  ] as const),
 ]
 
 /** RFC 4180, with a head. */
@@ -127,4 +135,3 @@ export function dutyBreaches(
     ),
   )
 }
-

@@ -24,7 +24,11 @@ const SOON_MS = 60_000
 
 export function createReviewClock(
   deps: ReviewDeps,
-  { turns, remedies, silence }: { readonly turns: Turns; readonly remedies: Remedies; readonly silence: Silence },
+  {
+    turns,
+    remedies,
+    silence,
+  }: { readonly turns: Turns; readonly remedies: Remedies; readonly silence: Silence },
 ): ReviewClock {
   async function openItems(id: ReviewId): Promise<readonly Item[]> {
     const [items, { resources }] = await Promise.all([deps.audit.reviews.open(id), deps.store.current()])

@@ -7,8 +7,8 @@ import type { CheckpointAt } from '../../domain/review/review.ts'
 import type { ItemUsage } from '../../domain/review/snapshot.ts'
 import type { Sha256 } from '../../domain/session-name.ts'
 import type { RequestId, ReviewId } from '../../ids.ts'
-import type { AuditLog, Clock, Logger, ResourceStore } from '../../ports.ts'
 import type { Provenance } from '../../ports/reviews.ts'
+import type { AuditLog, Clock, Logger, ResourceStore } from '../../ports.ts'
 import type { ConfigurationFlow } from '../configuration.ts'
 import type { RevokeFlow } from '../revoke.ts'
 
@@ -26,7 +26,10 @@ export type ReviewDeps = {
   /** What lint and detectors say of what stands. */
   readonly findings: () => Promise<readonly Finding[]>
   /** Use in a period, by mapping; null: nobody counts it. */
-  readonly usage: (period: { readonly fromMs: number; readonly toMs: number }) => Promise<ReadonlyMap<string, ItemUsage> | null>
+  readonly usage: (period: {
+    readonly fromMs: number
+    readonly toMs: number
+  }) => Promise<ReadonlyMap<string, ItemUsage> | null>
   readonly persons: Persons
   readonly sha256: Sha256
   /** SHA-256 of texts one after another. */

@@ -1,10 +1,10 @@
-import type { ItemMove, RequestKey } from '../../domain/review-event.ts'
 import { type Asked, decideItem, LEAST_RATIONALE } from '../../domain/review/decide.ts'
 import type { DutyFacts } from '../../domain/review/duty.ts'
 import { isUndecided } from '../../domain/review/item.ts'
 import type { Review } from '../../domain/review/review.ts'
 import { isOpen } from '../../domain/review/review.ts'
 import { HIGH_RISK } from '../../domain/review/risk.ts'
+import type { ItemMove, RequestKey } from '../../domain/review-event.ts'
 import { VendorError } from '../../errors.ts'
 import type { ReviewId } from '../../ids.ts'
 import type { ReviewedItem } from '../../ports/reviews.ts'
@@ -128,7 +128,16 @@ function write(deps: ReviewDeps, { review, asked, moves, key }: Said, by: Review
   const { verdict, rationale, evidence, until } = asked
   const { actor, request, signedIn } = by
   const said = { verdict, rationale, evidence, until }
-  return record(deps, { type: 'review.decided', review, actor, request, key, signedIn, ...said, items: moves })
+  return record(deps, {
+    type: 'review.decided',
+    review,
+    actor,
+    request,
+    key,
+    signedIn,
+    ...said,
+    items: moves,
+  })
 }
 
 type Delegation = {
@@ -148,7 +157,8 @@ async function checkDelegation(
   if (!isUndecided(found.standing.state)) throw new VendorError('review_item_decided')
   if (rationale.trim().length < LEAST_RATIONALE)
     throw new VendorError('review_rationale_short', { facts: { member: 'rationale' } })
-  if (!deps.persons.isReviewer(to)) throw new VendorError('review_reviewer_unknown', { facts: { member: 'to' } })
+  if (!deps.persons.isReviewer(to))
+    throw new VendorError('review_reviewer_unknown', { facts: { member: 'to' } })
   const facts = await dutyFacts(deps, review, found)
   const mine = facts.fallback === null ? facts.reviewers : [...facts.reviewers, facts.fallback]
   const isMine =

@@ -1,6 +1,7 @@
 import { canonicalize } from '../../domain/canonical.ts'
 import { LEAST_RATIONALE } from '../../domain/review/decide.ts'
-import { isEnd, ITEM_STATES } from '../../domain/review/item.ts'
+import { dutyRefusal } from '../../domain/review/duty.ts'
+import { ITEM_STATES, isEnd } from '../../domain/review/item.ts'
 import type { Counts, Review, ReviewPlan } from '../../domain/review/review.ts'
 import { VendorError } from '../../errors.ts'
 import type { ReviewId } from '../../ids.ts'
@@ -8,7 +9,6 @@ import type { ReviewBy, ReviewDeps } from './deps.ts'
 import { dutyFacts } from './judge.ts'
 import { snapshotHash, takeSnapshot } from './prepare.ts'
 import { checkRevision, itemOf, keyOf, record, reviewOf, type Turns } from './turns.ts'
-import { dutyRefusal } from '../../domain/review/duty.ts'
 
 /** The way of a review from a draft to its seal. Each throws `not_found`, `version_conflict`, `audit_unavailable`. */
 export type Lifecycle = {
@@ -19,7 +19,11 @@ export type Lifecycle = {
   /** Decisions are taken from here on. Throws `review_not_draft`, `review_tampered`. */
   start(id: ReviewId, by: ReviewBy): Promise<void>
   /** Throws `review_not_running`, `review_undecided`. */
-  close(id: ReviewId, of: { readonly acceptFailed: boolean; readonly reason: string | null }, by: ReviewBy): Promise<void>
+  close(
+    id: ReviewId,
+    of: { readonly acceptFailed: boolean; readonly reason: string | null },
+    by: ReviewBy,
+  ): Promise<void>
   /** The snapshot is held against its hash once more. Throws `review_not_closed`, `review_tampered`. */
   seal(id: ReviewId, by: ReviewBy): Promise<void>
   /** A person says that so many may be suspended all the same. Throws `review_not_held`. */
@@ -93,11 +97,20 @@ export function createLifecycle(deps: ReviewDeps, turns: Turns): Lifecycle {
 
     close: (id, of, by) =>
       once(id, { by, asked: ['close', of] }, async (review, key) => {
-        if (review.state !== 'running' && review.state !== 'grace') throw new VendorError('review_not_running')
+        if (review.state !== 'running' && review.state !== 'grace')
+          throw new VendorError('review_not_running')
         const counts = await deps.audit.reviews.counts(id)
         checkCounts(counts, of.acceptFailed)
         const { actor, request } = by
-        await record(deps, { type: 'review.closed', review: id, actor, request, key, counts, reason: of.reason })
+        await record(deps, {
+          type: 'review.closed',
+          review: id,
+          actor,
+          request,
+          key,
+          counts,
+          reason: of.reason,
+        })
       }),
 
     seal: (id, by) =>
@@ -165,7 +178,10 @@ export async function checkSnapshot(deps: ReviewDeps, { id, prepared }: Review):
 const PAGE = 200
 
 /** SHA-256 of what became of every item: JSON lines in RFC 8785 form, by number. */
-export async function itemsHash(deps: Pick<ReviewDeps, 'audit' | 'digest' | 'breathe'>, review: ReviewId): Promise<string> {
+export async function itemsHash(
+  deps: Pick<ReviewDeps, 'audit' | 'digest' | 'breathe'>,
+  review: ReviewId,
+): Promise<string> {
   const digest = deps.digest()
   const all = { review, states: null, kind: null, risk: 0, reviewer: null, limit: PAGE }
   for (let after = 0; ; after += PAGE) {

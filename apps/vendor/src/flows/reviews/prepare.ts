@@ -1,12 +1,12 @@
-import { canonicalize } from '../../domain/canonical.ts'
 import type { Actor } from '../../domain/audit-event.ts'
+import { canonicalize } from '../../domain/canonical.ts'
 import { configurationHash } from '../../domain/configuration-plan.ts'
+import type { StoredResource } from '../../domain/resource.ts'
 import { assigner, holderOf } from '../../domain/review/assign.ts'
 import { type Drafted, itemMaker, populationOf } from '../../domain/review/build-snapshot.ts'
 import type { DutyFacts, Maker } from '../../domain/review/duty.ts'
 import type { Prepared, Review } from '../../domain/review/review.ts'
 import type { ReviewItem, SnapshotHead } from '../../domain/review/snapshot.ts'
-import type { StoredResource } from '../../domain/resource.ts'
 import { VendorError } from '../../errors.ts'
 import type { StagedItem, StandingVersion } from '../../ports/reviews.ts'
 import type { ReviewDeps } from './deps.ts'
@@ -41,7 +41,14 @@ export async function takeSnapshot(deps: ReviewDeps, review: Review): Promise<Pr
   }
   const snapshotSha256 = await stageAll(deps, review, { head, ordered })
   const checkpoint = await deps.checkpoint()
-  return { generation, configurationHash: hash, population, items: ordered.length, snapshotSha256, checkpoint }
+  return {
+    generation,
+    configurationHash: hash,
+    population,
+    items: ordered.length,
+    snapshotSha256,
+    checkpoint,
+  }
 }
 
 async function snapshotInput(deps: ReviewDeps, review: Review, resources: readonly StoredResource[]) {
@@ -54,7 +61,8 @@ async function snapshotInput(deps: ReviewDeps, review: Review, resources: readon
     deps.findings(),
     deps.usage(period),
   ])
-  const standing = ({ kind, name }: Pick<StoredResource, 'kind' | 'name'>) => versions.get(`${kind}/${name}`) ?? []
+  const standing = ({ kind, name }: Pick<StoredResource, 'kind' | 'name'>) =>
+    versions.get(`${kind}/${name}`) ?? []
   return {
     plan,
     resources,
@@ -63,7 +71,8 @@ async function snapshotInput(deps: ReviewDeps, review: Review, resources: readon
     since: (one: Pick<StoredResource, 'kind' | 'name'>) => standing(one).at(-1)?.atMs ?? deps.clock.nowMs(),
     findings,
     usage,
-    keySince: (kind: 'issuer' | 'target', name: string) => (kind === 'target' ? (keys.get(name) ?? null) : null),
+    keySince: (kind: 'issuer' | 'target', name: string) =>
+      kind === 'target' ? (keys.get(name) ?? null) : null,
     nowMs: deps.clock.nowMs(),
   }
 }
@@ -132,7 +141,9 @@ export function holderOfItem(
   { kind, body }: Pick<ReviewItem, 'kind' | 'body'>,
 ): Actor | null {
   if (kind !== 'admin_binding') return null
-  const urls = new Map([...deps.configuration().issuers.values()].map(({ name, url }) => [name, url] as const))
+  const urls = new Map(
+    [...deps.configuration().issuers.values()].map(({ name, url }) => [name, url] as const),
+  )
   // The body of an admin binding, as it stood.
   return holderOf(body as { issuer: string; sub: string; person: string }, (name) => urls.get(name) ?? null)
 }

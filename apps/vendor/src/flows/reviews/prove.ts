@@ -1,10 +1,10 @@
 import { decide } from '../../domain/grant.ts'
 import { compileMapping } from '../../domain/mapping.ts'
-import { exceptionsOf, codeOf } from '../../domain/review/build-snapshot.ts'
+import type { Resource, ResourceOf } from '../../domain/resource.ts'
+import { codeOf, exceptionsOf } from '../../domain/review/build-snapshot.ts'
 import type { Proof } from '../../domain/review/remediation.ts'
 import type { ReviewItem } from '../../domain/review/snapshot.ts'
 import { claimsFor } from '../../domain/review/synthetic.ts'
-import type { Resource, ResourceOf } from '../../domain/resource.ts'
 import type { Revoked } from '../../domain/revocation.ts'
 import type { Subject } from '../../domain/subject.ts'
 import { wideningOf } from '../../domain/widening.ts'
@@ -84,7 +84,11 @@ async function proveMapping(deps: Deps, item: ReviewItem, version: number): Prom
 }
 
 /** The mapping as it stood when it was decided on. */
-async function mappingAt(deps: Deps, item: ReviewItem, version: number): Promise<ResourceOf<'mapping'> | null> {
+async function mappingAt(
+  deps: Deps,
+  item: ReviewItem,
+  version: number,
+): Promise<ResourceOf<'mapping'> | null> {
   const found = await deps.store.version('mapping', item.name, version)
   return found?.kind === 'mapping' ? { ...found, state: 'enabled' } : null
 }
@@ -131,7 +135,10 @@ export async function narrowed(deps: Deps, item: ReviewItem, version: number): P
 }
 
 async function roleNarrowed(deps: Deps, { role, roleVersion }: NonNullable<ReviewItem['opens']>) {
-  const [before, now] = await Promise.all([deps.store.version('role', role, roleVersion), deps.store.get('role', role)])
+  const [before, now] = await Promise.all([
+    deps.store.version('role', role, roleVersion),
+    deps.store.get('role', role),
+  ])
   if (before === null || now === null) return 'same'
   if (now.state === 'disabled') return 'narrower'
   if (now.version === before.version) return 'same'
@@ -140,7 +147,11 @@ async function roleNarrowed(deps: Deps, { role, roleVersion }: NonNullable<Revie
   return isNarrower({ ...before, state: 'enabled' }, now, policies)
 }
 
-function isNarrower(before: Resource, now: Resource, around: readonly Resource[] = []): 'same' | 'narrower' | 'wider' {
+function isNarrower(
+  before: Resource,
+  now: Resource,
+  around: readonly Resource[] = [],
+): 'same' | 'narrower' | 'wider' {
   if (JSON.stringify(before.body) === JSON.stringify(now.body)) return 'same'
   const stood = { ...before, state: 'enabled' } as Resource // only its state is another
   return wideningOf([stood, ...around], [now, ...around]).length === 0 ? 'narrower' : 'wider'

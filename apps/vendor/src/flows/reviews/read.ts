@@ -1,11 +1,17 @@
-import { isUndecided } from '../../domain/review/item.ts'
-import { dutyBreaches, type ReportRow, reportCsvHead, reportCsvLine, reportRow } from '../../domain/review/report.ts'
-import type { Counts, Population, Review } from '../../domain/review/review.ts'
-import { populationOf } from '../../domain/review/build-snapshot.ts'
 import { differenceOf } from '../../domain/difference.ts'
-import type { ResourceState } from '../../ports.ts'
+import { populationOf } from '../../domain/review/build-snapshot.ts'
+import { isUndecided } from '../../domain/review/item.ts'
+import {
+  dutyBreaches,
+  type ReportRow,
+  reportCsvHead,
+  reportCsvLine,
+  reportRow,
+} from '../../domain/review/report.ts'
+import type { Counts, Population, Review } from '../../domain/review/review.ts'
 import type { ReviewId } from '../../ids.ts'
 import type { ReviewedItem } from '../../ports/reviews.ts'
+import type { ResourceState } from '../../ports.ts'
 import type { ReviewDeps } from './deps.ts'
 import { snapshotHash } from './prepare.ts'
 import { itemOf, reviewOf } from './turns.ts'
@@ -33,14 +39,18 @@ export type Progress = {
   readonly undecided: number
   readonly counts: Counts
   /** Persons with what waits for them; null: of nobody in particular. */
-  readonly persons: readonly { readonly person: string | null; readonly undecided: number; readonly decided: number }[]
+  readonly persons: readonly {
+    readonly person: string | null
+    readonly undecided: number
+    readonly decided: number
+  }[]
 }
 
 export type Report = {
   readonly review: Review
   readonly counts: Counts
   /** Counted in the snapshot, and again in what stands now. */
-  readonly population: { readonly then: Population | null; readonly now: Population }
+  readonly population: { readonly prepared: Population | null; readonly standing: Population }
   readonly snapshot: { readonly sha256: string; readonly holds: boolean }
   /** Decisions by persons who made what they decided on. */
   readonly breaches: ReturnType<typeof dutyBreaches>
@@ -129,8 +139,8 @@ export function createReviewReads(deps: ReviewDeps): ReviewReads {
         review,
         counts,
         population: {
-          then: review.prepared?.population ?? null,
-          now: populationOf({ resources, plan: review.plan }).population,
+          prepared: review.prepared?.population ?? null,
+          standing: populationOf({ resources, plan: review.plan }).population,
         },
         snapshot: { sha256, holds: sha256 === review.prepared?.snapshotSha256 },
         breaches: dutyBreaches(items, deps.persons.same),

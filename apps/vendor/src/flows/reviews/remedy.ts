@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/audit-event.ts'
-import type { ReviewEvent } from '../../domain/review-event.ts'
 import type { ItemState } from '../../domain/review/item.ts'
 import type { RemediationFacts } from '../../domain/review/remediation.ts'
+import type { ReviewEvent } from '../../domain/review-event.ts'
 import { VendorError } from '../../errors.ts'
 import type { RequestId, ReviewId } from '../../ids.ts'
 import type { ReviewedItem } from '../../ports/reviews.ts'
@@ -87,14 +87,16 @@ export function createRemedies(deps: ReviewDeps, turns: Turns): Remedies {
     by: { readonly actor: Actor; readonly request: RequestId },
   ): Promise<Partial<Facts>> {
     const now = await deps.store.get(kind, name)
-    if (now === null || now.state === 'disabled') return { version: now?.version ?? null, generation: generation() }
+    if (now === null || now.state === 'disabled')
+      return { version: now?.version ?? null, generation: generation() }
     const ask = { of: 'resource', kind, name, ifVersion: now.version, change: 'disable' } as const
     try {
       const { outcome, change } = await deps.changes.apply(ask, by)
       if (outcome === 'waits') return { change, detail: 'waits_for_second_person' }
       return { version: now.version + 1, generation: generation() }
     } catch (thrown) {
-      if (thrown instanceof VendorError && thrown.code === 'configuration_invalid') return { detail: thrown.code }
+      if (thrown instanceof VendorError && thrown.code === 'configuration_invalid')
+        return { detail: thrown.code }
       throw thrown
     }
   }
@@ -124,11 +126,17 @@ export function createRemedies(deps: ReviewDeps, turns: Turns): Remedies {
     await verify(review, found.item.n)
   }
 
-  function write(review: ReviewId, { item, standing }: ReviewedItem, by: RemedyBy, step: Step): Promise<void> {
+  function write(
+    review: ReviewId,
+    { item, standing }: ReviewedItem,
+    by: RemedyBy,
+    step: Step,
+  ): Promise<void> {
     const { becomes, ...what } = step
     const version = versionOf({ item, standing })
     const { n, kind, name } = item
-    const who = by === null ? { actor: null, request: null } : { ...by, key: null }
+    const who =
+      by === null ? { actor: null, request: null } : { actor: by.actor, request: by.request, key: null }
     return turns.take(() =>
       record(deps, { review, ...who, ...what, items: [{ n, kind, name, version, becomes }] } as ReviewEvent),
     ) // each step has the members of its type

@@ -1,5 +1,6 @@
-import type { Timers } from '../../ports.ts'
+import { VendorError } from '../../errors.ts'
 import type { ReviewId } from '../../ids.ts'
+import type { Timers } from '../../ports.ts'
 import { createReviewClock } from './clock.ts'
 import type { ReviewBy, ReviewDeps } from './deps.ts'
 import { createJudgements, type Judgements } from './judge.ts'
@@ -8,9 +9,7 @@ import { createReviewReads, type ReviewReads } from './read.ts'
 import { createRemedies } from './remedy.ts'
 import { createReviewSchedule } from './schedule.ts'
 import { createSilence } from './silence.ts'
-import { createTurns } from './turns.ts'
-import { VendorError } from '../../errors.ts'
-import { itemOf, keyOf, reviewOf } from './turns.ts'
+import { createTurns, itemOf, reviewOf } from './turns.ts'
 
 /** Everything of a process that has to do with reviews. */
 export type Reviews = Lifecycle &
@@ -62,8 +61,6 @@ export function createReviews(deps: ReviewDeps & { readonly timers: Timers }): R
       return isNew
     },
     async apply(id, n, by) {
-      const { known } = await keyOf(deps, by, ['apply', id, n])
-      if (known !== null) return
       const [review, { standing }] = await Promise.all([reviewOf(deps, id), itemOf(deps, id, n)])
       if (review.state !== 'running' && review.state !== 'grace') throw new VendorError('review_not_running')
       if (!APPLIED.has(standing.state)) throw new VendorError('review_item_unsettled')

@@ -1,6 +1,6 @@
 import { VendorError } from '../../errors.ts'
-import type { Clock, Logger, Timers } from '../../ports.ts'
 import type { ReviewStore } from '../../ports/reviews.ts'
+import type { Clock, Logger, Timers } from '../../ports.ts'
 import type { ReviewClock } from './clock.ts'
 
 export type ReviewScheduleDeps = {

@@ -1,6 +1,6 @@
-import type { ItemMove } from '../../domain/review-event.ts'
 import type { ItemState } from '../../domain/review/item.ts'
 import type { RemediationFacts } from '../../domain/review/remediation.ts'
+import type { ItemMove } from '../../domain/review-event.ts'
 import type { ChangeId, ReviewId } from '../../ids.ts'
 import type { LightItem, ReviewedItem } from '../../ports/reviews.ts'
 import type { ReviewDeps } from './deps.ts'
@@ -55,7 +55,10 @@ export function createSilence(deps: ReviewDeps, turns: Turns): Silence {
   }
 
   async function suspendTogether(id: ReviewId, items: readonly LightItem[]): Promise<void> {
-    const change = await disable(id, items.map(({ name }) => name))
+    const change = await disable(
+      id,
+      items.map(({ name }) => name),
+    )
     if (change !== null) return failed(id, items, { change, detail: 'waits_for_second_person' })
     const { generation } = deps.configuration()
     const found = await Promise.all(items.map(({ name }) => deps.store.get('mapping', name)))
@@ -76,7 +79,14 @@ export function createSilence(deps: ReviewDeps, turns: Turns): Silence {
     why: Pick<RemediationFacts, 'change' | 'detail'>,
   ): Promise<void> {
     const how = why.change === null ? 'by_author' : 'disable'
-    const remediation = { how, generation: null, version: null, revocation: null, sessions: null, ...why } as const
+    const remediation = {
+      how,
+      generation: null,
+      version: null,
+      revocation: null,
+      sessions: null,
+      ...why,
+    } as const
     for (const some of parts(movesOf(items, 'failed')))
       await turns.take(() =>
         record(deps, { type: 'review.applied', review: id, ...BY_TIME, items: some, remediation }),
@@ -95,7 +105,9 @@ export function createSilence(deps: ReviewDeps, turns: Turns): Silence {
     async suspend(id, items) {
       if (items.length === 0) return
       for (const some of parts(movesOf(items, null)))
-        await turns.take(() => record(deps, { type: 'review.suspending', review: id, ...BY_TIME, items: some }))
+        await turns.take(() =>
+          record(deps, { type: 'review.suspending', review: id, ...BY_TIME, items: some }),
+        )
       const loose = await loosening(items)
       const safe = items.filter(({ name }) => !loose.has(name))
       if (safe.length > 0) await suspendTogether(id, safe)

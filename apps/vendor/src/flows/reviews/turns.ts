@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../domain/audit-event.ts'
 import { canonicalize } from '../../domain/canonical.ts'
-import type { RequestKey, ReviewEvent } from '../../domain/review-event.ts'
 import type { Review } from '../../domain/review/review.ts'
+import type { RequestKey, ReviewEvent } from '../../domain/review-event.ts'
 import { VendorError } from '../../errors.ts'
 import type { ReviewId } from '../../ids.ts'
 import type { KnownKey, ReviewedItem } from '../../ports/reviews.ts'
@@ -49,7 +49,11 @@ export async function reviewOf(deps: Pick<ReviewDeps, 'audit'>, id: ReviewId): P
 }
 
 /** Throws `not_found`, also where the review is not prepared. */
-export async function itemOf(deps: Pick<ReviewDeps, 'audit'>, review: ReviewId, n: number): Promise<ReviewedItem> {
+export async function itemOf(
+  deps: Pick<ReviewDeps, 'audit'>,
+  review: ReviewId,
+  n: number,
+): Promise<ReviewedItem> {
   const found = await deps.audit.reviews.item(review, n)
   if (found === null) throw new VendorError('not_found')
   return found

@@ -17,6 +17,7 @@ import {
 } from './operation-parts.ts'
 import { PROBE_OPERATIONS } from './probe-operations.ts'
 import { nameOf, RESOURCES, resourceOperations } from './resource-operations.ts'
+import { REVIEW_OPERATIONS } from './review-operations.ts'
 import { REVOKE_OPERATIONS } from './revoke-operations.ts'
 
 /** Every operation of the admin API. The doors register by it, the document and the tests are made of it. */
@@ -69,6 +70,7 @@ export const OPERATIONS: readonly Operation[] = [
   }),
   ...REVOKE_OPERATIONS,
   ...PROBE_OPERATIONS,
+  ...REVIEW_OPERATIONS,
   {
     ...operation('listFindings', 'GET', '/v1/admin/findings', 'config.read'),
     summary: 'what somebody should think about in the configuration that stands',
