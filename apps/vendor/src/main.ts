@@ -42,6 +42,7 @@ import { rekey } from './flows/rekey.ts'
 import { createReplays } from './flows/replay.ts'
 import { createPersons } from './flows/reviews/persons.ts'
 import { createReviews, type Reviews } from './flows/reviews/reviews.ts'
+import { createReviewUsage } from './flows/reviews/usage.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
 import type { ReadyReport } from './http/ops.ts'
@@ -396,7 +397,7 @@ async function openService(wiring: Wiring) {
     changes: flow,
     revocations,
     findings: async () => (await findings()).findings,
-    usage: async () => null,
+    usage: createReviewUsage(null),
     persons: createPersons(configuration, settings.admin),
     sha256: sha256Hex,
     breathe,
@@ -517,7 +518,7 @@ async function openService(wiring: Wiring) {
     app,
     configuration,
     readiness,
-    halt: () => Promise.all([probes.stop(), reviews.close()]),
+    halt: () => Promise.all([probes.stop(), reviews.stop()]),
     async close(reason: string) {
       // An exchange whose caller went away is still under way; what it minted is recorded before the log is closed.
       const { promise: limit, resolve } = Promise.withResolvers<void>()

@@ -1,13 +1,11 @@
-import { matchesPattern } from '@stint/policy'
-import { canonicalize } from '../canonical.ts'
 import { type Around, introductionOf, meaningOf } from '../change-words.ts'
 import type { Configuration } from '../configuration.ts'
 import type { Finding } from '../lint/rule.ts'
 import type { Resource, StoredResource } from '../resource.ts'
-import type { Role } from '../role.ts'
 import type { Maker } from './duty.ts'
 import type { ItemKind } from './item.ts'
 import { ITEM_KINDS } from './item.ts'
+import { opensOf, touches } from './opens.ts'
 import type { Population, ReviewPlan, ReviewScope } from './review.ts'
 import { riskOf } from './risk.ts'
 import type { ItemUsage, Opens, ReviewItem } from './snapshot.ts'
@@ -89,7 +87,7 @@ export function exceptionsOf(resource: Resource): readonly string[] {
 }
 
 /** How an exception is known: `role/app-artifacts/condition_forgeable`. */
-export function exceptionName({ kind, name }: Pick<Resource, 'kind' | 'name'>, code: string): string {
+function exceptionName({ kind, name }: Pick<Resource, 'kind' | 'name'>, code: string): string {
   return `${kind}/${name}/${code}`
 }
 
@@ -131,7 +129,52 @@ function isInScope(
 
 /** Makes one item after another from what stands; what many share is made once. */
 export function itemMaker(input: SnapshotInput): (subject: Subject) => Drafted {
-  const { plan, resources, configuration, nowMs } = input
+  const shared = sharedOf(input)
+  const found = Map.groupBy(input.findings, ({ kind, name }) => `${kind}/${name}`)
+  return (subject) => {
+    const { kind, name, resource } = subject
+    const mapping = resource.kind === 'mapping' ? resource.body : null
+    const opens = mapping === null ? null : shared.opens(mapping.role)
+    const usage = mapping === null || input.usage === null ? null : (input.usage.get(name) ?? NEVER_USED)
+    const findings = (found.get(`${resource.kind}/${resource.name}`) ?? []).filter(
+      (one) => kind !== 'exception' || one.message.includes(codeOf(name)),
+    )
+    const critical = opens !== null && touches(opens, input.plan.criticalBuckets)
+    const expiresMs = mapping === null ? null : Date.parse(mapping.expires)
+    const times = { sinceMs: input.since(resource), expiresMs, nowMs: input.nowMs }
+    const isKeyed = kind === 'issuer' || kind === 'target'
+    return {
+      ...identityOf(subject),
+      words: wordsOf(subject, shared),
+      makers: input.makers(resource),
+      opens,
+      usage,
+      keySince: isKeyed ? input.keySince(kind, name) : null,
+      findings: findings
+        .slice(0, MOST_FINDINGS)
+        .map(({ rule, severity, message, fix }) => ({ rule, severity, message, fix })),
+      moreFindings: Math.max(0, findings.length - MOST_FINDINGS),
+      ...riskOf({ kind, mode: mapping?.mode ?? null, opens, usage, findings, critical, ...times }),
+      required: input.plan.minReviewers === 2 || critical ? 2 : 1,
+    }
+  }
+}
+
+function identityOf({ kind, name, resource }: Subject) {
+  const { version, sha256, body } = resource
+  const of = { kind, name, resource: { kind: resource.kind, name: resource.name }, version, sha256, body }
+  if (resource.kind === 'mapping')
+    return { ...of, owner: resource.body.owner, purpose: resource.body.purpose }
+  return { ...of, owner: resource.kind === 'admin_binding' ? resource.body.person : null, purpose: null }
+}
+
+type Shared = {
+  readonly around: Around
+  readonly roleWords: (role: string) => readonly string[]
+  readonly opens: (role: string) => Opens | null
+}
+
+function sharedOf({ resources, configuration }: SnapshotInput): Shared {
   const around: Around = {
     documents: new Map(
       resources.flatMap((one) => (one.kind === 'policy' ? [[one.name, one.body] as const] : [])),
@@ -141,63 +184,17 @@ export function itemMaker(input: SnapshotInput): (subject: Subject) => Drafted {
     ),
   }
   const roles = new Map(resources.flatMap((one) => (one.kind === 'role' ? [[one.name, one] as const] : [])))
-  const roleWords = remembered((name: string) => {
-    const role = roles.get(name)
-    return role === undefined ? [] : meaningOf(role, around)
-  })
-  const opens = remembered((name: string) =>
-    opensOf(configuration.roles.get(name), roles.get(name)?.body.accept ?? []),
-  )
-  const found = Map.groupBy(input.findings, ({ kind, name }) => `${kind}/${name}`)
-
-  return ({ kind, name, resource }) => {
-    const mapping = resource.kind === 'mapping' && kind === 'mapping' ? resource.body : null
-    const opened = mapping === null ? null : opens(mapping.role)
-    const usage = mapping === null || input.usage === null ? null : (input.usage.get(name) ?? NEVER_USED)
-    const findings = (found.get(`${resource.kind}/${resource.name}`) ?? []).filter(
-      (one) => kind !== 'exception' || one.message.includes(codeOf(name)),
-    )
-    const isCritical = opened !== null && touches(opened, plan.criticalBuckets)
-    const risk = riskOf({
-      kind,
-      mode: mapping?.mode ?? null,
-      opens: opened,
-      usage,
-      findings,
-      critical: isCritical,
-      sinceMs: input.since(resource),
-      expiresMs: mapping === null ? null : Date.parse(mapping.expires),
-      nowMs,
-    })
-    return {
-      kind,
-      name,
-      resource: { kind: resource.kind, name: resource.name },
-      version: resource.version,
-      sha256: resource.sha256,
-      body: resource.body,
-      owner: mapping?.owner ?? (resource.kind === 'admin_binding' ? resource.body.person : null),
-      purpose: mapping?.purpose ?? null,
-      words: wordsOf({ kind, name, resource }, around, roleWords),
-      makers: input.makers(resource),
-      opens: opened,
-      usage,
-      keySince: kind === 'issuer' || kind === 'target' ? input.keySince(kind, name) : null,
-      findings: findings
-        .slice(0, MOST_FINDINGS)
-        .map(({ rule, severity, message, fix }) => ({ rule, severity, message, fix })),
-      moreFindings: Math.max(0, findings.length - MOST_FINDINGS),
-      ...risk,
-      required: plan.minReviewers === 2 || isCritical ? 2 : 1,
-    }
+  return {
+    around,
+    roleWords: remembered((name) => {
+      const role = roles.get(name)
+      return role === undefined ? [] : meaningOf(role, around)
+    }),
+    opens: remembered((name) => opensOf(configuration.roles.get(name), roles.get(name)?.body.accept ?? [])),
   }
 }
 
-function wordsOf(
-  { kind, name, resource }: Subject,
-  around: Around,
-  roleWords: (name: string) => readonly string[],
-): readonly string[] {
+function wordsOf({ kind, name, resource }: Subject, { around, roleWords }: Shared): readonly string[] {
   if (kind === 'exception') return [`${resource.kind} \`${resource.name}\` lives with \`${codeOf(name)}\``]
   if (resource.kind === 'mapping') return [...meaningOf(resource, around), ...roleWords(resource.body.role)]
   return introductionOf(resource)
@@ -206,38 +203,6 @@ function wordsOf(
 /** The code at the end of the name of an exception. */
 export function codeOf(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1)
-}
-
-const WRITES = /^s3:(?:\*|put|create|restore|replicate|abort)/i
-const DELETES = /^s3:(?:\*|delete|bypass)/i
-
-function opensOf(role: Role | undefined, accept: readonly string[]): Opens | null {
-  if (role === undefined) return null
-  const allowed = role.reach.filter(({ effect }) => effect === 'Allow')
-  const actions = allowed.flatMap((one) => one.actions)
-  return {
-    role: role.name,
-    roleVersion: role.version,
-    target: role.target.name,
-    policies: role.policies.map(({ use }) => use),
-    buckets: [...new Set(allowed.flatMap(({ resources }) => resources.map(bucketOf)))].toSorted(),
-    writes: actions.some((action) => action === '*' || WRITES.test(action)),
-    deletes: actions.some((action) => action === '*' || DELETES.test(action)),
-    maxLifetimeSeconds: role.lifetime.maxSeconds,
-    accept,
-  }
-}
-
-/** `arn:aws:s3:::bucket/key` → `bucket`. */
-function bucketOf(arn: string): string {
-  return arn.replace(/^arn:[^:]*:s3:::/, '').split('/')[0] ?? arn
-}
-
-/** Whether it may write or delete there; a bucket whose name a claim decides may be any. */
-function touches({ writes, deletes, buckets }: Opens, critical: readonly string[]): boolean {
-  if (!writes && !deletes) return false
-  const patterns = buckets.map((bucket) => bucket.replace(/\{\{\w+\}\}/g, '*'))
-  return critical.some((name) => patterns.some((pattern) => matchesPattern(pattern, name)))
 }
 
 function remembered<T>(make: (key: string) => T): (key: string) => T {
@@ -249,9 +214,4 @@ function remembered<T>(make: (key: string) => T): (key: string) => T {
     made.set(key, fresh)
     return fresh
   }
-}
-
-/** One line of a snapshot, as it is hashed. */
-export function snapshotLine(value: unknown): string {
-  return `${canonicalize(value)}\n`
 }

@@ -9,7 +9,7 @@ import type { ReviewState } from './review.ts'
 /** A shorter reason is none: the most frequent finding of auditors is a decision without one. */
 export const LEAST_RATIONALE = 20
 const DAY_MS = 86_400_000
-export const MOST_DEFERRAL_MS = 30 * DAY_MS
+const MOST_DEFERRAL_MS = 30 * DAY_MS
 /** What was suspended can be restored for so long, counted from the due date of the item. */
 export const GRACE_MS = 14 * DAY_MS
 
@@ -68,7 +68,7 @@ export function decideItem(input: DecideInput): DecideOutcome {
 const ENDS = { attest: 'attested', narrow: 'narrow_requested', revoke: 'revoke_requested' } as const
 
 /** What was said of the version that stands: of another one nobody knows what they would say. */
-export function votesOf(standing: ItemStanding, version: number): readonly ItemDecision[] {
+function votesOf(standing: ItemStanding, version: number): readonly ItemDecision[] {
   return standing.decisions.filter(
     ({ verdict, seenVersion }) => verdict !== 'defer' && seenVersion === version,
   )

@@ -4,7 +4,7 @@ import { isUndecided } from './item.ts'
 import type { Review } from './review.ts'
 
 /** Above this part of what is in force nobody's silence ends access: a person must say yes. */
-export const MOST_SUSPENDED = 0.2
+const MOST_SUSPENDED = 0.2
 
 export type OpenItem = {
   readonly n: number

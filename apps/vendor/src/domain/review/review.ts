@@ -96,7 +96,7 @@ export type Review = {
 }
 
 /** The legal moves. A sealed review never changes again. */
-export const REVIEW_MOVES: Readonly<Record<ReviewState, readonly ReviewState[]>> = {
+const REVIEW_MOVES: Readonly<Record<ReviewState, readonly ReviewState[]>> = {
   draft: ['prepared'],
   prepared: ['prepared', 'running'],
   running: ['grace', 'closed'],

@@ -8,8 +8,6 @@ export type Recommendation = (typeof RECOMMENDATIONS)[number]
 
 /** From here on an item is looked at by itself: never among many. */
 export const HIGH_RISK = 60
-/** Below this it may be decided among many at a glance. */
-export const LOW_RISK = 30
 
 export type RiskInput = {
   readonly kind: ItemKind

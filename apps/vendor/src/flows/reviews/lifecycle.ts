@@ -168,7 +168,7 @@ function checkCounts(counts: Counts, acceptFailed: boolean): void {
 }
 
 /** The hash of the snapshot as it is kept. Throws `review_tampered` where it is not what the log says. */
-export async function checkSnapshot(deps: ReviewDeps, { id, prepared }: Review): Promise<string> {
+async function checkSnapshot(deps: ReviewDeps, { id, prepared }: Review): Promise<string> {
   const found = await snapshotHash(deps, id)
   if (prepared === null || found !== prepared.snapshotSha256)
     throw new VendorError('review_tampered', { facts: { review: id } })
@@ -178,7 +178,7 @@ export async function checkSnapshot(deps: ReviewDeps, { id, prepared }: Review):
 const PAGE = 200
 
 /** SHA-256 of what became of every item: JSON lines in RFC 8785 form, by number. */
-export async function itemsHash(
+async function itemsHash(
   deps: Pick<ReviewDeps, 'audit' | 'digest' | 'breathe'>,
   review: ReviewId,
 ): Promise<string> {

@@ -166,7 +166,7 @@ type Step =
     }
 
 /** The version that was decided on; where nobody decided, that of the snapshot. */
-export function versionOf({ item, standing }: ReviewedItem): number {
+function versionOf({ item, standing }: ReviewedItem): number {
   return standing.decisions.findLast(({ verdict }) => verdict !== 'defer')?.seenVersion ?? item.version
 }
 

@@ -23,7 +23,7 @@ export type Reviews = Lifecycle &
     open(): void
     /** Something changed that a review may wait for. */
     wake(): void
-    close(): Promise<void>
+    stop(): Promise<void>
   }
 
 /** Builds it. */
@@ -71,7 +71,7 @@ export function createReviews(deps: ReviewDeps & { readonly timers: Timers }): R
     },
     open: schedule.wake,
     wake: schedule.wake,
-    close: schedule.stop,
+    stop: schedule.stop,
   }
 }
 

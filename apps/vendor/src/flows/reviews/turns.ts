@@ -71,7 +71,7 @@ export function record(deps: Pick<ReviewDeps, 'audit'>, event: ReviewEvent): Pro
 }
 
 /** An event is of at most so many items: of the size of an event that a reader can page through. */
-export const ITEMS_AN_EVENT = 100
+const ITEMS_AN_EVENT = 100
 
 /** In parts of an event each. */
 export function parts<T>(all: readonly T[]): readonly (readonly T[])[] {

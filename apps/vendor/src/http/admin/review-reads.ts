@@ -16,8 +16,17 @@ const ITEMS_LIMIT = 50
 
 /** Everything of a review that is only read. */
 export function addReviewReads(app: Hono<Env>, deps: ReviewsDoorDeps): void {
-  const { flow, reviews } = deps
-  const queryOf = (url: string, operation: string) => readQuery(url, operationOf(operation).parameters)
+  addReviews(app, deps)
+  addItems(app, deps)
+  addReports(app, deps)
+}
+
+function queryOf(url: string, operation: string): ReadonlyMap<string, string> {
+  return readQuery(url, operationOf(operation).parameters)
+}
+
+function addReviews(app: Hono<Env>, deps: ReviewsDoorDeps): void {
+  const { reviews } = deps
 
   adminRoute(app, deps, 'listReviews', async (c) => {
     const query = queryOf(c.req.url, 'listReviews')
@@ -37,6 +46,10 @@ export function addReviewReads(app: Hono<Env>, deps: ReviewsDoorDeps): void {
     queryOf(c.req.url, 'getReview')
     return reviewAnswer(c, deps, { id: reviewId(c), status: 200 })
   })
+}
+
+function addItems(app: Hono<Env>, deps: ReviewsDoorDeps): void {
+  const { reviews } = deps
 
   adminRoute(app, deps, 'listReviewItems', async (c, { actor }) => {
     const query = queryOf(c.req.url, 'listReviewItems')
@@ -67,6 +80,10 @@ export function addReviewReads(app: Hono<Env>, deps: ReviewsDoorDeps): void {
     queryOf(c.req.url, 'getReviewItem')
     return itemAnswer(c, deps)
   })
+}
+
+function addReports(app: Hono<Env>, deps: ReviewsDoorDeps): void {
+  const { flow } = deps
 
   adminRoute(app, deps, 'getReviewProgress', async (c) => {
     queryOf(c.req.url, 'getReviewProgress')
