@@ -15,6 +15,8 @@ import type { ProbesDoorDeps } from './http/admin/probes.ts'
 import { probesDoor } from './http/admin/probes.ts'
 import type { ResourcesDoorDeps } from './http/admin/resources.ts'
 import { resourcesDoor } from './http/admin/resources.ts'
+import type { ReviewsDoorDeps } from './http/admin/review-answers.ts'
+import { reviewsDoor } from './http/admin/reviews.ts'
 import type { RevokeDoorDeps } from './http/admin/revoke.ts'
 import { revokeDoor } from './http/admin/revoke.ts'
 import { selfDoor } from './http/admin/self.ts'
@@ -67,6 +69,7 @@ export type DoorDeps = {
   readonly configuration: ConfigurationFlow
   readonly store: ResourcesDoorDeps['store']
   readonly changes: Omit<ChangesDoorDeps, keyof AdminDoorDeps | 'flow'>
+  readonly reviews: Omit<ReviewsDoorDeps, keyof AdminDoorDeps>
   readonly revoke: Omit<RevokeDoorDeps, keyof AdminDoorDeps | 'store'>
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
@@ -86,6 +89,7 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', resourcesDoor({ ...doors.admin, flow: doors.configuration, store: doors.store }))
   app.route('/', changesDoor({ ...doors.admin, ...doors.changes, flow: doors.configuration }))
   app.route('/', revokeDoor({ ...doors.admin, ...doors.revoke, store: doors.store }))
+  app.route('/', reviewsDoor({ ...doors.admin, ...doors.reviews }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
   app.route('/', probesDoor({ ...doors.admin, ...doors.probes }))
   app.route('/', selfDoor({ ...doors.admin, rolesOf: doors.rolesOf }))

@@ -40,6 +40,9 @@ import type { Probing } from './flows/probing.ts'
 import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
 import { createReplays } from './flows/replay.ts'
+import { createPersons } from './flows/reviews/persons.ts'
+import { createReviews, type Reviews } from './flows/reviews/reviews.ts'
+import { createReviewUsage } from './flows/reviews/usage.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
 import type { ReadyReport } from './http/ops.ts'
@@ -65,6 +68,7 @@ import { hmacSha256Hex } from './sessions/hmac.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
+import { createProvenance } from './storage/sqlite/provenance.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
 import { createTargets } from './targets/targets.ts'
 import { createConfigurationDesk } from './wiring/configuration-desk.ts'
@@ -75,6 +79,7 @@ import { type Listening, openListening } from './wiring/listening.ts'
 import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
 import { notServing } from './wiring/readiness.ts'
+import { reviewTools } from './wiring/review-tools.ts'
 import { openSessionKeys } from './wiring/session-keys.ts'
 import { openUi } from './wiring/ui.ts'
 import { createUndo } from './wiring/undo.ts'
@@ -279,6 +284,7 @@ async function openService(wiring: Wiring) {
   })
   opened.defer(() => desk.close())
   let probing: Probing | null = null
+  let reviewing: Reviews | null = null
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -310,6 +316,7 @@ async function openService(wiring: Wiring) {
       targets.activate(next.standing.others)
       active = next
       probing?.wake()
+      reviewing?.wake()
       replays.clear()
     },
   })
@@ -374,6 +381,30 @@ async function openService(wiring: Wiring) {
   })
   await probes.open()
   probing = probes
+  const findings = createFindings({
+    clock,
+    generation: () => configuration().generation,
+    standing: () => store.current(),
+    probed: probes.findings,
+  })
+  const reviews = createReviews({
+    ...reviewTools({ audit, clock, random }),
+    clock,
+    timers,
+    audit,
+    store,
+    provenance: createProvenance(configFile),
+    configuration,
+    changes: flow,
+    revocations,
+    findings: async () => (await findings()).findings,
+    usage: createReviewUsage(audit.usage),
+    persons: createPersons(configuration, settings.admin),
+    sha256: sha256Hex,
+    breathe,
+    log,
+  })
+  reviewing = reviews
   const vend = metering.exchange.timed({
     locks: revocations.locks,
     isProved: probes.isProved,
@@ -408,12 +439,6 @@ async function openService(wiring: Wiring) {
     log,
   }
   const first = settings.admin
-  const findings = createFindings({
-    clock,
-    generation: () => configuration().generation,
-    standing: () => store.current(),
-    probed: probes.findings,
-  })
   // The process keeps no bodies of mappings in memory: whoever asks why has them read.
   const explained = async (id: string, limit: number) => {
     const { resources } = await store.current()
@@ -462,6 +487,7 @@ async function openService(wiring: Wiring) {
     audit,
     explain: explained,
     findings,
+    reviews: { flow: reviews, reviews: audit.reviews },
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
     store,
@@ -492,6 +518,7 @@ async function openService(wiring: Wiring) {
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   probes.wake()
+  reviews.open()
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
@@ -508,7 +535,7 @@ async function openService(wiring: Wiring) {
     app,
     configuration,
     readiness,
-    halt: () => probes.stop(),
+    halt: () => Promise.all([probes.stop(), reviews.stop()]),
     async close(reason: string) {
       // An exchange whose caller went away is still under way; what it minted is recorded before the log is closed.
       const { promise: limit, resolve } = Promise.withResolvers<void>()

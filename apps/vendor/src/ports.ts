@@ -24,6 +24,7 @@ import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
 import type { UsageReader } from './ports/usage.ts'
+import type { ReviewStore } from './ports/reviews.ts'
 import type { Secret } from './secret.ts'
 
 /** Time is a parameter: tokens are judged by the wall clock, durations by the monotonic one. */
@@ -394,6 +395,8 @@ export type AuditLog = {
   purgeSessions(nowMs: number): Promise<void>
   /** Whether the last write succeeded: what `/readyz` says. */
   healthy(): boolean
+  /** Reviews, which are derived from the events. */
+  readonly reviews: ReviewStore
   /** The Merkle tree over the events. */
   readonly tree: LogTree
   /** How mappings were used. */
@@ -517,6 +520,13 @@ export type DraftAsk =
       readonly ifVersion: number | null
       /** The new declaration as JSON, or what becomes of the one that stands. */
       readonly change: Uint8Array<ArrayBuffer> | 'enable' | 'disable'
+    }
+  | {
+      /** What becomes of several that stand, all of it or none. */
+      readonly of: 'several'
+      readonly kind: ResourceKind
+      readonly which: readonly { readonly name: string; readonly ifVersion: number }[]
+      readonly change: 'enable' | 'disable'
     }
 
 export type ChangeState = 'pending' | 'applied' | 'rejected' | 'withdrawn'

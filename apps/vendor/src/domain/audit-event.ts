@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
 import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
+import { REVIEW_EVENT_TYPES, type ReviewEvent } from './review-event.ts'
 import type { Revoked } from './revocation.ts'
 import { SIGN_IN_EVENT_TYPES, type SignInEvent } from './sign-in-event.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
@@ -32,6 +33,7 @@ export const EVENT_TYPES = [
   'probe.intent',
   'probe.answered',
   'probe.finished',
+  ...REVIEW_EVENT_TYPES,
   'jwks.key_added',
   'jwks.key_removed',
   'jwks.key_refused',
@@ -388,6 +390,7 @@ export type AuditEvent =
       }
     }
   | (Sheet & { readonly type: 'probe.finished' })
+  | ReviewEvent
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'
       readonly issuer: string

@@ -17,6 +17,7 @@ import {
 } from './operation-parts.ts'
 import { PROBE_OPERATIONS } from './probe-operations.ts'
 import { nameOf, RESOURCES, resourceOperations } from './resource-operations.ts'
+import { REVIEW_OPERATIONS } from './review-operations.ts'
 import { REVOKE_OPERATIONS } from './revoke-operations.ts'
 import { USAGE_OPERATIONS } from './usage-operations.ts'
 
@@ -71,6 +72,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...REVOKE_OPERATIONS,
   ...PROBE_OPERATIONS,
   ...USAGE_OPERATIONS,
+  ...REVIEW_OPERATIONS,
   {
     ...operation('listFindings', 'GET', '/v1/admin/findings', 'config.read'),
     summary: 'what somebody should think about in the configuration that stands',
