@@ -11,6 +11,11 @@ import { mappingsPage } from './pages/mappings.ts'
 import { nounPages } from './pages/nouns.ts'
 import { overviewPage } from './pages/overview.ts'
 import { whyForm, whyPage } from './pages/why.ts'
+import { reviewPage } from './pages/review.ts'
+import { reviewActions } from './pages/review-actions.ts'
+import { reviewItemsPage } from './pages/review-items.ts'
+import { reviewQueuePage } from './pages/review-queue.ts'
+import { reviewsPage } from './pages/reviews.ts'
 import { createRoster } from './roster.ts'
 import { uiAction, uiPage } from './route.ts'
 import { type SignInDeps, signInRoutes } from './sign-in.ts'
@@ -36,13 +41,17 @@ export function uiDoor(deps: UiDoorDeps): Hono<Env> {
     findingsPage(data),
     changesPage(data),
     changePage(data),
+    reviewsPage(data),
+    reviewPage(data),
+    reviewItemsPage(data),
+    reviewQueuePage(data),
     logPage(data),
     eventPage(data),
     whyForm(data),
     whyPage(data),
   ]
   for (const page of pages) uiPage(app, deps, page)
-  for (const action of changeActions(data)) uiAction(app, deps, action)
+  for (const action of [...changeActions(data), ...reviewActions(data)]) uiAction(app, deps, action)
   return app
 }
 

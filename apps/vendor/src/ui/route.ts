@@ -32,6 +32,8 @@ export type RouteDeps = {
   /** The person that an identity is said to be. */
   readonly personOf: (identity: Session['identity']) => string
   readonly sameText: (a: string, b: string) => boolean
+  /** A text that nobody had before. */
+  readonly newKey: () => string
   readonly clock: Clock
   readonly log: Logger
 }
@@ -156,6 +158,7 @@ function plainView(
     facts,
     nowMs: deps.clock.nowMs(),
     may: (operation) => mayAdminister(roles, operationOf(operation).permission),
+    newKey: deps.newKey,
     query: new URL(c.req.url).searchParams,
     param: (name) => c.req.param(name) ?? '',
   }

@@ -14,6 +14,8 @@ export type View = {
   readonly nowMs: number
   /** Whether whoever looks may do that operation of the admin API, by its id: a part of a page is one. */
   may(operation: string): boolean
+  /** A key by which a form that is sent twice is done once. */
+  newKey(): string
   readonly query: URLSearchParams
   /** A part of the path; empty where the route has none of that name. */
   param(name: string): string

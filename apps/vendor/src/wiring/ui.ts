@@ -59,6 +59,7 @@ export function openUi(wiring: UiWiring): Ui | null {
       sameText,
     }),
     signIn,
+    newKey: () => Buffer.from(random.bytes(18)).toString('base64url'),
     authorise: (identity, request) =>
       authoriseIdentity({ configuration: people, first, audit }, identity, request),
     rolesOf: (identity) => rolesOf({ configuration: people, first }, identity),
