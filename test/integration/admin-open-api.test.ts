@@ -8,6 +8,7 @@ import { administrators, askApi } from '../support/admin-api.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import type { Described } from '../support/open-api.ts'
 import { mutated, mutatedText, operationsOf, seeded, urlOf } from '../support/open-api.ts'
+import { reviewClient, reviewRequest } from '../support/reviews.ts'
 import { type Answer, type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
 
 const DOCUMENT = openApiDocument()
@@ -80,6 +81,19 @@ async function aProbe(): Promise<string> {
   return String(body['probe'])
 }
 
+/** A review where the operation wants it, made anew. */
+let reviews = 0
+async function aReview(operation: Described): Promise<Valid> {
+  const client = reviewClient(vendor)
+  reviews += 1
+  const { path, body, revision } = await reviewRequest(client, operation.id)
+  const headers = {
+    ...(revision === null ? {} : { 'if-match': `"${revision}"` }),
+    ...(operation.method === 'POST' ? { 'idempotency-key': `open-api-${reviews}` } : {}),
+  }
+  return { path, query: [], headers, body }
+}
+
 const nameIn = (path: string) => NAMES[path.split('/')[3]?.split(':')[0] ?? ''] ?? 'app-main'
 
 /** A change that waits, made anew: each answer uses one up. */
@@ -106,6 +120,7 @@ type Valid = {
 
 /** A request that the operation takes, made from what stands. */
 async function valid(operation: Described): Promise<Valid> {
+  if (operation.path.startsWith('/v1/admin/reviews')) return aReview(operation)
   const name = nameIn(operation.path)
   const path: Record<string, string> = { name, version: '1' }
   const query: [string, string][] = []
@@ -184,20 +199,34 @@ test('there are as many operations as six nouns and what is beside them have', (
   expect(new Set(OPERATIONS.map(({ id }) => id)).size).toBe(OPERATIONS.length)
 })
 
-const WHO: Readonly<Record<string, string>> = { planConfiguration: 'ann', withdrawChange: 'ann' }
+const WHO: Readonly<Record<string, string>> = {
+  planConfiguration: 'ann',
+  withdrawChange: 'ann',
+  releaseReview: 'abe',
+}
+/** Of what they answer another status than 200, or no JSON; each has its own test. */
+const OTHERWISE: Readonly<Record<string, number>> = {
+  createReview: 201,
+  releaseReview: 409,
+  restoreReviewItem: 409,
+}
 
 test.each(OPERATIONS)('$id answers what the document says', async (operation) => {
   const decides = operation.permission === 'change.decide'
+  const reviews = operation.path.startsWith('/v1/admin/reviews')
   // The whole configuration is only planned here: applying it would take everything from under the others.
   if (operation.id === 'applyConfiguration') return applyOnce(operation)
   const answer = await send(
     operation,
     await valid(operation),
-    decides ? 'abe' : (WHO[operation.id] ?? 'first-administrator'),
+    WHO[operation.id] ?? (decides ? 'abe' : reviews ? 'rita' : 'first-administrator'),
   )
-  const schema = operation.answers[String(answer.status)]
-  expect([operation.id, answer.status, schema !== undefined]).toEqual([operation.id, 200, true])
-  holdsTo(schema ?? {}, answer)
+  const status = OTHERWISE[operation.id] ?? 200
+  expect([operation.id, answer.status]).toEqual([operation.id, status])
+  if (status >= 400) return holdsTo({ $ref: '#/components/schemas/Problem' }, answer)
+  const schema = operation.answers[String(status)]
+  expect([operation.id, schema !== undefined]).toEqual([operation.id, true])
+  if (answer.headers.get('content-type')?.includes('json') === true) holdsTo(schema ?? {}, answer)
 })
 
 async function applyOnce(operation: Described): Promise<void> {
@@ -230,7 +259,7 @@ test.each(OPERATIONS)('$id is for the roles of the table and no others', async (
   const operation = { ...rest, permission }
   // Nothing of it could be done: who may not is told so before anything of the request is looked at.
   const blank = {
-    path: { name: 'nobody', version: '1', id: 'nothing' },
+    path: { name: 'nobody', version: '1', id: 'nothing', n: '1' },
     query: [],
     headers: {},
     body: undefined,
@@ -250,6 +279,7 @@ const WITHOUT_A_MEMBER = new Set([
   'precondition_failed',
   'precondition_required',
   'change_conflict',
+  'review_state',
   'second_person_required',
   'request_too_large',
   'configuration_conflict',

@@ -17,6 +17,8 @@ import type { ReplayDoorDeps } from './http/admin/replay.ts'
 import { replayDoor } from './http/admin/replay.ts'
 import type { ResourcesDoorDeps } from './http/admin/resources.ts'
 import { resourcesDoor } from './http/admin/resources.ts'
+import type { ReviewsDoorDeps } from './http/admin/review-answers.ts'
+import { reviewsDoor } from './http/admin/reviews.ts'
 import type { RevokeDoorDeps } from './http/admin/revoke.ts'
 import { revokeDoor } from './http/admin/revoke.ts'
 import { selfDoor } from './http/admin/self.ts'
@@ -70,12 +72,15 @@ export type DoorDeps = {
   readonly configuration: ConfigurationFlow
   readonly store: ResourcesDoorDeps['store']
   readonly changes: Omit<ChangesDoorDeps, keyof AdminDoorDeps | 'flow'>
+  readonly reviews: Omit<ReviewsDoorDeps, keyof AdminDoorDeps>
   readonly revoke: Omit<RevokeDoorDeps, keyof AdminDoorDeps | 'store'>
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
   readonly nowMs: UsageDoorDeps['nowMs']
   readonly replay: ReplayDoorDeps['replay']
   readonly rolesOf: Parameters<typeof selfDoor>[0]['rolesOf']
+  /** The page; null where nobody can sign in to it. */
+  readonly ui: Hono<Env> | null
 }
 
 /** The whole HTTP surface, once the databases are open. */
@@ -88,6 +93,7 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', resourcesDoor({ ...doors.admin, flow: doors.configuration, store: doors.store }))
   app.route('/', changesDoor({ ...doors.admin, ...doors.changes, flow: doors.configuration }))
   app.route('/', revokeDoor({ ...doors.admin, ...doors.revoke, store: doors.store }))
+  app.route('/', reviewsDoor({ ...doors.admin, ...doors.reviews }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
   app.route('/', probesDoor({ ...doors.admin, ...doors.probes }))
   app.route('/', selfDoor({ ...doors.admin, rolesOf: doors.rolesOf }))
@@ -100,6 +106,7 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', replayDoor({ ...doors.admin, replay: doors.replay, nowMs: doors.nowMs }))
   app.route('/', shadowDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   app.route('/', logDoor({ ...doors.admin, tree: doors.audit.tree }))
+  if (doors.ui !== null) app.route('/', doors.ui)
   return withBasics(app, deps, 'not_found')
 }
 

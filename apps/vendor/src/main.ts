@@ -41,6 +41,9 @@ import type { Probing } from './flows/probing.ts'
 import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
 import { createReplays } from './flows/replay.ts'
+import { createPersons } from './flows/reviews/persons.ts'
+import { createReviews, type Reviews } from './flows/reviews/reviews.ts'
+import { createReviewUsage } from './flows/reviews/usage.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
 import type { ReadyReport } from './http/ops.ts'
@@ -68,6 +71,7 @@ import { hmacSha256Hex } from './sessions/hmac.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
+import { createProvenance } from './storage/sqlite/provenance.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
 import { createTargets } from './targets/targets.ts'
 import { createConfigurationDesk } from './wiring/configuration-desk.ts'
@@ -79,7 +83,9 @@ import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
 import { notServing } from './wiring/readiness.ts'
 import { openReplayDesk } from './wiring/replay.ts'
+import { reviewTools } from './wiring/review-tools.ts'
 import { openSessionKeys } from './wiring/session-keys.ts'
+import { openUi } from './wiring/ui.ts'
 import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
 
@@ -293,6 +299,7 @@ async function openService(wiring: Wiring) {
     immune: () => probing?.immune() ?? [],
   })
   opened.defer(() => replayDesk.close())
+  let reviewing: Reviews | null = null
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -324,6 +331,7 @@ async function openService(wiring: Wiring) {
       targets.activate(next.standing.others)
       active = next
       probing?.wake()
+      reviewing?.wake()
       replays.clear()
     },
   })
@@ -387,6 +395,30 @@ async function openService(wiring: Wiring) {
   })
   await probes.open()
   probing = probes
+  const findings = createFindings({
+    clock,
+    generation: () => configuration().generation,
+    standing: () => store.current(),
+    probed: probes.findings,
+  })
+  const reviews = createReviews({
+    ...reviewTools({ audit, clock, random }),
+    clock,
+    timers,
+    audit,
+    store,
+    provenance: createProvenance(configFile),
+    configuration,
+    changes: flow,
+    revocations,
+    findings: async () => (await findings()).findings,
+    usage: createReviewUsage(audit.usage),
+    persons: createPersons(configuration, settings.admin),
+    sha256: sha256Hex,
+    breathe,
+    log,
+  })
+  reviewing = reviews
   const vend = metering.exchange.timed({
     locks: revocations.locks,
     isProved: probes.isProved,
@@ -421,6 +453,32 @@ async function openService(wiring: Wiring) {
     log,
   }
   const first = settings.admin
+  // The process keeps no bodies of mappings in memory: whoever asks why has them read.
+  const explained = async (id: string, limit: number) => {
+    const { resources } = await store.current()
+    const { account } = settings
+    const deps = { audit, store, configuration, resources: () => resources, clock, account }
+    return explain(deps, id, limit)
+  }
+  const ui = openUi({
+    ...wiring,
+    audit,
+    configuration,
+    sha256: sha256Hex,
+    sameText,
+    data: {
+      store,
+      configuration,
+      changes: { ...changes, approve: flow.approve, end: flow.end },
+      audit,
+      usage: audit.usage,
+      findings,
+      explain: explained,
+      locks: () => revocations.standing(),
+      probes: { record: probes.flow.record, get: probes.flow.get, list: probes.schedule.list },
+      anchors: { count: settings.anchors.length, behind: () => anchoring.behind() },
+    },
+  })
   const app = buildApp(wiring.basics, {
     token: vendDoor,
     sts: {
@@ -441,25 +499,9 @@ async function openService(wiring: Wiring) {
     },
     rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
-    // The process keeps no bodies of mappings in memory: whoever asks why has them read.
-    explain: async (id, limit) => {
-      const { resources } = await store.current()
-      const deps = {
-        audit,
-        store,
-        configuration,
-        resources: () => resources,
-        clock,
-        account: settings.account,
-      }
-      return explain(deps, id, limit)
-    },
-    findings: createFindings({
-      clock,
-      generation: () => configuration().generation,
-      standing: () => store.current(),
-      probed: probes.findings,
-    }),
+    explain: explained,
+    findings,
+    reviews: { flow: reviews, reviews: audit.reviews },
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
     store,
@@ -481,6 +523,7 @@ async function openService(wiring: Wiring) {
     },
     targets: (name) => targets.setup(name, configuration()),
     probes,
+    ui: ui?.door ?? null,
     nowMs: clock.nowMs,
     replay: replayDesk,
   })
@@ -490,6 +533,7 @@ async function openService(wiring: Wiring) {
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   probes.wake()
+  reviews.open()
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
@@ -506,7 +550,7 @@ async function openService(wiring: Wiring) {
     app,
     configuration,
     readiness,
-    halt: () => probes.stop(),
+    halt: () => Promise.all([probes.stop(), reviews.stop()]),
     async close(reason: string) {
       // An exchange whose caller went away is still under way; what it minted is recorded before the log is closed.
       const { promise: limit, resolve } = Promise.withResolvers<void>()
@@ -518,7 +562,13 @@ async function openService(wiring: Wiring) {
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await anchoring.stop()
-      await Promise.all([anchors.close(), verifiers.vend.close(), verifiers.admin.close(), targets.close()])
+      await Promise.all([
+        anchors.close(),
+        verifiers.vend.close(),
+        verifiers.admin.close(),
+        targets.close(),
+        ui?.close(),
+      ])
       sessions.close()
       await audit.close()
       await store.close()

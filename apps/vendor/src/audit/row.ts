@@ -5,8 +5,9 @@ import type { MetLimit, Use } from '../domain/use-limit.ts'
 import type { SealedSession } from '../ports.ts'
 import type { SightingText } from './usage/sighting.ts'
 import { sightingOf } from './usage/sighting.ts'
+import { type ReviewChange, reviewChangeOf } from './review-row.ts'
 
-/** What one event does to the tables of open intents, of revocations and of probes. */
+/** What one event does to the tables of open intents, of revocations, of probes and of reviews. */
 export type OpenIntentChange =
   | {
       readonly do: 'open'
@@ -30,6 +31,7 @@ export type OpenIntentChange =
   | { readonly do: 'probe'; readonly id: string; readonly target: string; readonly role: string | null }
   | { readonly do: 'probed'; readonly id: string }
   | { readonly do: 'close'; readonly assumption: string }
+  | ReviewChange
 
 /**
  * One event on its way to the writer: the columns that are searched, the bytes that count, and what it does to the open
@@ -232,6 +234,6 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
     case 'revoke.lifted':
       return { do: 'lifted', id: event.revocation }
     default:
-      return null
+      return reviewChangeOf(event)
   }
 }

@@ -1,7 +1,9 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
 import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
+import { REVIEW_EVENT_TYPES, type ReviewEvent } from './review-event.ts'
 import type { Revoked } from './revocation.ts'
+import { SIGN_IN_EVENT_TYPES, type SignInEvent } from './sign-in-event.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
 import type { Use } from './use-limit.ts'
 import type { Widening } from './widening.ts'
@@ -31,6 +33,7 @@ export const EVENT_TYPES = [
   'probe.intent',
   'probe.answered',
   'probe.finished',
+  ...REVIEW_EVENT_TYPES,
   'jwks.key_added',
   'jwks.key_removed',
   'jwks.key_refused',
@@ -43,6 +46,7 @@ export const EVENT_TYPES = [
   'secret.rotating',
   'secret.rotated',
   'admin.refused',
+  ...SIGN_IN_EVENT_TYPES,
   'log.key_rotated',
   'log.forked',
   'log.anchor_failed',
@@ -133,6 +137,7 @@ export type ClaimedFacts = {
 export type Proof = 'proved' | 'unproved' | 'failed'
 
 export type AuditEvent =
+  | SignInEvent
   | (Request & {
       readonly type: 'assume.intent'
       readonly assumption: AssumptionId
@@ -385,6 +390,7 @@ export type AuditEvent =
       }
     }
   | (Sheet & { readonly type: 'probe.finished' })
+  | ReviewEvent
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'
       readonly issuer: string
