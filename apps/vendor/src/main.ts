@@ -475,6 +475,7 @@ async function openService(wiring: Wiring) {
       findings,
       explain: explained,
       locks: () => revocations.standing(),
+      reviews: { ...audit.reviews, item: reviews.item, csv: reviews.csv, flow: reviews },
       probes: { record: probes.flow.record, get: probes.flow.get, list: probes.schedule.list },
       anchors: { count: settings.anchors.length, behind: () => anchoring.behind() },
     },

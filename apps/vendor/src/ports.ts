@@ -23,8 +23,8 @@ import type { MetLimit } from './domain/use-limit.ts'
 import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
-import type { UsageReader } from './ports/usage.ts'
 import type { ReviewStore } from './ports/reviews.ts'
+import type { UsageReader } from './ports/usage.ts'
 import type { Secret } from './secret.ts'
 
 /** Time is a parameter: tokens are judged by the wall clock, durations by the monotonic one. */

@@ -3,9 +3,9 @@ import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 import type { SealedSession } from '../ports.ts'
+import { type ReviewChange, reviewChangeOf } from './review-row.ts'
 import type { SightingText } from './usage/sighting.ts'
 import { sightingOf } from './usage/sighting.ts'
-import { type ReviewChange, reviewChangeOf } from './review-row.ts'
 
 /** What one event does to the tables of open intents, of revocations, of probes and of reviews. */
 export type OpenIntentChange =

@@ -4,11 +4,11 @@ import type { Finding } from '../domain/lint/rule.ts'
 import type { Revocation } from '../domain/revocation.ts'
 import type { DecidedBy, Decision } from '../flows/change-request.ts'
 import type { ConfigurationFlow } from '../flows/configuration.ts'
-import type { Reviews } from '../flows/reviews/reviews.ts'
-import type { ReviewReads } from '../flows/reviews/read.ts'
 import type { ProbeFlow } from '../flows/probe.ts'
 import type { ProbeSchedule } from '../flows/probe-schedule.ts'
-import type { ChangeId, ReviewId } from '../ids.ts'
+import type { ReviewReads } from '../flows/reviews/read.ts'
+import type { Reviews } from '../flows/reviews/reviews.ts'
+import type { ChangeId } from '../ids.ts'
 import type { ReviewStore } from '../ports/reviews.ts'
 import type { UsageReader } from '../ports/usage.ts'
 import type { AuditLog, ChangeRequest, ChangeStore, ResourceStore } from '../ports.ts'
@@ -30,25 +30,11 @@ export type UiData = {
   readonly explain: (id: string, limit: number) => Promise<Explanation>
   readonly locks: () => Promise<readonly Revocation[]>
   readonly probes: Pick<ProbeFlow, 'record' | 'get'> & Pick<ProbeSchedule, 'list'>
-  /** `load`: when every decided item of a review was decided, and who has what. */
   readonly reviews: Pick<ReviewStore, 'list' | 'get' | 'items' | 'counts'> &
-    Pick<ReviewReads, 'item' | 'csv'> & {
-      readonly flow: Reviews
-      readonly load: (id: ReviewId) => Promise<ReviewLoad>
-    }
+    Pick<ReviewReads, 'item' | 'csv'> & { readonly flow: Reviews }
   readonly anchors: {
     /** How many there are, by the settings. */
     readonly count: number
     readonly behind: () => readonly string[]
   }
-}
-
-export type ReviewLoad = {
-  readonly decidedMs: readonly number[]
-  readonly persons: readonly {
-    /** null: any reviewer. */
-    readonly person: string | null
-    readonly undecided: number
-    readonly decided: number
-  }[]
 }

@@ -10,14 +10,14 @@ import { mappingPage } from './pages/mapping.ts'
 import { mappingsPage } from './pages/mappings.ts'
 import { nounPages } from './pages/nouns.ts'
 import { overviewPage } from './pages/overview.ts'
-import { whyForm, whyPage } from './pages/why.ts'
-import { reviewPage } from './pages/review.ts'
+import { reviewCsv, reviewPage } from './pages/review.ts'
 import { reviewActions } from './pages/review-actions.ts'
 import { reviewItemsPage } from './pages/review-items.ts'
 import { reviewQueuePage } from './pages/review-queue.ts'
 import { reviewsPage } from './pages/reviews.ts'
+import { whyForm, whyPage } from './pages/why.ts'
 import { createRoster } from './roster.ts'
-import { uiAction, uiPage } from './route.ts'
+import { uiAction, uiFile, uiPage } from './route.ts'
 import { type SignInDeps, signInRoutes } from './sign-in.ts'
 
 /** A file of the page, by its path below `/ui`: its name changes with its content, so that browsers may keep it for ever. */
@@ -51,6 +51,7 @@ export function uiDoor(deps: UiDoorDeps): Hono<Env> {
     whyPage(data),
   ]
   for (const page of pages) uiPage(app, deps, page)
+  uiFile(app, deps, reviewCsv(data))
   for (const action of [...changeActions(data), ...reviewActions(data)]) uiAction(app, deps, action)
   return app
 }

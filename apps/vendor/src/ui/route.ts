@@ -5,7 +5,8 @@ import type { Actor } from '../domain/audit-event.ts'
 import { asVendorError, errorRow, VendorError } from '../errors.ts'
 import type { RequestFacts } from '../flows/request-facts.ts'
 import type { Env, RequestFactsOf } from '../http/context.ts'
-import { operatorFacts, statusOf } from '../http/on-error.ts'
+import { operatorFacts } from '../http/on-error.ts'
+import { statusOf } from '../http/plain-answer.ts'
 import type { Clock, Logger } from '../ports.ts'
 import { operationOf } from '../schema/admin-api/operations.ts'
 import { cookieOf, PAGE_HEADERS } from './headers.ts'
@@ -46,6 +47,15 @@ export type UiPage = {
   readonly show: (view: View) => Promise<PageContent> | PageContent
 }
 
+/** A file to take away. */
+export type UiFile = {
+  readonly path: string
+  readonly operation: string
+  readonly type: string
+  /** Its bytes, and the name that it is kept under. */
+  readonly read: (view: View) => Promise<{ readonly name: string; readonly content: string }>
+}
+
 /** A change: answers with the path below `/ui` that shows what came of it. */
 export type UiAction = {
   readonly path: string
@@ -62,6 +72,24 @@ export function uiPage(app: Hono<Env>, deps: RouteDeps, page: UiPage): void {
     return answer(c, deps, { session, facts }, async () => {
       const view = await viewOf(c, deps, { session, facts, operation: page.operation })
       return print(c, deps, view, await page.show(view))
+    })
+  })
+}
+
+/** Adds one file, behind the same. */
+export function uiFile(app: Hono<Env>, deps: RouteDeps, file: UiFile): void {
+  app.get(`/ui${file.path}`, async (c) => {
+    const facts = deps.requestFacts('admin', c.env?.incoming)
+    const session = sessionOf(c, deps)
+    if (session === null) return toSignIn(c, deps)
+    return answer(c, deps, { session, facts }, async () => {
+      const view = await viewOf(c, deps, { session, facts, operation: file.operation })
+      const { name, content } = await file.read(view)
+      return c.body(content, 200, {
+        ...PAGE_HEADERS,
+        'content-type': file.type,
+        'content-disposition': `attachment; filename="${name}"`,
+      })
     })
   })
 }

@@ -85,7 +85,9 @@ function itemActions({ reviews }: Parts): readonly UiAction[] {
       await flow.decide(reviewIdOf(view), { n, asked }, byOf(view, form, revisionOf(form)))
     }),
     item('delegate', 'delegateReviewItem', async (view, form, n) => {
-      const { to, rationale } = parseDelegation(body({ to: form.get('to'), rationale: form.get('rationale') }))
+      const { to, rationale } = parseDelegation(
+        body({ to: form.get('to'), rationale: form.get('rationale') }),
+      )
       await flow.delegate(reviewIdOf(view), { n, to, rationale }, byOf(view, form, revisionOf(form)))
     }),
     item('restore', 'restoreReviewItem', async (view, form, n) => {

@@ -1,4 +1,10 @@
-import { ITEM_KINDS, ITEM_STATES, isUndecided, type ItemKind, type ItemState } from '../../domain/review/item.ts'
+import {
+  ITEM_KINDS,
+  ITEM_STATES,
+  type ItemKind,
+  type ItemState,
+  isUndecided,
+} from '../../domain/review/item.ts'
 import type { ReviewedItem } from '../../ports/reviews.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
@@ -55,13 +61,25 @@ function statesOf(state: string): readonly ItemState[] | null {
   return one === undefined ? null : [one]
 }
 
-function filters(view: View, id: string, of: { readonly state: string; readonly kind: ItemKind | string }): Html {
+function filters(
+  view: View,
+  id: string,
+  of: { readonly state: string; readonly kind: ItemKind | string },
+): Html {
   const states = ITEM_STATES.map((one) => [one, itemStateWords(one)[1]] as const)
   const kinds = ITEM_KINDS.map((one) => [one, one.replace('_', ' ')] as const)
   return html`<form class="filters" method="get" action="${view.site.to(`/reviews/${id}/items`)}" role="search">
 ${select({ name: 'state', label: 'State', chosen: of.state, options: [['', 'all'], ['undecided', 'waiting for an answer'], ...states] })}
 ${select({ name: 'kind', label: 'Kind', chosen: of.kind, options: [['', 'all'], ...kinds] })}
-${select({ name: 'mine', label: 'Whose', chosen: view.query.get('mine') ?? '', options: [['', 'everybody’s'], ['yes', 'mine']] })}
+${select({
+  name: 'mine',
+  label: 'Whose',
+  chosen: view.query.get('mine') ?? '',
+  options: [
+    ['', 'everybody’s'],
+    ['yes', 'mine'],
+  ],
+})}
 <button>Show</button></form>`
 }
 
@@ -69,7 +87,16 @@ function bulkForm(view: View, id: string, rows: readonly ReviewedItem[]): Html {
   return html`<form method="post" action="${view.site.to(`/reviews/${id}/items/decide`)}" class="bulk">${token(view)}<input type="hidden" name="key" value="${view.newKey()}">
 ${itemTable(view, id, { rows, isBulk: true })}
 <div class="bulk-bar"><label class="check"><input type="checkbox" data-all="item"> all of low risk on this page</label>
-${select({ name: 'verdict', label: 'Decide', chosen: 'attest', options: [['attest', 'attest'], ['revoke', 'revoke'], ['narrow', 'narrow']] })}
+${select({
+  name: 'verdict',
+  label: 'Decide',
+  chosen: 'attest',
+  options: [
+    ['attest', 'attest'],
+    ['revoke', 'revoke'],
+    ['narrow', 'narrow'],
+  ],
+})}
 <label class="field grow"><span>Rationale, the same for each (20 characters or more)</span><input name="rationale" minlength="20" maxlength="2048" required autocomplete="off"></label>
 <button class="primary">Decide together</button></div></form>`
 }
@@ -93,9 +120,15 @@ function itemTable(
       html`<a class="name" href="${view.site.to(`/reviews/${id}/queue`, { n: item.n })}">${item.name}</a><span class="sub">${item.kind.replace('_', ' ')}${item.purpose === null ? NOTHING : html`, ${own(item.purpose, 100)}`}</span>`,
       badge(riskTone(item.risk), String(item.risk)),
       badge(...itemStateWords(standing.state)),
-      item.usage === null ? '' : item.usage.last === null ? 'never' : agoWords(Date.parse(item.usage.last), view.nowMs),
+      item.usage === null
+        ? ''
+        : item.usage.last === null
+          ? 'never'
+          : agoWords(Date.parse(item.usage.last), view.nowMs),
       item.recommendation,
-      ...(isBulk ? [isPlain({ item, standing }) ? checkbox(item) : html`<span class="quiet nowrap">one by one</span>`] : []),
+      ...(isBulk
+        ? [isPlain({ item, standing }) ? checkbox(item) : html`<span class="quiet nowrap">one by one</span>`]
+        : []),
     ]),
   })
 }

@@ -1,7 +1,7 @@
-import { isUndecided, ITEM_STATES } from '../../domain/review/item.ts'
+import { durationWords } from '../../domain/duration-words.ts'
+import { ITEM_STATES, isUndecided } from '../../domain/review/item.ts'
 import type { Review } from '../../domain/review/review.ts'
 import type { ItemView } from '../../flows/reviews/read.ts'
-import { durationWords } from '../../domain/duration-words.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { decisionForm, handOnForm, keysHelp, settleForms } from '../parts/decision.ts'
@@ -85,7 +85,13 @@ function itemPart(view: View, review: Review, found: ItemView): Html {
 <p class="lead">${item.kind.replace('_', ' ')} ${name}, item ${item.n} of ${grouped(review.prepared?.items ?? 0)}${item.required === 2 ? ', two persons decide' : ''}.</p>
 ${item.purpose === null ? NOTHING : html`<p class="purpose">${own(item.purpose)}</p>`}
 <div class="columns"><div>
-${section('What it is', html`${list(item.words.map((line) => own(line, 800)), 'may')}${opensPart(item)}`)}
+${section(
+  'What it is',
+  html`${list(
+    item.words.map((line) => own(line, 800)),
+    'may',
+  )}${opensPart(item)}`,
+)}
 ${item.usage === null ? NOTHING : section('Use in the period', usagePart(view, item.usage))}
 ${findings.length === 0 ? NOTHING : section('Findings', html`${findingList(view, findings, { isNamed: false })}${item.moreFindings === 0 ? NOTHING : html`<p class="note">and ${plural(item.moreFindings, 'more finding')}</p>`}`)}
 ${section('Since the last review', sincePart(found))}
@@ -98,8 +104,18 @@ ${section(
   facts([
     ['Owner', item.owner === null ? null : own(item.owner, 120)],
     ['Version', String(item.version)],
-    ['Made by', item.makers.length === 0 ? null : [...new Set(item.makers.map(({ author }) => own(author.person, 80)))].join(', ')],
-    ['For', standing.reviewers.length === 0 ? 'any reviewer' : standing.reviewers.map((one) => own(one, 80)).join(', ')],
+    [
+      'Made by',
+      item.makers.length === 0
+        ? null
+        : [...new Set(item.makers.map(({ author }) => own(author.person, 80)))].join(', '),
+    ],
+    [
+      'For',
+      standing.reviewers.length === 0
+        ? 'any reviewer'
+        : standing.reviewers.map((one) => own(one, 80)).join(', '),
+    ],
     ['Key since', item.keySince === null ? null : when(Date.parse(item.keySince), view.nowMs)],
   ]),
 )}
@@ -125,14 +141,20 @@ function sincePart({ sinceLastReview, changed, now }: ItemView): Html {
   const moved =
     changed.length === 0
       ? NOTHING
-      : html`<p>${badge('warn', 'changed since the snapshot')}</p>${list(changed.map((line) => own(line, 600)), 'diff')}`
+      : html`<p>${badge('warn', 'changed since the snapshot')}</p>${list(
+          changed.map((line) => own(line, 600)),
+          'diff',
+        )}`
   const gone = now === null ? html`<p>${badge('bad', 'it is not there any more')}</p>` : NOTHING
   if (sinceLastReview === null) return html`${gone}${moved}${empty('It was in no review before.')}`
   const { version, lines, widens } = sinceLastReview
   return html`${gone}${moved}${
     lines.length === 0
       ? html`<p>Nothing changed since version ${version}, which was reviewed then.</p>`
-      : html`<p>Since version ${version}:</p>${list(lines.map((line) => own(line, 600)), 'diff')}`
+      : html`<p>Since version ${version}:</p>${list(
+          lines.map((line) => own(line, 600)),
+          'diff',
+        )}`
   }${widens.length === 0 ? NOTHING : html`<p>${badge('warn', 'it widened')}</p>${list(widens.map((line) => own(line)))}`}`
 }
 

@@ -11,9 +11,10 @@ import { token } from '../parts/form.ts'
 import { badge, facts, instant, section, when } from '../parts/pieces.ts'
 import { progressBar, progressLegend } from '../parts/progress.ts'
 import { table } from '../parts/table.ts'
-import type { UiPage } from '../route.ts'
+import type { UiFile, UiPage } from '../route.ts'
 import { own } from '../text.ts'
 import type { View } from '../view.ts'
+import { type ReviewLoad, reviewLoad } from '../views/review-load.ts'
 import { burnUp, doneOf } from '../views/review-progress.ts'
 import { noResponseWords, REVIEW_STEPS, reviewStateWords } from '../views/review-words.ts'
 import { grouped, plural } from '../views/time-words.ts'
@@ -28,7 +29,10 @@ export function reviewPage(data: Parts): UiPage {
     operation: 'getReview',
     async show(view) {
       const review = await reviewOf(data, view)
-      const [counts, load] = await Promise.all([data.reviews.counts(review.id), data.reviews.load(review.id)])
+      const [counts, load] = await Promise.all([
+        data.reviews.counts(review.id),
+        reviewLoad(data.reviews, review.id),
+      ])
       const { undecided } = doneOf(counts)
       const queue = html`<a class="button" href="${view.site.to(`/reviews/${review.id}/queue`)}">Decide, one by one</a>`
       const isOpen = review.state === 'running' || review.state === 'grace'
@@ -38,8 +42,11 @@ export function reviewPage(data: Parts): UiPage {
 ${stepper(review)}
 ${review.held === null ? NOTHING : heldPart(view, review)}
 <div class="columns"><div>
-${section('Progress', html`<div class="big">${progressBar(counts)}</div>${progressLegend(counts)}
-${isOpen && undecided > 0 && view.may('decideReviewItem') ? html`<p class="buttons">${queue} <a class="button plain" href="${view.site.to(`/reviews/${review.id}/items`, { state: 'undecided' })}">All that waits</a></p>` : html`<p><a href="${view.site.to(`/reviews/${review.id}/items`)}">All items</a></p>`}`)}
+${section(
+  'Progress',
+  html`<div class="big">${progressBar(counts)}</div>${progressLegend(counts)}
+${isOpen && undecided > 0 && view.may('decideReviewItem') ? html`<p class="buttons">${queue} <a class="button plain" href="${view.site.to(`/reviews/${review.id}/items`, { state: 'undecided' })}">All that waits</a></p>` : html`<p><a href="${view.site.to(`/reviews/${review.id}/items`)}">All items</a></p>`}`,
+)}
 ${review.started === null ? NOTHING : section('Burn-up', burnUpPart(view, review, load.decidedMs))}
 ${load.persons.length === 0 ? NOTHING : section('Who has what', personsPart(load.persons))}
 </div><aside>
@@ -47,6 +54,19 @@ ${nextStep(view, review, undecided)}
 ${section('Facts', factsPart(view, review))}
 </aside></div>`
       return { title: review.plan.title, section: 'reviews', body }
+    },
+  }
+}
+
+/** The items as a file for a spreadsheet, the same as over REST. */
+export function reviewCsv(data: Parts): UiFile {
+  return {
+    path: '/reviews/:id/report.csv',
+    operation: 'getReviewReportCsv',
+    type: 'text/csv; charset=utf-8',
+    async read(view) {
+      const id = reviewIdOf(view)
+      return { name: `${id}.csv`, content: await data.reviews.csv(id) }
     },
   }
 }
@@ -83,17 +103,30 @@ function stepFields(view: View, revision: number): Html {
 }
 
 const NEXT = {
-  draft: ['prepare', 'Prepare', 'Takes the snapshot of what stands now, with its use and findings, and hashes it into the log.'],
+  draft: [
+    'prepare',
+    'Prepare',
+    'Takes the snapshot of what stands now, with its use and findings, and hashes it into the log.',
+  ],
   prepared: ['start', 'Start', 'Decisions are taken from then on. Until then it may be prepared again.'],
   running: ['close', 'Close', 'No more decisions.'],
   grace: ['close', 'Close', 'No more decisions. What is suspended is revoked after its two weeks.'],
-  closed: ['seal', 'Seal', 'Holds the snapshot against its hash, and hashes what became of every item. It never changes again.'],
+  closed: [
+    'seal',
+    'Seal',
+    'Holds the snapshot against its hash, and hashes what became of every item. It never changes again.',
+  ],
 } as const
 
 function nextStep(view: View, { state, id, revision }: Review, undecided: number): Html {
-  if (state === 'sealed') return section('Sealed', html`<p>What was decided stands in the log under one hash, and never changes again.</p>`)
+  if (state === 'sealed')
+    return section(
+      'Sealed',
+      html`<p>What was decided stands in the log under one hash, and never changes again.</p>`,
+    )
   const [verb, words, about] = NEXT[state]
-  if (!view.may('createReview')) return section('Next', html`<p>A reviewer takes the next step: ${words.toLowerCase()}.</p>`)
+  if (!view.may('createReview'))
+    return section('Next', html`<p>A reviewer takes the next step: ${words.toLowerCase()}.</p>`)
   const waits = state === 'running' && undecided > 0
   const again =
     state === 'prepared'
@@ -116,9 +149,7 @@ function burnUpPart(view: View, { started, closed, prepared }: Review, decidedMs
   return stackedBars({ title: 'Burn-up', says, unit: 'day', ...chart })
 }
 
-type Load = { readonly person: string | null; readonly undecided: number; readonly decided: number }
-
-function personsPart(persons: readonly Load[]): Html {
+function personsPart(persons: ReviewLoad['persons']): Html {
   return table({
     caption: 'Who has what',
     columns: [{ head: 'Person' }, { head: 'Waiting', kind: 'num' }, { head: 'Decided', kind: 'num' }],
@@ -132,42 +163,29 @@ function personsPart(persons: readonly Load[]): Html {
 
 function factsPart(view: View, { plan, drafted, prepared, sealed, id }: Review): Html {
   return facts([
-    ['Due', html`${when(Date.parse(plan.dueAt), view.nowMs)}<span class="sub">${instant(Date.parse(plan.dueAt))}</span>`],
-    ['Drafted', html`${when(Date.parse(drafted.at), view.nowMs)}<span class="sub">by ${own(drafted.by?.person ?? 'the service', 80)}</span>`],
+    [
+      'Due',
+      html`${when(Date.parse(plan.dueAt), view.nowMs)}<span class="sub">${instant(Date.parse(plan.dueAt))}</span>`,
+    ],
+    [
+      'Drafted',
+      html`${when(Date.parse(drafted.at), view.nowMs)}<span class="sub">by ${own(drafted.by?.person ?? 'the service', 80)}</span>`,
+    ],
     ['Items', prepared === null ? 'counted when it is prepared' : grouped(prepared.items)],
     ['Persons', plan.minReviewers === 2 ? 'two an item' : 'one an item, two of what is critical'],
-    ['Frameworks', plan.frameworks.length === 0 ? null : plan.frameworks.map((one) => own(one, 64)).join(', ')],
+    [
+      'Frameworks',
+      plan.frameworks.length === 0 ? null : plan.frameworks.map((one) => own(one, 64)).join(', '),
+    ],
     ['Snapshot', prepared === null ? null : html`<code class="hash">${prepared.snapshotSha256}</code>`],
     ['Sealed', sealed === null ? null : html`<code class="hash">${sealed.itemsSha256}</code>`],
-    ['Report', prepared === null || !view.may('getReviewReportCsv') ? null : html`<a href="${view.site.to(`/reviews/${id}/report.csv`)}">CSV for a spreadsheet</a>`],
+    [
+      'Report',
+      prepared === null || !view.may('getReviewReportCsv')
+        ? null
+        : html`<a href="${view.site.to(`/reviews/${id}/report.csv`)}">CSV for a spreadsheet</a>`,
+    ],
   ])
-}
-
-/** When every decided item was decided, and who has what, of all items of a review. */
-export function loadOf(items: readonly ReviewedItem[]): {
-  readonly decidedMs: readonly number[]
-  readonly persons: readonly Load[]
-} {
-  const persons = new Map<string | null, { undecided: number; decided: number }>()
-  const decidedMs: number[] = []
-  for (const { standing } of items) {
-    const open = isUndecided(standing.state)
-    const last = standing.decisions.at(-1)
-    if (!open && last !== undefined) decidedMs.push(Date.parse(last.at))
-    for (const person of standing.reviewers.length === 0 ? [null] : standing.reviewers) {
-      const had = persons.get(person) ?? { undecided: 0, decided: 0 }
-      persons.set(person, {
-        undecided: had.undecided + (open ? 1 : 0),
-        decided: had.decided + (open ? 0 : 1),
-      })
-    }
-  }
-  return {
-    decidedMs,
-    persons: [...persons]
-      .map(([person, load]) => ({ person, ...load }))
-      .toSorted((a, b) => b.undecided - a.undecided),
-  }
 }
 
 /** Whether an item may be decided among many: its risk is low, and one person is enough. */

@@ -34,10 +34,18 @@ export function reviewsPage(data: Pick<UiData, 'reviews'>): UiPage {
 <p class="lead">Each quarter somebody says of every trust whether it is still needed. What nobody answers for ends.</p>
 ${
   reviews.length === 0
-    ? empty('No review was made yet.', html`<p>A review asks of every mapping, issuer, store, administrator and exception: is this still right?</p>`)
+    ? empty(
+        'No review was made yet.',
+        html`<p>A review asks of every mapping, issuer, store, administrator and exception: is this still right?</p>`,
+      )
     : table({
         caption: 'Reviews, newest first',
-        columns: [{ head: 'Review' }, { head: 'State' }, { head: 'Decided', kind: 'wide' }, { head: 'Due', kind: 'wide' }],
+        columns: [
+          { head: 'Review' },
+          { head: 'State' },
+          { head: 'Decided', kind: 'wide' },
+          { head: 'Due', kind: 'wide' },
+        ],
         rows,
       })
 }
@@ -60,11 +68,29 @@ ${input({ name: 'title', label: 'Title', value: quarter.title, most: 128 })}
 ${input({ name: 'from', label: 'Looks back from', value: quarter.from, type: 'date' })}
 ${input({ name: 'to', label: 'to', value: quarter.to, type: 'date' })}
 ${input({ name: 'due', label: 'Answers until', value: due, type: 'date' })}
-${select({ name: 'noResponse', label: 'Without an answer', chosen: 'suspend', options: [['suspend', 'suspend'], ['revoke', 'revoke'], ['keep', 'keep']] })}
-${select({ name: 'minReviewers', label: 'Persons an item', chosen: '1', options: [['1', 'one'], ['2', 'two']] })}
+${select({
+  name: 'noResponse',
+  label: 'Without an answer',
+  chosen: 'suspend',
+  options: [
+    ['suspend', 'suspend'],
+    ['revoke', 'revoke'],
+    ['keep', 'keep'],
+  ],
+})}
+${select({
+  name: 'minReviewers',
+  label: 'Persons an item',
+  chosen: '1',
+  options: [
+    ['1', 'one'],
+    ['2', 'two'],
+  ],
+})}
 </div>
 <fieldset><legend>Of what</legend>${ITEM_KINDS.map(
-    (kind) => html`<label class="check"><input type="checkbox" name="kind" value="${kind}" checked> ${kind.replace('_', ' ')}s</label>`,
+    (kind) =>
+      html`<label class="check"><input type="checkbox" name="kind" value="${kind}" checked> ${kind.replace('_', ' ')}s</label>`,
   )}</fieldset>
 <p class="note">Suspend: ${noResponseWords('suspend')}. Owners, roles and critical buckets can be told apart over REST and by <code>stint review</code>.</p>
 <button class="primary">Draft it</button></form>`

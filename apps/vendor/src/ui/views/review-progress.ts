@@ -1,4 +1,4 @@
-import { isUndecided, type ItemState } from '../../domain/review/item.ts'
+import { type ItemState, isUndecided } from '../../domain/review/item.ts'
 import type { Counts } from '../../domain/review/review.ts'
 import type { Series } from '../charts/stacked-bars.ts'
 

@@ -46,11 +46,26 @@ export function itemStateWords(state: ItemState): readonly [Tone, string] {
 }
 
 /** What a verdict means, as somebody says yes to it, with the key that chooses it. */
-export const VERDICT_WORDS: readonly (readonly [verdict: Verdict, key: string, words: string, means: string])[] = [
+export const VERDICT_WORDS: readonly (readonly [
+  verdict: Verdict,
+  key: string,
+  words: string,
+  means: string,
+])[] = [
   ['attest', 'a', 'Attest', 'it is needed as it stands'],
   ['narrow', 'n', 'Narrow', 'it is needed, and less would do: its owner is asked to narrow it'],
-  ['revoke', 'r', 'Revoke', 'it is not needed: it is disabled now, its sessions are ended, and that is proved'],
-  ['defer', 'd', 'Defer', 'nobody can tell yet: until a date within thirty days, and a second person must agree'],
+  [
+    'revoke',
+    'r',
+    'Revoke',
+    'it is not needed: it is disabled now, its sessions are ended, and that is proved',
+  ],
+  [
+    'defer',
+    'd',
+    'Defer',
+    'nobody can tell yet: until a date within thirty days, and a second person must agree',
+  ],
 ]
 
 export function noResponseWords(of: NoResponse): string {
