@@ -39,7 +39,7 @@ const USE: MappingUse = {
 
 function resourcesOf(cells: Cells): readonly Resource[] {
   const Statement = cells.statements ?? [
-    { Effect: 'Allow', Action: cells.actions ?? ['s3:GetObject'], Resource: 'arn:aws:s3:::b/x/*' },
+    { Effect: 'Allow', Action: cells.actions ?? ['s3:GetObject'], Resource: 'arn:aws:s3:::artifacts/x/*' },
   ]
   const role = {
     target: 'store',

@@ -116,10 +116,9 @@ export type AccessUse = {
   /** From when on the store told. */
   readonly sinceMs: number
   readonly calls: number
-  /** As IAM names them: `s3:GetObject`. */
-  readonly actions: readonly string[]
-  /** Resource ARNs, as exact as the store told: a bucket, or an object in it. */
-  readonly resources: readonly string[]
+  /** Granted, and never used since then: actions as IAM names them, places as the role writes them. */
+  readonly neverActions: readonly string[]
+  readonly neverPlaces: readonly string[]
 }
 
 export type LogFacts = {
