@@ -5,6 +5,7 @@ import { VendorError } from '../errors.ts'
 import type { NextLogKey } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
+import { createDetectWriter } from './detect-rows.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
 import type { SessionKeeper } from './session-keeper.ts'
 import { attachSessions, createSessionKeeper } from './session-keeper.ts'
@@ -201,6 +202,7 @@ function changer(connection: Connection): (change: OpenIntentChange, seq: number
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
   const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
   const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
+  const detected = createDetectWriter(connection)
   return (change, seq) => {
     switch (change.do) {
       case 'open': {
@@ -231,6 +233,9 @@ function changer(connection: Connection): (change: OpenIntentChange, seq: number
         return
       case 'probed':
         probed.run(seq, change.id)
+        return
+      default:
+        detected(change)
     }
   }
 }

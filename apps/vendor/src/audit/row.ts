@@ -3,9 +3,12 @@ import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 import type { SealedSession } from '../ports.ts'
+import type { DetectChange } from './detect-rows.ts'
+import { detectChangeOf } from './detect-rows.ts'
 
-/** What one event does to the tables of open intents, of revocations and of probes. */
+/** What one event does to the tables of open intents, of revocations and of probes, and to those of detectors. */
 export type OpenIntentChange =
+  | DetectChange
   | {
       readonly do: 'open'
       readonly assumption: string
@@ -220,6 +223,6 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
     case 'revoke.lifted':
       return { do: 'lifted', id: event.revocation }
     default:
-      return null
+      return detectChangeOf(event)
   }
 }

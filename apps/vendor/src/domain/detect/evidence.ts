@@ -69,7 +69,7 @@ export type RefusalDays = {
   readonly name: string
   /** Days since 1970, UTC; days without any are absent. */
   readonly days: ReadonlyMap<number, number>
-  /** The commonest code of the newest two days. */
+  /** The commonest code of the newest of these days. */
   readonly code: string
 }
 
