@@ -57,7 +57,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'ports',
     files: [`${APP}ports.ts`, `${APP}ports/`],
     values: [],
-    types: ['domain', 'leaf'],
+    types: ['ports', 'domain', 'leaf'],
     packages: [],
   },
   { name: 'domain', files: [`${APP}domain/`], values: ['domain', 'policy', 'leaf'], types: [], packages: [] },

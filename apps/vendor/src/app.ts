@@ -20,6 +20,8 @@ import { revokeDoor } from './http/admin/revoke.ts'
 import { selfDoor } from './http/admin/self.ts'
 import { shadowDoor } from './http/admin/shadow.ts'
 import { targetsDoor } from './http/admin/targets.ts'
+import type { UsageDoorDeps } from './http/admin/usage.ts'
+import { usageDoor } from './http/admin/usage.ts'
 import { usesDoor } from './http/admin/uses.ts'
 import { pathUnder } from './http/base-path.ts'
 import { containerError } from './http/container/answer.ts'
@@ -68,6 +70,7 @@ export type DoorDeps = {
   readonly revoke: Omit<RevokeDoorDeps, keyof AdminDoorDeps | 'store'>
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
+  readonly nowMs: UsageDoorDeps['nowMs']
   readonly rolesOf: Parameters<typeof selfDoor>[0]['rolesOf']
 }
 
@@ -88,6 +91,8 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', explainDoor({ ...doors.admin, explain: doors.explain }))
   app.route('/', findingsDoor({ ...doors.admin, findings: doors.findings }))
   app.route('/', usesDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
+  const { usage } = doors.audit
+  app.route('/', usageDoor({ ...doors.admin, usage, store: doors.store, nowMs: doors.nowMs }))
   app.route('/', shadowDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   app.route('/', logDoor({ ...doors.admin, tree: doors.audit.tree }))
   return withBasics(app, deps, 'not_found')

@@ -33,6 +33,7 @@ const USAGE = `usage: stint <command>
   revoke          stops what is given, and ends what was given
   lock            what is stopped, and letting go
   mapping test    what a token would get by a file, decided on this machine
+  mapping usage   what a mapping gave and refused, and when it was last used
   mapping shadow  what a mapping would have done
   target show     a target, and how it stands by its probes
   import minio    a first stint.yaml of what a MinIO has

@@ -467,6 +467,7 @@ async function openService(wiring: Wiring) {
     },
     targets: (name) => targets.setup(name, configuration()),
     probes,
+    nowMs: clock.nowMs,
   })
   anchoring.begin()
   await endings.resume()

@@ -23,6 +23,7 @@ import type { MetLimit } from './domain/use-limit.ts'
 import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
+import type { UsageReader } from './ports/usage.ts'
 import type { Secret } from './secret.ts'
 
 /** Time is a parameter: tokens are judged by the wall clock, durations by the monotonic one. */
@@ -366,6 +367,8 @@ export type AuditLog = {
   healthy(): boolean
   /** The Merkle tree over the events. */
   readonly tree: LogTree
+  /** How mappings were used. */
+  readonly usage: UsageReader
   /** Where the last write failed: finds out, in the background and at most once a second, whether the next would. */
   recheck(): void
   /** How many events wait for the disk. */

@@ -10,6 +10,7 @@ import { createReader } from './reader.ts'
 import type { EventRow } from './row.ts'
 import { receiptedRow, rowOf, spendingRow } from './row.ts'
 import { createTreeReader } from './tree/tree-reader.ts'
+import { createUsageReader } from './usage/reader.ts'
 import { openWriter } from './writer-client.ts'
 
 export type AuditLogOptions = EventTableOptions & {
@@ -79,6 +80,13 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     async purgeSessions(nowMs) {
       await writer.ask({ do: 'purge', nowMs })
     },
+    usage: createUsageReader({
+      path: options.path,
+      connection,
+      async count() {
+        await writer.ask({ do: 'count' })
+      },
+    }),
     healthy: writer.healthy,
     recheck: writer.recheck,
     waiting: writer.waiting,

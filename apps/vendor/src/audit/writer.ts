@@ -9,6 +9,8 @@ import type { EventRow } from './row.ts'
 export type WriterRequest =
   | { readonly do: 'write'; readonly rows: readonly EventRow[] }
   | { readonly do: 'checkpoint' }
+  /** Writes what was counted of the use of mappings, for whoever reads it next. */
+  | { readonly do: 'count' }
   /** One durable write that changes nothing: does the file take one again? */
   | { readonly do: 'touch' }
   /** What is kept of sessions that were over at that instant is wiped. */
@@ -26,6 +28,7 @@ export type WriterAnswer =
   | { readonly ok: true; readonly did: 'opened'; readonly vkey: string; readonly isNewKey: boolean }
   | ({ readonly ok: true; readonly did: 'write'; readonly requests: number } & Written)
   | { readonly ok: true; readonly did: 'checkpoint'; readonly size: number; readonly note: string }
+  | { readonly ok: true; readonly did: 'count' }
   | { readonly ok: true; readonly did: 'touch' }
   | { readonly ok: true; readonly did: 'purge' }
   | ({ readonly ok: true; readonly did: 'prepare_key' } & NextLogKey)
@@ -84,6 +87,24 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     to.postMessage({ ok: true, did: 'progress', done, of } satisfies WriterAnswer)
   }
 
+  /** When the answer is on its way: whoever waits for it waits for no count. What fails here is found by the next write. */
+  function countMany(): void {
+    try {
+      table?.count('many')
+    } catch {
+      close()
+    }
+  }
+
+  /** At the end of the process; a table that is dropped after a failure counts at its next opening. */
+  function countLast(): void {
+    try {
+      table?.count('now')
+    } catch {
+      // The next opening counts.
+    }
+  }
+
   function close(): void {
     try {
       table?.close()
@@ -105,6 +126,7 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     to.postMessage(
       answer(requests, (open) => ({ ok: true, did: 'write', requests, ...open.append(batches.flat()) })),
     )
+    countMany()
     return next
   }
 
@@ -112,6 +134,7 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     for (let next: WriterRequest | null = first; next !== null; ) {
       const request = next
       if (request === 'close') {
+        countLast()
         close()
         to.close()
         return
@@ -134,6 +157,9 @@ type Question = Exclude<WriterRequest, 'close' | { readonly do: 'write' }>
 
 function carryOut(table: EventTable, request: Question): WriterAnswer {
   switch (request.do) {
+    case 'count':
+      table.count('now')
+      return { ok: true, did: 'count' }
     case 'touch':
       table.touch()
       return { ok: true, did: 'touch' }

@@ -18,6 +18,7 @@ import {
 import { PROBE_OPERATIONS } from './probe-operations.ts'
 import { nameOf, RESOURCES, resourceOperations } from './resource-operations.ts'
 import { REVOKE_OPERATIONS } from './revoke-operations.ts'
+import { USAGE_OPERATIONS } from './usage-operations.ts'
 
 /** Every operation of the admin API. The doors register by it, the document and the tests are made of it. */
 export const OPERATIONS: readonly Operation[] = [
@@ -69,6 +70,7 @@ export const OPERATIONS: readonly Operation[] = [
   }),
   ...REVOKE_OPERATIONS,
   ...PROBE_OPERATIONS,
+  ...USAGE_OPERATIONS,
   {
     ...operation('listFindings', 'GET', '/v1/admin/findings', 'config.read'),
     summary: 'what somebody should think about in the configuration that stands',
