@@ -6,6 +6,7 @@ const ENTRIES = {
   stint: 'apps/vendor/src/cli.ts',
   'audit-writer': 'apps/vendor/src/audit/writer.ts',
   'configuration-worker': 'apps/vendor/src/configuration-worker.ts',
+  'detect-worker': 'apps/vendor/src/detect-worker.ts',
 }
 
 export type Bundle = {
@@ -70,5 +71,6 @@ function placesOfTheBundle(
 const PLACES = {
   auditWriter: './audit-writer.mjs',
   configurationWorker: './configuration-worker.mjs',
+  detectWorker: './detect-worker.mjs',
   migrations: '../migrations/sqlite/',
 }

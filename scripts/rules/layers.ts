@@ -166,6 +166,14 @@ export const LAYERS: readonly Layer[] = [
     types: ['ports', 'cli-commands'],
     packages: ['node:*'],
   },
+  // Reads both files for the detectors, here or in a worker thread.
+  {
+    name: 'detect',
+    files: [`${APP}detect/`],
+    values: ['detect', 'audit', 'storage', 'domain', 'leaf'],
+    types: ['ports'],
+    packages: ['node:worker_threads'],
+  },
   // What counts knows nothing of what is counted.
   { name: 'metrics', files: [`${APP}metrics/`], values: ['metrics'], types: [], packages: [] },
   // Where configurations are planned: in place, or in a worker thread.
@@ -184,6 +192,7 @@ export const LAYERS: readonly Layer[] = [
       'metrics',
       'backup',
       'desk',
+      'detect',
       'http',
       'oidc',
       'targets',
@@ -204,6 +213,7 @@ export const LAYERS: readonly Layer[] = [
       `${APP}config.ts`,
       `${APP}configuration-desk.ts`,
       `${APP}configuration-worker.ts`,
+      `${APP}detect-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,
       `${APP}terminal.ts`,
@@ -213,6 +223,7 @@ export const LAYERS: readonly Layer[] = [
       'wiring',
       'backup',
       'desk',
+      'detect',
       'cli-commands',
       'login',
       'http',

@@ -26,6 +26,7 @@ import { createAnchoring } from './flows/anchoring.ts'
 import { assumeRole } from './flows/assume-role.ts'
 import { isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
+import { createDetecting } from './flows/detecting.ts'
 import { createEndings } from './flows/ending.ts'
 import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
@@ -68,6 +69,7 @@ import { openDatabase } from './storage/sqlite/open.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
 import { createTargets } from './targets/targets.ts'
 import { createConfigurationDesk } from './wiring/configuration-desk.ts'
+import { openDetectLook } from './wiring/detect-look.ts'
 import { digestKey } from './wiring/digest-key.ts'
 import { draftTools } from './wiring/draft-tools.ts'
 import { openReadiness } from './wiring/gauges.ts'
@@ -278,6 +280,7 @@ async function openService(wiring: Wiring) {
   })
   opened.defer(() => desk.close())
   let probing: Probing | null = null
+  let onChange = () => {}
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -309,6 +312,7 @@ async function openService(wiring: Wiring) {
       targets.activate(next.standing.others)
       active = next
       probing?.wake()
+      onChange()
       replays.clear()
     },
   })
@@ -373,6 +377,27 @@ async function openService(wiring: Wiring) {
   })
   await probes.open()
   probing = probes
+  const detectLook = openDetectLook({
+    settings,
+    audit,
+    configuration,
+    keySets: verifiers.vend.keySets,
+    anchorsBehind: anchoring.behind,
+    timers,
+  })
+  opened.defer(() => detectLook.close())
+  const detecting = createDetecting({
+    clock,
+    timers,
+    log,
+    audit,
+    findings: audit.findings,
+    generation: () => configuration().generation,
+    look: detectLook.look,
+    isScheduled: settings.detectors.scheduled === 'on',
+  })
+  await detecting.open()
+  onChange = detecting.wake
   const vend = metering.exchange.timed({
     locks: revocations.locks,
     isProved: probes.isProved,
@@ -440,12 +465,7 @@ async function openService(wiring: Wiring) {
       }
       return explain(deps, id, limit)
     },
-    findings: createFindings({
-      clock,
-      generation: () => configuration().generation,
-      standing: () => store.current(),
-      probed: probes.findings,
-    }),
+    findings: createFindings({ clock, detecting, probed: probes.findings, kept: audit.findings }),
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
     store,
@@ -475,6 +495,7 @@ async function openService(wiring: Wiring) {
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   probes.wake()
+  detecting.begin()
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
@@ -484,6 +505,7 @@ async function openService(wiring: Wiring) {
     diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
+    findings: detecting.standing,
     log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind },
   })
   opened.move()
@@ -498,7 +520,7 @@ async function openService(wiring: Wiring) {
       timers.after(DRAIN_MS, resolve)
       await Promise.race([inFlight.drained(), limit])
       endings.stop()
-      await desk.close()
+      await Promise.all([detecting.stop(), detectLook.close(), desk.close()])
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await anchoring.stop()

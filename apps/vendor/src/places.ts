@@ -2,6 +2,7 @@
 export const PLACES = {
   auditWriter: new URL('./audit/writer.ts', import.meta.url),
   configurationWorker: new URL('./configuration-worker.ts', import.meta.url),
+  detectWorker: new URL('./detect-worker.ts', import.meta.url),
   /** The folder of both databases' migrations. */
   migrations: new URL('../../../migrations/sqlite/', import.meta.url),
 } as const

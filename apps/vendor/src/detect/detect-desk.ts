@@ -34,6 +34,7 @@ const MAX_HEAP_MB = 2_048
 /** Lint and detectors, in a worker thread that lives for one look, or in place where that is a few milliseconds. */
 export function createDetectDesk({ paths, entry, timers, isSmall }: DetectDeskOptions): DetectDesk {
   const live = new Set<Worker>()
+  let isClosed = false
 
   async function elsewhere(facts: LiveFacts): Promise<Detected> {
     const { promise, resolve, reject } = Promise.withResolvers<Detected>()
@@ -59,6 +60,7 @@ export function createDetectDesk({ paths, entry, timers, isSmall }: DetectDeskOp
 
   return {
     async look(facts) {
+      if (isClosed) throw new VendorError('config_unavailable', { facts: { reason: 'closed' } })
       if (!isSmall()) return elsewhere(facts)
       try {
         return detectHere(paths, facts)
@@ -67,6 +69,7 @@ export function createDetectDesk({ paths, entry, timers, isSmall }: DetectDeskOp
       }
     },
     async close() {
+      isClosed = true
       await Promise.all([...live].map((worker) => worker.terminate()))
     },
   }

@@ -58,6 +58,14 @@ test('a clock that was set is found where it was set, forwards and back', () => 
   }
 })
 
+test('a clock that was set twice within a few events was set twice', () => {
+  const { stretch, look } = logOf([...plain(700), { setMs: 60_000 }, { setMs: 90_000 }, ...plain(300)])
+  expect(findClockSteps(stretch, look, 10_000)).toMatchObject([
+    { afterSeq: 700, seconds: 60 },
+    { afterSeq: 701, seconds: 90 },
+  ])
+})
+
 test('what cannot be read, or is of another process, is passed over', () => {
   const { stretch, look } = logOf([...plain(10), { missing: 1 }, ...plain(10)])
   expect(findGaps(stretch, (seq) => (seq % 2 === 0 ? null : look(seq)))).toMatchObject([{ missing: 1 }])

@@ -19,6 +19,7 @@ export type LookAt = (seq: number) => LogMark | null
 /** So many places of a stretch are looked at; between two of them a clock that was set back again is not seen. */
 const PLACES = 64
 const MOST_GAPS = 10
+const MOST_STEPS = 10
 
 /**
  * Events of that process that are missing: its counter and the sequence of the log rise together, so where their difference
@@ -57,24 +58,21 @@ export function findClockSteps(
   const marks = [first, ...places.flatMap((mark) => mark ?? []), last].filter(
     (mark, at, all) => at === 0 || mark.seq > (all[at - 1]?.seq ?? 0),
   )
-  return marks.flatMap((mark, at) => {
-    const before = marks[at - 1]
-    return before === undefined || Math.abs(moved(before, mark)) < leastMs
-      ? []
-      : [narrowed(before, mark, look)]
-  })
-}
-
-/** Halves the stretch towards the larger part of the step. */
-function narrowed(from: LogMark, to: LogMark, look: LookAt): ClockStep {
-  let [low, high] = [from, to]
-  while (high.seq - low.seq > 1) {
-    const middle = look(low.seq + Math.floor((high.seq - low.seq) / 2))
-    if (middle === null) break
-    if (Math.abs(moved(low, middle)) >= Math.abs(moved(middle, high))) high = middle
-    else low = middle
+  const steps: ClockStep[] = []
+  const search = (from: LogMark, to: LogMark): void => {
+    if (Math.abs(moved(from, to)) < leastMs || steps.length >= MOST_STEPS) return
+    const middle = to.seq - from.seq > 1 ? look(from.seq + Math.floor((to.seq - from.seq) / 2)) : null
+    const found = steps.length
+    if (middle !== null) {
+      search(from, middle)
+      search(middle, to)
+    }
+    // Where neither half has it, it crept: then the whole stretch is where.
+    if (steps.length === found)
+      steps.push({ boot: from.boot, afterSeq: from.seq, seconds: moved(from, to) / 1000, atMs: to.atMs })
   }
-  return { boot: from.boot, afterSeq: low.seq, seconds: moved(low, high) / 1000, atMs: high.atMs }
+  for (const [at, mark] of marks.entries()) search(marks[at - 1] ?? mark, mark)
+  return steps
 }
 
 function moved(from: LogMark, to: LogMark): number {

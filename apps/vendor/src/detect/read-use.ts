@@ -61,7 +61,10 @@ function byDay(kind: RefusalDays['kind'], all: readonly Refused[]): readonly Ref
   return [...Map.groupBy(all, ({ name }) => name)].map(([name, own]) => {
     const days = new Map<number, number>()
     const codes = new Map<string, number>()
-    const newest = own.map(({ from }) => from).toSorted().at(-1)
+    const newest = own
+      .map(({ from }) => from)
+      .toSorted()
+      .at(-1)
     for (const { from, code, count } of own) {
       const day = Math.floor(Date.parse(from) / DAY_MS)
       days.set(day, (days.get(day) ?? 0) + count)
