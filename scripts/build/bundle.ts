@@ -7,6 +7,7 @@ const ENTRIES = {
   'audit-writer': 'apps/vendor/src/audit/writer.ts',
   'configuration-worker': 'apps/vendor/src/configuration-worker.ts',
   'replay-worker': 'apps/vendor/src/replay-worker.ts',
+  'detect-worker': 'apps/vendor/src/detect-worker.ts',
 }
 
 export type Bundle = {
@@ -72,6 +73,7 @@ const PLACES = {
   auditWriter: './audit-writer.mjs',
   configurationWorker: './configuration-worker.mjs',
   replayWorker: './replay-worker.mjs',
+  detectWorker: './detect-worker.mjs',
   migrations: '../migrations/sqlite/',
   page: '../page/',
 }

@@ -175,6 +175,14 @@ export const LAYERS: readonly Layer[] = [
     types: ['ports', 'cli-commands'],
     packages: ['node:*'],
   },
+  // Reads both files for the detectors, here or in a worker thread.
+  {
+    name: 'detect',
+    files: [`${APP}detect/`],
+    values: ['detect', 'audit', 'storage', 'domain', 'leaf'],
+    types: ['ports'],
+    packages: ['node:worker_threads'],
+  },
   // What counts knows nothing of what is counted.
   { name: 'metrics', files: [`${APP}metrics/`], values: ['metrics'], types: [], packages: [] },
   // Where configurations are planned: in place, or in a worker thread.
@@ -193,6 +201,7 @@ export const LAYERS: readonly Layer[] = [
       'metrics',
       'backup',
       'desk',
+      'detect',
       'http',
       'ui',
       'flows',
@@ -225,6 +234,7 @@ export const LAYERS: readonly Layer[] = [
       `${APP}configuration-desk.ts`,
       `${APP}configuration-worker.ts`,
       `${APP}replay-worker.ts`,
+      `${APP}detect-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,
       `${APP}terminal.ts`,
@@ -234,6 +244,7 @@ export const LAYERS: readonly Layer[] = [
       'wiring',
       'backup',
       'desk',
+      'detect',
       'cli-commands',
       'login',
       'http',

@@ -27,6 +27,7 @@ import { createAnchoring } from './flows/anchoring.ts'
 import { assumeRole } from './flows/assume-role.ts'
 import { isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
+import { createDetecting } from './flows/detecting.ts'
 import { createEndings } from './flows/ending.ts'
 import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
@@ -75,6 +76,7 @@ import { createProvenance } from './storage/sqlite/provenance.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
 import { createTargets } from './targets/targets.ts'
 import { createConfigurationDesk } from './wiring/configuration-desk.ts'
+import { openDetectLook } from './wiring/detect-look.ts'
 import { digestKey } from './wiring/digest-key.ts'
 import { draftTools } from './wiring/draft-tools.ts'
 import { openReadiness } from './wiring/gauges.ts'
@@ -300,6 +302,7 @@ async function openService(wiring: Wiring) {
   })
   opened.defer(() => replayDesk.close())
   let reviewing: Reviews | null = null
+  let onChange = () => {}
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -332,6 +335,7 @@ async function openService(wiring: Wiring) {
       active = next
       probing?.wake()
       reviewing?.wake()
+      onChange()
       replays.clear()
     },
   })
@@ -395,12 +399,28 @@ async function openService(wiring: Wiring) {
   })
   await probes.open()
   probing = probes
-  const findings = createFindings({
-    clock,
-    generation: () => configuration().generation,
-    standing: () => store.current(),
-    probed: probes.findings,
+  const detectLook = openDetectLook({
+    settings,
+    audit,
+    configuration,
+    keySets: verifiers.vend.keySets,
+    anchorsBehind: anchoring.behind,
+    timers,
   })
+  opened.defer(() => detectLook.close())
+  const detecting = createDetecting({
+    clock,
+    timers,
+    log,
+    audit,
+    findings: audit.findings,
+    generation: () => configuration().generation,
+    look: detectLook.look,
+    isScheduled: settings.detectors.scheduled === 'on',
+  })
+  await detecting.open()
+  onChange = detecting.wake
+  const findings = createFindings({ clock, detecting, probed: probes.findings, kept: audit.findings })
   const reviews = createReviews({
     ...reviewTools({ audit, clock, random }),
     clock,
@@ -411,7 +431,7 @@ async function openService(wiring: Wiring) {
     configuration,
     changes: flow,
     revocations,
-    findings: async () => (await findings()).findings,
+    findings: async () => (await findings.current()).findings,
     usage: createReviewUsage(audit.usage),
     persons: createPersons(configuration, settings.admin),
     sha256: sha256Hex,
@@ -472,7 +492,7 @@ async function openService(wiring: Wiring) {
       changes: { ...changes, approve: flow.approve, end: flow.end },
       audit,
       usage: audit.usage,
-      findings,
+      findings: findings.current,
       explain: explained,
       locks: () => revocations.standing(),
       reviews: { ...audit.reviews, item: reviews.item, csv: reviews.csv, flow: reviews },
@@ -535,6 +555,7 @@ async function openService(wiring: Wiring) {
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   probes.wake()
   reviews.open()
+  detecting.begin()
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
@@ -544,6 +565,7 @@ async function openService(wiring: Wiring) {
     diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
+    findings: detecting.standing,
     log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind },
   })
   opened.move()
@@ -558,8 +580,7 @@ async function openService(wiring: Wiring) {
       timers.after(DRAIN_MS, resolve)
       await Promise.race([inFlight.drained(), limit])
       endings.stop()
-      await desk.close()
-      await replayDesk.close()
+      await Promise.all([detecting.stop(), detectLook.close(), desk.close(), replayDesk.close()])
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await anchoring.stop()

@@ -5,6 +5,7 @@ import { VendorError } from '../errors.ts'
 import type { NextLogKey, SealedSession } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
+import { createDetectWriter } from './detect-rows.ts'
 import { createReviewWriter, type ReviewWriter, type StagedPart } from './review-writer.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
 import type { SessionKeeper } from './session-keeper.ts'
@@ -234,6 +235,7 @@ function changer(
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
   const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
   const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
+  const detected = createDetectWriter(connection)
   return (change, seq) => {
     switch (change.do) {
       case 'open': {
@@ -268,6 +270,9 @@ function changer(
       case 'review':
       case 'maker':
         reviews.change(change, seq)
+        return
+      default:
+        detected(change)
     }
   }
 }

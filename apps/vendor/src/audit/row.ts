@@ -3,12 +3,15 @@ import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 import type { SealedSession } from '../ports.ts'
+import type { DetectChange } from './detect-rows.ts'
+import { detectChangeOf } from './detect-rows.ts'
 import { type ReviewChange, reviewChangeOf } from './review-row.ts'
 import type { SightingText } from './usage/sighting.ts'
 import { sightingOf } from './usage/sighting.ts'
 
-/** What one event does to the tables of open intents, of revocations, of probes and of reviews. */
+/** What one event does to the tables of open intents, of revocations, of probes, of reviews and of detectors. */
 export type OpenIntentChange =
+  | DetectChange
   | {
       readonly do: 'open'
       readonly assumption: string
@@ -234,6 +237,6 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
     case 'revoke.lifted':
       return { do: 'lifted', id: event.revocation }
     default:
-      return reviewChangeOf(event)
+      return reviewChangeOf(event) ?? detectChangeOf(event)
   }
 }
