@@ -3,11 +3,13 @@ import { dirname, join } from 'node:path'
 import { SETTING_NAMES } from '../../apps/vendor/src/config.ts'
 import { errorCodes, errorRow } from '../../apps/vendor/src/errors.ts'
 import { METRICS } from '../../apps/vendor/src/metrics/table.ts'
+import { checkEvents } from './events.ts'
 
 /** Holds the documents against the code: each answer is a sentence about what differs. */
 export function checkDocuments(root: string): readonly string[] {
   return [
     ...checkErrors(root),
+    ...checkEvents(root),
     ...checkMetrics(root),
     ...checkSettings(root),
     ...checkDoorErrors(root),

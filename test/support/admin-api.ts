@@ -29,10 +29,11 @@ export async function askApi(vendor: TestVendor, path: string, ask: AdminAsk = {
     ...(text === undefined ? {} : { body: text }),
   })
   const answered = await response.text()
+  const isLines = response.headers.get('content-type') === 'application/x-ndjson'
   return {
     status: response.status,
     headers: response.headers,
-    body: answered === '' ? {} : JSON.parse(answered),
+    body: answered === '' || isLines ? {} : JSON.parse(answered),
   }
 }
 

@@ -7,6 +7,7 @@ import { parseSettings } from '../../apps/vendor/src/config.ts'
 import type { StoredEvent } from '../../apps/vendor/src/ports.ts'
 import { freePort } from './ports.ts'
 import { type RunningProcess, startProcess } from './process.ts'
+import { strangeEvents } from './strange-events.ts'
 import { startTestIssuer, type TestIssuer } from './test-issuer.ts'
 
 export const ACCOUNT = '123456789012'
@@ -100,7 +101,9 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     stopped = true
     await running.stop()
     await Promise.all([ci.stop(), admin.stop()])
+    const strange = strangeEvents(join(dataFolder, 'audit.db'))
     if (ownFolder) await rm(join(dataFolder, '..'), { recursive: true, force: true })
+    if (strange.length > 0) throw new Error(`events that the catalogue does not have:\n${strange.join('\n')}`)
   }
   return {
     url,

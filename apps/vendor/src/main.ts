@@ -30,6 +30,7 @@ import { createEndings } from './flows/ending.ts'
 import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
+import { exportLog } from './flows/export-log.ts'
 import { createFindings } from './flows/findings.ts'
 import { goOnWithLog } from './flows/go-on-with-log.ts'
 import { createInFlight } from './flows/in-flight.ts'
@@ -407,6 +408,7 @@ async function openService(wiring: Wiring) {
     log,
   }
   const first = settings.admin
+  const exporter = { publicUrl: settings.publicUrl, account: settings.account, version: BUILD.version }
   const app = buildApp(wiring.basics, {
     token: vendDoor,
     sts: {
@@ -427,6 +429,7 @@ async function openService(wiring: Wiring) {
     },
     rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
+    exportLog: (format, query) => exportLog({ audit, exporter }, format, query),
     // The process keeps no bodies of mappings in memory: whoever asks why has them read.
     explain: async (id, limit) => {
       const { resources } = await store.current()

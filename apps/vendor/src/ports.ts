@@ -23,6 +23,7 @@ import type { MetLimit } from './domain/use-limit.ts'
 import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
+import type { LogKeeping } from './log-ports.ts'
 import type { Secret } from './secret.ts'
 
 /** Time is a parameter: tokens are judged by the wall clock, durations by the monotonic one. */
@@ -300,7 +301,7 @@ export type KeptSessions = {
   close(): void
 }
 
-export type AuditLog = {
+export type AuditLog = LogKeeping & {
   /**
    * Appends one event. Resolves when it is on disk (one commit serves all that wait), in the order of the calls.
    * Throws `audit_unavailable`; then the event is not in the log and never will be. Later calls may succeed again.

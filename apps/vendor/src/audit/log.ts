@@ -6,7 +6,8 @@ import { newId } from '../ids.ts'
 import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
-import { createReader } from './reader.ts'
+import { createExportReader } from './export-reader.ts'
+import { createReader, readable } from './reader.ts'
 import type { EventRow } from './row.ts'
 import { receiptedRow, rowOf, spendingRow } from './row.ts'
 import { createTreeReader } from './tree/tree-reader.ts'
@@ -32,6 +33,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const writer = await openWriter(table, { log, clock, onBatch })
   const connection = openForReading(options.path)
   const reader = createReader(connection)
+  const exports = createExportReader(connection)
   let count = 0
 
   function envelope(atMs: number): Envelope {
@@ -67,6 +69,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
       return receipt
     },
     page: async (query) => reader.page(query),
+    exportPage: async (query) => readable(() => exports.page(query)),
     last: async (type: EventType) => reader.last(type),
     shadowUse: async (mapping) => reader.shadowUse(mapping),
     usesOf: async (mapping) => reader.usesOf(mapping),

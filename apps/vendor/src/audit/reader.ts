@@ -128,7 +128,8 @@ function openIntent(row: OpenRow): OpenIntent {
   }
 }
 
-function readable<T>(read: () => T): T {
+/** Reads, and says of a file that cannot be read what callers know. */
+export function readable<T>(read: () => T): T {
   try {
     return read()
   } catch (cause) {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
+import type { LogKeepingEvent } from './log-event.ts'
 import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
 import type { Revoked } from './revocation.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
@@ -47,6 +48,11 @@ export const EVENT_TYPES = [
   'log.forked',
   'log.anchor_failed',
   'log.anchored',
+  'log.pruned',
+  'log.erased',
+  'log.sink_failed',
+  'log.sink_recovered',
+  'clock.step',
   'process.restored',
   'process.start',
   'process.stop',
@@ -510,6 +516,7 @@ export type AuditEvent =
       readonly configuration: { readonly generation: number; readonly hash: string }
     }
   | { readonly type: 'process.stop'; readonly reason: string }
+  | LogKeepingEvent
 
 /**
  * How an anchored checkpoint stands to the log: it is of a tree that is longer, of one that is different, or signed by a key

@@ -50,9 +50,9 @@ export function openApiDocument(): object {
 
 function described({ id, permission, summary, parameters, body, answers }: Operation): object {
   const responses = Object.fromEntries(
-    Object.entries(answers).map(([status, { description, schema }]) => [
+    Object.entries(answers).map(([status, { description, schema, contentType = 'application/json' }]) => [
       status,
-      { description, content: { 'application/json': { schema } } },
+      { description, content: { [contentType]: { schema } } },
     ]),
   )
   return {

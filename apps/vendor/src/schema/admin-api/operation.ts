@@ -22,7 +22,17 @@ export type Operation = {
   readonly parameters: readonly Parameter[]
   readonly body: Schema | null
   /** By status; problems are the same everywhere and stand in the document once. */
-  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema: Schema }>>
+  readonly answers: Readonly<
+    Record<
+      number,
+      {
+        readonly description: string
+        readonly schema: Schema
+        /** Left out: JSON. */
+        readonly contentType?: string
+      }
+    >
+  >
 }
 
 /** The path as Hono matches it; what follows a parameter after a colon belongs to its text there. */
