@@ -51,6 +51,10 @@ export type VendorOptions = {
   readonly program?: readonly string[]
   /** How far the monotonic clock of one in this process is ahead of the real one. */
   readonly aheadMs?: () => number
+  /** How far its wall clock is ahead of the real one. */
+  readonly wallAheadMs?: () => number
+  /** How long a commit of its log may take, where it is in this process. */
+  readonly auditHangMs?: number
 }
 
 export type ChildVendor = TestVendor & { kill(): Promise<void>; readonly process: () => RunningProcess }
@@ -81,7 +85,7 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
   const start = (args: readonly string[] = []) =>
     options.child === true || options.program !== undefined
       ? startChild(env, url, { args, program: options.program })
-      : startHere(env, options.aheadMs ?? (() => 0))
+      : startHere(env, options)
   let running = await start()
   const adminToken = () => admin.sign({ sub: 'first-administrator', aud: ADMIN_AUDIENCE })
 
@@ -169,7 +173,10 @@ type Started = {
   kill(): Promise<unknown>
 }
 
-async function startHere(env: Record<string, string>, aheadMs: () => number): Promise<Started> {
+async function startHere(
+  env: Record<string, string>,
+  { aheadMs = () => 0, wallAheadMs = () => 0, auditHangMs }: VendorOptions,
+): Promise<Started> {
   const { serve } = await import('../../apps/vendor/src/main.ts')
   let text = ''
   const logStream = new Writable({
@@ -178,8 +185,14 @@ async function startHere(env: Record<string, string>, aheadMs: () => number): Pr
       done()
     },
   })
-  const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() + aheadMs() }
-  const running = await serve({ settings: parseSettings({}, env), acceptConfig: null, logStream, clock })
+  const clock = { nowMs: () => Date.now() + wallAheadMs(), monotonicMs: () => performance.now() + aheadMs() }
+  const running = await serve({
+    settings: parseSettings({}, env),
+    acceptConfig: null,
+    logStream,
+    clock,
+    auditHangMs,
+  })
   return {
     process: null,
     logged: () => text,

@@ -93,6 +93,8 @@ export type ServeOptions = {
   readonly logStream: NodeJS.WritableStream
   /** Left out: the real one. */
   readonly clock?: Clock
+  /** How long a commit of the log may take before who waits for it is answered. Left out: ten seconds. */
+  readonly auditHangMs?: number | undefined
 }
 
 export type Running = {
@@ -227,6 +229,7 @@ async function openService(wiring: Wiring) {
     bootId,
     log,
     onBatch: metering.onBatch,
+    hangMs: wiring.auditHangMs,
   })
   opened.defer(() => audit.close())
   const sessions = await openSessionKeys(

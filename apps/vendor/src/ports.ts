@@ -304,7 +304,9 @@ export type KeptSessions = {
 export type AuditLog = LogKeeping & {
   /**
    * Appends one event. Resolves when it is on disk (one commit serves all that wait), in the order of the calls.
-   * Throws `audit_unavailable`; then the event is not in the log and never will be. Later calls may succeed again.
+   * Throws `audit_unavailable`; then the event is not in the log and never will be. Later calls may succeed again. The one
+   * exception has the reason `timed_out`: the disk hangs, and may take the event although nobody waits any longer. Events
+   * above 65,535 bytes are refused.
    */
   append(event: AuditEvent): Promise<void>
   /**

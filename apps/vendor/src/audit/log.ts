@@ -21,7 +21,14 @@ export type AuditLogOptions = EventTableOptions & {
   readonly log: Logger
   /** Told of every batch when the writer has answered. */
   readonly onBatch?: (batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void
+  /** How long a commit may take before who waits for it is told that it hangs. Left out: ten seconds. */
+  readonly hangMs?: number | undefined
 }
+
+/** C2SP tlog-tiles writes the length of an entry in 16 bits: what is longer could be proved, and never be shown. */
+const MAX_EVENT_BYTES = 0xffff
+/** A UTF-16 code unit is at most three bytes of UTF-8. */
+const SURELY_FITS = MAX_EVENT_BYTES / 3
 
 /**
  * Opens the audit log: a worker thread writes, so that the event loop never waits for the disk. Throws `audit_tampered`,
@@ -29,8 +36,8 @@ export type AuditLogOptions = EventTableOptions & {
  * not verify.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
-  const { clock, random, bootId, log, onBatch, ...table } = options
-  const writer = await openWriter(table, { log, clock, onBatch })
+  const { clock, random, bootId, log, onBatch, hangMs, ...table } = options
+  const writer = await openWriter(table, { log, clock, onBatch, hangMs })
   const connection = openForReading(options.path)
   const reader = createReader(connection)
   const exports = createExportReader(connection)
@@ -110,5 +117,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
 
 function recordedRow(event: AuditEvent, around: Envelope, atMs: number): EventRow {
   const recorded = { ...event, ...around }
-  return rowOf(recorded, canonicalize(recorded), atMs)
+  const body = canonicalize(recorded)
+  if (body.length > SURELY_FITS && Buffer.byteLength(body) > MAX_EVENT_BYTES)
+    throw new VendorError('audit_unavailable', { facts: { reason: 'event_too_large', type: event.type } })
+  return rowOf(recorded, body, atMs)
 }

@@ -237,10 +237,18 @@ async function appendIntent(deps: IssueDeps, granted: Granted): Promise<Intent |
     storeTokenExpires: iso(storeTokenExpiresMs),
     latestExpiry: iso(latestExpiryMs),
   } as const
-  const { seq, met } = await deps.audit.appendIntent(intent, (code) =>
-    subjectRefusal(granted, { code, decision: stopped(decision, code) }),
-  )
-  return met ?? { ...granted, seq, target, storeTokenExpiresMs, latestExpiryMs }
+  const known = { ...granted, target, storeTokenExpiresMs, latestExpiryMs }
+  try {
+    const { seq, met } = await deps.audit.appendIntent(intent, (code) =>
+      subjectRefusal(granted, { code, decision: stopped(decision, code) }),
+    )
+    return met ?? { ...known, seq }
+  } catch (thrown) {
+    // A disk that hangs may take it yet: then an intent stands there of which nothing was minted.
+    if (thrown instanceof VendorError && thrown.facts['reason'] === 'timed_out')
+      void deps.endings.begin(openIntent(known, null), 'outcome_not_written')
+    throw thrown
+  }
 }
 
 /** The store did not give: recorded as the outcome; where a session may live all the same, it is ended. */
@@ -372,7 +380,7 @@ async function withhold(deps: IssueDeps, intent: Intent, withheld: Withheld): Pr
   return { ok: false, code, request: intent.request.request }
 }
 
-function openIntent(intent: Intent, accessKeyId: string | null) {
+function openIntent(intent: Omit<Intent, 'seq'>, accessKeyId: string | null) {
   return {
     assumption: intent.assumption,
     target: intent.target.name,
