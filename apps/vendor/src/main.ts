@@ -26,6 +26,7 @@ import { createAnchoring } from './flows/anchoring.ts'
 import { assumeRole } from './flows/assume-role.ts'
 import { isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
+import { createDelivering } from './flows/delivering.ts'
 import { createEndings } from './flows/ending.ts'
 import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
@@ -41,6 +42,7 @@ import type { Probing } from './flows/probing.ts'
 import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
 import { createReplays } from './flows/replay.ts'
+import { createRetention } from './flows/retention.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
 import type { ReadyReport } from './http/ops.ts'
@@ -63,6 +65,7 @@ import {
   systemTimers,
 } from './runtime.ts'
 import { hmacSha256Hex } from './sessions/hmac.ts'
+import { createSinks } from './sinks/sinks.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
@@ -475,11 +478,37 @@ async function openService(wiring: Wiring) {
     probes,
   })
   anchoring.begin()
+  const sinks = createSinks(settings.sinks, clock)
+  opened.defer(() => sinks.close())
+  const delivering = createDelivering(
+    {
+      ...{ audit, clock, timers, exporter, log },
+      random: () => random.bytes(1).reduce((_, byte) => byte / 256, 0),
+      onAttempt: metering.onDelivery,
+    },
+    sinks.all,
+  )
+  await delivering.begin()
+  metering.metrics.read('sinkLag', () =>
+    delivering.standings().map(({ name, lag }) => ({ labels: [name], value: lag })),
+  )
+  const retention =
+    settings.retentionDays === null
+      ? null
+      : createRetention(
+          {
+            ...{ audit, clock, timers, breathe, log },
+            deliveredUpTo: () => Math.min(...delivering.standings().map(({ delivered }) => delivered)),
+          },
+          settings.retentionDays,
+        )
+  retention?.begin()
   await endings.resume()
   void revocations
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   probes.wake()
+  const sinksFailing = () => delivering.standings().flatMap(({ name, failing }) => (failing ? [name] : []))
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
@@ -489,7 +518,7 @@ async function openService(wiring: Wiring) {
     diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
-    log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind },
+    log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind, sinksFailing },
   })
   opened.move()
   return {
@@ -505,8 +534,11 @@ async function openService(wiring: Wiring) {
       endings.stop()
       await desk.close()
       await refusals.flush()
+      await retention?.stop()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
+      await delivering.stop()
       await anchoring.stop()
+      await sinks.close()
       await Promise.all([anchors.close(), verifiers.vend.close(), verifiers.admin.close(), targets.close()])
       sessions.close()
       await audit.close()

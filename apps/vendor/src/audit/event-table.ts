@@ -5,10 +5,13 @@ import { VendorError } from '../errors.ts'
 import type { NextLogKey } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
+import { createPrunedCheck, linkOf } from './pruned-check.ts'
+import { createPruner, PRUNED_BODY, type Pruner } from './pruner.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
 import type { SessionKeeper } from './session-keeper.ts'
 import { attachSessions, createSessionKeeper } from './session-keeper.ts'
 import { createShadowCounter } from './shadow-counter.ts'
+import { createSinkWriter } from './sink-cursors.ts'
 import { createSpender } from './spender.ts'
 import { originOf } from './tree/log-key.ts'
 import type { LogKeyOptions, LogSigner } from './tree/log-signer.ts'
@@ -42,6 +45,9 @@ export type EventTable = {
   useNextKey(next: NextLogKey): void
   /** One durable write that changes nothing: throws SQLite's error where the file takes none. */
   touch(): void
+  /** Keeps how far a sink has the log. */
+  keepDelivered(name: string, seq: number): void
+  readonly pruner: Pick<Pruner, 'slice' | 'looked'>
   /** Wipes what is kept of sessions that were over at that instant, from their file and from its write-ahead log. */
   purge(nowMs: number): void
   close(): void
@@ -101,7 +107,9 @@ type Opened = {
 }
 
 function eventTable(connection: Connection, { found, tree, signer, keeper }: Opened): EventTable {
-  const writeRow = rowWriter(connection, { tree, keeper })
+  const pruner = createPruner(connection)
+  const keepDelivered = createSinkWriter(connection)
+  const writeRow = rowWriter(connection, { tree, keeper, pruner })
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
   const rollback = connection.prepare('ROLLBACK')
@@ -139,6 +147,8 @@ function eventTable(connection: Connection, { found, tree, signer, keeper }: Ope
       connection.pragma(`user_version = ${Number(version)}`)
     },
     purge: (nowMs) => keeper.purge(nowMs),
+    keepDelivered,
+    pruner,
     close: () => connection.close(),
   }
 }
@@ -148,10 +158,10 @@ type WrittenRow = { readonly met: MetLimit | null; readonly head: Head }
 /** Writes one row, or that in its place, with everything that is derived from it: columns, tree, tables. */
 function rowWriter(
   connection: Connection,
-  { tree, keeper }: Pick<Opened, 'tree' | 'keeper'>,
+  { tree, keeper, pruner }: Pick<Opened, 'tree' | 'keeper'> & { readonly pruner: Pruner },
 ): (sent: EventRow, before: Head) => WrittenRow {
   const insert = connection.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const change = changer(connection)
+  const change = changer(connection, pruner)
   const spend = createSpender(connection)
   const countShadows = createShadowCounter(connection)
   return (sent, before) => {
@@ -191,7 +201,7 @@ const OPEN = `INSERT INTO open_intent VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ass
   access_key_id = excluded.access_key_id, announced = excluded.announced,
   latest_expiry_ms = max(latest_expiry_ms, excluded.latest_expiry_ms)`
 
-function changer(connection: Connection): (change: OpenIntentChange, seq: number) => void {
+function changer(connection: Connection, pruner: Pruner): (change: OpenIntentChange, seq: number) => void {
   const open = connection.prepare(OPEN)
   const announce = connection.prepare('UPDATE open_intent SET announced = 1 WHERE assumption = ?')
   const close = connection.prepare('DELETE FROM open_intent WHERE assumption = ?')
@@ -231,6 +241,9 @@ function changer(connection: Connection): (change: OpenIntentChange, seq: number
         return
       case 'probed':
         probed.run(seq, change.id)
+        return
+      case 'prune':
+        pruner.announce(change.runs)
     }
   }
 }
@@ -252,14 +265,18 @@ export function verifyRange(connection: Connection, from: number): Head {
   const rows = connection.prepare<[number], StoredLink>(`${select} WHERE seq > ? ORDER BY seq`).iterate(from)
   let head: Head =
     before === undefined ? { seq: 0, chain: CHAIN_START } : { seq: before.seq, chain: before.chain }
+  const pruned = createPrunedCheck()
   const links = function* (): Generator<Link> {
     for (const row of rows) {
-      yield { seq: row.seq, body: Buffer.from(row.body), leaf: row.leaf, chain: row.chain }
+      if (row.body === PRUNED_BODY) pruned.bare(row.seq)
+      yield linkOf(row)
       head = { seq: row.seq, chain: row.chain }
     }
   }
   const fault = verifyChain(links(), head, sha256)
   if (fault !== null) throw tampered(fault.seq, fault.reason)
+  const unnamed = pruned.firstUnnamed(connection)
+  if (unnamed !== null) throw tampered(unnamed, 'pruned')
   return head
 }
 

@@ -2,6 +2,7 @@ import type { RecordedEvent } from '../domain/audit-event.ts'
 import type { ExportRow, Intent } from '../domain/export/exported.ts'
 import type { ExportPage, ExportQuery } from '../log-ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
+import { PRUNED_BODY } from './pruner.ts'
 
 type Row = { seq: number; body: string; leaf: Buffer; assumption: string | null; wanted: number }
 
@@ -11,7 +12,7 @@ const MAX_BYTES = 4 * 1024 * 1024
 
 /** Rows outside of the time asked for are walked over without their bodies. */
 const ROWS = `SELECT seq, leaf, assumption, at_ms >= :from AND at_ms < :to AS wanted,
-  CASE WHEN at_ms >= :from AND at_ms < :to THEN body ELSE '' END AS body
+  CASE WHEN at_ms >= :from AND at_ms < :to THEN body ELSE '${PRUNED_BODY}' END AS body
   FROM event WHERE seq > :after AND seq <= :after + ${MAX_SCANNED} ORDER BY seq`
 const INTENT = `SELECT body FROM event WHERE assumption = ? AND type = 'assume.intent' LIMIT 1`
 const NEWEST = 'SELECT coalesce(max(seq), 0) FROM event'
@@ -25,13 +26,13 @@ export function createExportReader(connection: Connection): { page(query: Export
   function intentOf(event: RecordedEvent, assumption: string | null): Intent | null {
     if (assumption === null || event.type === 'assume.intent') return null
     const body = intent.get(assumption)
-    // Written by audit/log.ts; empty where it was pruned.
-    return body === undefined || body === '' ? null : (JSON.parse(body) as Intent)
+    // Written by audit/log.ts; gone where it was pruned.
+    return body === undefined || body === PRUNED_BODY ? null : (JSON.parse(body) as Intent)
   }
 
   function exported({ seq, leaf, body, assumption }: Row): ExportRow {
     const hex = leaf.toString('hex')
-    if (body === '') return { seq, leaf: hex, body: null, event: null, intent: null }
+    if (body === PRUNED_BODY) return { seq, leaf: hex, body: null, event: null, intent: null }
     const event = JSON.parse(body) as RecordedEvent // written by audit/log.ts, which types it
     return { seq, leaf: hex, body, event, intent: intentOf(event, assumption) }
   }

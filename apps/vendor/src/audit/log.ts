@@ -7,9 +7,11 @@ import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
 import { createExportReader } from './export-reader.ts'
+import { createPruneReader } from './prune-reader.ts'
 import { createReader, readable } from './reader.ts'
 import type { EventRow } from './row.ts'
 import { receiptedRow, rowOf, spendingRow } from './row.ts'
+import { createSinkReader } from './sink-cursors.ts'
 import { createTreeReader } from './tree/tree-reader.ts'
 import { openWriter } from './writer-client.ts'
 
@@ -41,6 +43,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const connection = openForReading(options.path)
   const reader = createReader(connection)
   const exports = createExportReader(connection)
+  const delivered = createSinkReader(connection)
+  const prunes = createPruneReader(connection)
   let count = 0
 
   function envelope(atMs: number): Envelope {
@@ -77,6 +81,20 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     },
     page: async (query) => reader.page(query),
     exportPage: async (query) => readable(() => exports.page(query)),
+    sinkDelivered: async (name) => readable(() => delivered(name)),
+    async keepDelivered(sink, seq) {
+      await writer.ask({ do: 'deliver', sink, seq })
+    },
+    pruning: {
+      upTo: async () => readable(prunes.prunedUpTo),
+      facts: async () => readable(prunes.pruneFacts),
+      candidates: async (asked) => readable(() => prunes.pruneCandidates(asked)),
+      isPending: async () => readable(prunes.pruningPending),
+      slice: async () => (await writer.ask({ do: 'prune' })).more,
+      async looked(upto, held) {
+        await writer.ask({ do: 'looked', upto, held })
+      },
+    },
     last: async (type: EventType) => reader.last(type),
     shadowUse: async (mapping) => reader.shadowUse(mapping),
     usesOf: async (mapping) => reader.usesOf(mapping),

@@ -13,6 +13,10 @@ export type WriterRequest =
   | { readonly do: 'touch' }
   /** What is kept of sessions that were over at that instant is wiped. */
   | { readonly do: 'purge'; readonly nowMs: number }
+  | { readonly do: 'deliver'; readonly sink: string; readonly seq: number }
+  /** The next bodies of what was announced are taken out. */
+  | { readonly do: 'prune' }
+  | { readonly do: 'looked'; readonly upto: number; readonly held: readonly number[] }
   | { readonly do: 'prepare_key'; readonly origin: string | null }
   | { readonly do: 'use_key'; readonly next: NextLogKey }
   | 'close'
@@ -28,6 +32,9 @@ export type WriterAnswer =
   | { readonly ok: true; readonly did: 'checkpoint'; readonly size: number; readonly note: string }
   | { readonly ok: true; readonly did: 'touch' }
   | { readonly ok: true; readonly did: 'purge' }
+  | { readonly ok: true; readonly did: 'deliver' }
+  | { readonly ok: true; readonly did: 'prune'; readonly more: boolean }
+  | { readonly ok: true; readonly did: 'looked' }
   | ({ readonly ok: true; readonly did: 'prepare_key' } & NextLogKey)
   | { readonly ok: true; readonly did: 'use_key' }
   | {
@@ -142,6 +149,14 @@ function carryOut(table: EventTable, request: Question): WriterAnswer {
     case 'purge':
       table.purge(request.nowMs)
       return { ok: true, did: 'purge' }
+    case 'deliver':
+      table.keepDelivered(request.sink, request.seq)
+      return { ok: true, did: 'deliver' }
+    case 'prune':
+      return { ok: true, did: 'prune', more: table.pruner.slice() }
+    case 'looked':
+      table.pruner.looked(request.upto, request.held)
+      return { ok: true, did: 'looked' }
     case 'prepare_key':
       return { ok: true, did: 'prepare_key', ...table.prepareNextKey(request.origin) }
     case 'use_key':

@@ -9,6 +9,7 @@ export type ReadyCheck = {
     | 'config_database'
     | 'audit_log'
     | 'anchors'
+    | 'sinks'
     | 'targets'
     | 'key_sets'
     | 'disk'

@@ -17,6 +17,7 @@ export type ReadinessOf = {
     /** An anchor holds a newer log than this, or another one. */
     readonly isRolledBack: () => boolean
     readonly anchorsBehind: () => readonly string[]
+    readonly sinksFailing: () => readonly string[]
   }
 }
 
@@ -35,6 +36,7 @@ export async function readinessOf(of: ReadinessOf): Promise<ReadyReport> {
     await configDatabase(of.readConfiguration),
     auditLog(of.audit, of.log.isRolledBack()),
     anchors(of.log.anchorsBehind()),
+    sinks(of.log.sinksFailing()),
     targets(of.breakers()),
     keySets(of.keySets()),
     disk(of.diskFreeBytes()),
@@ -74,6 +76,12 @@ function auditLog(audit: ReadinessOf['audit'], isRolledBack: boolean): ReadyChec
 function anchors(about: readonly string[]): ReadyCheck {
   const detail = about.length === 0 ? 'none_behind' : 'some_behind'
   return { name: 'anchors', ok: about.length === 0, detail, decides: false, about }
+}
+
+/** Nor one of a sink: what it does not have waits. */
+function sinks(about: readonly string[]): ReadyCheck {
+  const detail = about.length === 0 ? 'none_failing' : 'some_failing'
+  return { name: 'sinks', ok: about.length === 0, detail, decides: false, about }
 }
 
 function targets(breakers: readonly Breaker[]): ReadyCheck {
