@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EventType } from '../../apps/vendor/src/domain/audit-event.ts'
@@ -52,5 +53,6 @@ if (process.argv[1] === import.meta.filename) {
   const table = join(root, TABLE)
   writeFileSync(table, withTable(readFileSync(table, 'utf8')))
   writeFileSync(join(root, SCHEMA), `${JSON.stringify(eventsJsonSchema(), null, 2)}\n`)
+  execFileSync(join(root, 'node_modules/.bin/biome'), ['check', '--write', join(root, SCHEMA)])
   for (const line of missingExamples(root)) console.log(line)
 }

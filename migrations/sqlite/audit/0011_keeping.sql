@@ -22,7 +22,7 @@ CREATE TABLE pruning_run (
 
 -- The one change that an event knows: its body, and what was derived from it to be searched by, is taken out. Its place,
 -- type, time, leaf and chain stay, so that the tree does.
-DROP TRIGGER event_no_update;
+DROP TRIGGER IF EXISTS event_no_update;
 CREATE TRIGGER event_no_update BEFORE UPDATE ON event
 WHEN NOT (
   -- Written over in its place first, so that nothing of it stays in the page; then short.

@@ -9,7 +9,7 @@ import type { Role } from '../domain/role.ts'
 import type { SubjectBudgets } from '../domain/subject-budget.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import type { ErrorCode } from '../errors.ts'
-import { VendorError } from '../errors.ts'
+import { asVendorError, VendorError } from '../errors.ts'
 import type { AssumptionId, RequestId } from '../ids.ts'
 import type {
   AuditLog,
@@ -238,14 +238,13 @@ async function appendIntent(deps: IssueDeps, granted: Granted): Promise<Intent |
     latestExpiry: iso(latestExpiryMs),
   } as const
   const known = { ...granted, target, storeTokenExpiresMs, latestExpiryMs }
+  const instead = (code: MetLimit) => subjectRefusal(granted, { code, decision: stopped(decision, code) })
   try {
-    const { seq, met } = await deps.audit.appendIntent(intent, (code) =>
-      subjectRefusal(granted, { code, decision: stopped(decision, code) }),
-    )
+    const { seq, met } = await deps.audit.appendIntent(intent, instead)
     return met ?? { ...known, seq }
   } catch (thrown) {
-    // A disk that hangs may take it yet: then an intent stands there of which nothing was minted.
-    if (thrown instanceof VendorError && thrown.facts['reason'] === 'timed_out')
+    if (asVendorError(thrown).facts['reason'] === 'timed_out')
+      // the disk may take it yet, and nothing was minted
       void deps.endings.begin(openIntent(known, null), 'outcome_not_written')
     throw thrown
   }
