@@ -25,6 +25,7 @@ import { authoriseAdmin, personsOf, rolesOf } from './flows/admin.ts'
 import { createAnchoring } from './flows/anchoring.ts'
 import { assumeRole } from './flows/assume-role.ts'
 import { isSamePerson } from './flows/change-request.ts'
+import { createClockWatch } from './flows/clock-watch.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
 import { createDelivering } from './flows/delivering.ts'
 import { createEndings } from './flows/ending.ts'
@@ -328,8 +329,11 @@ async function openService(wiring: Wiring) {
     weakened: weakenedBy(settings),
     configuration: { generation: configuration().generation, hash: configuration().hash },
   })
+  const clockWatch = createClockWatch({ clock, timers, audit, log })
+  await clockWatch.begin()
   const verifiers = createVerifiers({
     ...wiring,
+    clock: clockWatch.forTokens,
     onFetch: metering.onFetch,
     configuration,
     audit,
@@ -515,6 +519,7 @@ async function openService(wiring: Wiring) {
     audit,
     breakers: () => targets.states().map(({ target, breaker }) => ({ target, state: breaker })),
     keySets: () => [...verifiers.vend.keySets(), ...verifiers.admin.keySets()],
+    isClockBehind: clockWatch.isBehind,
     diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
@@ -532,6 +537,7 @@ async function openService(wiring: Wiring) {
       timers.after(DRAIN_MS, resolve)
       await Promise.race([inFlight.drained(), limit])
       endings.stop()
+      clockWatch.stop()
       await desk.close()
       await refusals.flush()
       await retention?.stop()

@@ -1,6 +1,3 @@
-import type { RequestId } from '../ids.ts'
-import type { Actor } from './audit-event.ts'
-
 /** What the log says of itself: what was taken out of it, where it could not be sent, and how the clock went. */
 export type LogKeepingEvent =
   | {
@@ -12,17 +9,6 @@ export type LogKeepingEvent =
       /** How many, and which: runs of sequences, both ends included. */
       readonly count: number
       readonly runs: readonly Run[]
-    }
-  | {
-      /** Personal data of somebody was erased, and nothing here says whose: the tree stays. Written before. */
-      readonly type: 'log.erased'
-      readonly actor: Actor
-      readonly request: RequestId
-      readonly reason: string
-      readonly by: 'subject' | 'time'
-      /** How many values, of how many events. */
-      readonly values: number
-      readonly events: number
     }
   | {
       /** The first failure of a period to deliver to a sink. */

@@ -244,7 +244,6 @@ async function appendIntent(deps: IssueDeps, granted: Granted): Promise<Intent |
     return met ?? { ...known, seq }
   } catch (thrown) {
     if (asVendorError(thrown).facts['reason'] === 'timed_out')
-      // the disk may take it yet, and nothing was minted
       void deps.endings.begin(openIntent(known, null), 'outcome_not_written')
     throw thrown
   }

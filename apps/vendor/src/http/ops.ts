@@ -13,6 +13,7 @@ export type ReadyCheck = {
     | 'targets'
     | 'key_sets'
     | 'disk'
+    | 'clock'
   readonly ok: boolean
   readonly detail: string
   /** Whether it makes the whole not ready, or is only told. */

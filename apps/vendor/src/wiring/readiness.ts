@@ -13,6 +13,7 @@ export type ReadinessOf = {
   readonly breakers: () => readonly Breaker[]
   readonly keySets: () => readonly KeySetStanding[]
   readonly diskFreeBytes: () => number | null
+  readonly isClockBehind: () => boolean
   readonly log: {
     /** An anchor holds a newer log than this, or another one. */
     readonly isRolledBack: () => boolean
@@ -40,6 +41,7 @@ export async function readinessOf(of: ReadinessOf): Promise<ReadyReport> {
     targets(of.breakers()),
     keySets(of.keySets()),
     disk(of.diskFreeBytes()),
+    wallClock(of.isClockBehind()),
   ])
 }
 
@@ -103,4 +105,9 @@ function disk(freeBytes: number | null): ReadyCheck {
   if (freeBytes === null) return { name: 'disk', ok: false, detail: 'unknown', decides: false }
   const ok = freeBytes >= NEARLY_FULL_BYTES
   return { name: 'disk', ok, detail: ok ? 'enough' : 'nearly_full', decides: false }
+}
+
+/** Where it went back, tokens are judged by the time that was before: those that are new may be taken for over. */
+function wallClock(isBehind: boolean): ReadyCheck {
+  return { name: 'clock', ok: !isBehind, detail: isBehind ? 'went_back' : 'steady', decides: false }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { actor, count, event, flag, hash, id, instant, text } from './parts.ts'
+import { count, event, flag, hash, instant, text } from './parts.ts'
 
 /** The log itself. */
 export const LOG_EVENTS = {
@@ -35,14 +35,6 @@ export const LOG_EVENTS = {
     before: instant,
     count: z.int().min(1),
     runs: z.array(z.strictObject({ from: z.int().min(1), to: z.int().min(1) })),
-  }),
-  'log.erased': event('log.erased', 'personal data was erased; nothing here says whose', {
-    actor,
-    request: id('req'),
-    reason: text,
-    by: z.enum(['subject', 'time']),
-    values: count,
-    events: count,
   }),
   'log.sink_failed': event('log.sink_failed', 'the first failure of a period to deliver to a sink', {
     sink: text,
