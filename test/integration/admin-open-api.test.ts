@@ -161,7 +161,8 @@ async function valid(operation: Described): Promise<Valid> {
   }
   if (operation.id === 'getProbe') path['id'] = await aProbe()
   for (const parameter of operation.parameters) {
-    if (parameter.in === 'query' && parameter.required) query.push([parameter.name, '1'])
+    if (parameter.in === 'query' && parameter.required)
+      query.push([parameter.name, String(parameter.schema.enum?.[0] ?? '1')])
   }
   return { path, query, headers, body }
 }

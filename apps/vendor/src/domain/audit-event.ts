@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
 import type { FindingEvent } from './finding-event.ts'
 import { FINDING_EVENT_TYPES } from './finding-event.ts'
+import type { LogKeepingEvent } from './log-event.ts'
 import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
 import { REVIEW_EVENT_TYPES, type ReviewEvent } from './review-event.ts'
 import type { Revoked } from './revocation.ts'
@@ -54,6 +55,10 @@ export const EVENT_TYPES = [
   'log.forked',
   'log.anchor_failed',
   'log.anchored',
+  'log.pruned',
+  'log.sink_failed',
+  'log.sink_recovered',
+  'clock.step',
   'process.restored',
   'process.start',
   'process.stop',
@@ -520,6 +525,7 @@ export type AuditEvent =
     }
   | { readonly type: 'process.stop'; readonly reason: string }
   | FindingEvent
+  | LogKeepingEvent
 
 /**
  * How an anchored checkpoint stands to the log: it is of a tree that is longer, of one that is different, or signed by a key

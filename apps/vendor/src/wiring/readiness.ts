@@ -13,10 +13,12 @@ export type ReadinessOf = {
   readonly breakers: () => readonly Breaker[]
   readonly keySets: () => readonly Omit<KeySetStanding, 'refused'>[]
   readonly diskFreeBytes: () => number | null
+  readonly isClockBehind: () => boolean
   readonly log: {
     /** An anchor holds a newer log than this, or another one. */
     readonly isRolledBack: () => boolean
     readonly anchorsBehind: () => readonly string[]
+    readonly sinksFailing: () => readonly string[]
   }
 }
 
@@ -35,9 +37,11 @@ export async function readinessOf(of: ReadinessOf): Promise<ReadyReport> {
     await configDatabase(of.readConfiguration),
     auditLog(of.audit, of.log.isRolledBack()),
     anchors(of.log.anchorsBehind()),
+    sinks(of.log.sinksFailing()),
     targets(of.breakers()),
     keySets(of.keySets()),
     disk(of.diskFreeBytes()),
+    wallClock(of.isClockBehind()),
   ])
 }
 
@@ -76,6 +80,12 @@ function anchors(about: readonly string[]): ReadyCheck {
   return { name: 'anchors', ok: about.length === 0, detail, decides: false, about }
 }
 
+/** Nor one of a sink: what it does not have waits. */
+function sinks(about: readonly string[]): ReadyCheck {
+  const detail = about.length === 0 ? 'none_failing' : 'some_failing'
+  return { name: 'sinks', ok: about.length === 0, detail, decides: false, about }
+}
+
 function targets(breakers: readonly Breaker[]): ReadyCheck {
   const about = breakers.filter(({ state }) => state !== 'closed').map(({ target }) => target)
   const detail = about.length === 0 ? 'none_held_back' : 'some_held_back'
@@ -95,4 +105,9 @@ function disk(freeBytes: number | null): ReadyCheck {
   if (freeBytes === null) return { name: 'disk', ok: false, detail: 'unknown', decides: false }
   const ok = freeBytes >= NEARLY_FULL_BYTES
   return { name: 'disk', ok, detail: ok ? 'enough' : 'nearly_full', decides: false }
+}
+
+/** Where it went back, tokens are judged by the time that was before: those that are new may be taken for over. */
+function wallClock(isBehind: boolean): ReadyCheck {
+  return { name: 'clock', ok: !isBehind, detail: isBehind ? 'went_back' : 'steady', decides: false }
 }
