@@ -97,7 +97,7 @@ test('takes out what is old; the tree, proofs, bundles and the next start stand,
   bundleTo(whole ?? '', path)
   bundleTo(part ?? '', path, { toMs: START + DAY })
   bundleTo(young ?? '', path, { fromMs: START + DAY })
-  await expectBoth([path, whole ?? ''], { ok: true, pruned: 60, to: 71, unresolved: 0, missing: 0 })
+  await expectBoth([path, whole ?? ''], { ok: true, pruned: 60, to: 71 })
   await expectBoth([part ?? ''], { ok: true, pruned: 60, from: 0, to: 60, size: 71 })
   await expectBoth([young ?? ''], { ok: true, pruned: 0, from: 60 })
   expect(readFileSync(young ?? '').includes('stint-bundle@v1')).toBe(true)
