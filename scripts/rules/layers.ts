@@ -53,7 +53,13 @@ export const LAYERS: readonly Layer[] = [
     types: [],
     packages: ['node:dns', 'node:fs', 'node:net', 'node:path'],
   },
-  { name: 'ports', files: [`${APP}ports.ts`], values: [], types: ['domain', 'leaf'], packages: [] },
+  {
+    name: 'ports',
+    files: [`${APP}ports.ts`, `${APP}ports/`],
+    values: [],
+    types: ['domain', 'leaf'],
+    packages: [],
+  },
   { name: 'domain', files: [`${APP}domain/`], values: ['domain', 'policy', 'leaf'], types: [], packages: [] },
   {
     name: 'schema',
