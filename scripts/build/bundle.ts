@@ -5,6 +5,7 @@ import { type Plugin, rolldown } from 'rolldown'
 const ENTRIES = {
   stint: 'apps/vendor/src/cli.ts',
   'audit-writer': 'apps/vendor/src/audit/writer.ts',
+  'access-worker': 'apps/vendor/src/access/worker.ts',
   'configuration-worker': 'apps/vendor/src/configuration-worker.ts',
 }
 
@@ -69,6 +70,7 @@ function placesOfTheBundle(
 
 const PLACES = {
   auditWriter: './audit-writer.mjs',
+  accessWorker: './access-worker.mjs',
   configurationWorker: './configuration-worker.mjs',
   migrations: '../migrations/sqlite/',
 }

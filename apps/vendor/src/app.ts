@@ -4,6 +4,8 @@ import { Hono } from 'hono'
 import type { ErrorCode } from './errors.ts'
 import { asVendorError } from './errors.ts'
 import type { ConfigurationFlow } from './flows/configuration.ts'
+import type { AccessesDoorDeps } from './http/admin/accesses.ts'
+import { accessesDoor } from './http/admin/accesses.ts'
 import { auditDoor } from './http/admin/audit.ts'
 import type { ChangesDoorDeps } from './http/admin/changes.ts'
 import { changesDoor } from './http/admin/changes.ts'
@@ -26,6 +28,8 @@ import { containerError } from './http/container/answer.ts'
 import type { ContainerDoorDeps } from './http/container/door.ts'
 import { containerDoor } from './http/container/door.ts'
 import type { Env, RequestFactsOf } from './http/context.ts'
+import type { IntakeDoorDeps } from './http/intake.ts'
+import { intakeDoor } from './http/intake.ts'
 import type { IssuerDocuments } from './http/issuer.ts'
 import { issuerDoor } from './http/issuer.ts'
 import { logDoor } from './http/log.ts'
@@ -68,6 +72,8 @@ export type DoorDeps = {
   readonly revoke: Omit<RevokeDoorDeps, keyof AdminDoorDeps | 'store'>
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
+  readonly watching: AccessesDoorDeps['watching']
+  readonly intake: IntakeDoorDeps
   readonly rolesOf: Parameters<typeof selfDoor>[0]['rolesOf']
 }
 
@@ -83,6 +89,8 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', revokeDoor({ ...doors.admin, ...doors.revoke, store: doors.store }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
   app.route('/', probesDoor({ ...doors.admin, ...doors.probes }))
+  app.route('/', accessesDoor({ ...doors.admin, watching: doors.watching }))
+  app.route('/', intakeDoor(doors.intake))
   app.route('/', selfDoor({ ...doors.admin, rolesOf: doors.rolesOf }))
   app.route('/', auditDoor({ ...doors.admin, audit: doors.audit }))
   app.route('/', explainDoor({ ...doors.admin, explain: doors.explain }))

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { logOrigin } from '@stint/sts-client/wire'
+import { openAccess } from './access/open-access.ts'
 import { createAnchors } from './anchors/anchors.ts'
 import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
 import { openAuditLog } from './audit/log.ts'
@@ -42,6 +43,8 @@ import { rekey } from './flows/rekey.ts'
 import { createReplays } from './flows/replay.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
+import type { Watching } from './flows/watching.ts'
+import { createWatching } from './flows/watching.ts'
 import type { ReadyReport } from './http/ops.ts'
 import { bearerChallenge } from './http/protected-resource.ts'
 import { createRequestFacts } from './http/request-facts.ts'
@@ -66,12 +69,15 @@ import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
+import { issuedBy } from './targets/issued-by.ts'
+import { createSecretReader } from './targets/secret-file.ts'
 import { createTargets } from './targets/targets.ts'
 import { createConfigurationDesk } from './wiring/configuration-desk.ts'
 import { digestKey } from './wiring/digest-key.ts'
 import { draftTools } from './wiring/draft-tools.ts'
 import { openReadiness } from './wiring/gauges.ts'
 import { type Listening, openListening } from './wiring/listening.ts'
+import { createWatchingMeter, readWatching } from './wiring/meter-watching.ts'
 import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
 import { notServing } from './wiring/readiness.ts'
@@ -278,6 +284,7 @@ async function openService(wiring: Wiring) {
   })
   opened.defer(() => desk.close())
   let probing: Probing | null = null
+  let watching: Watching | null = null
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -309,6 +316,7 @@ async function openService(wiring: Wiring) {
       targets.activate(next.standing.others)
       active = next
       probing?.wake()
+      watching?.wake()
       replays.clear()
     },
   })
@@ -373,6 +381,29 @@ async function openService(wiring: Wiring) {
   })
   await probes.open()
   probing = probes
+  const secret = createSecretReader(settings.secretFolders)
+  const watchingMeter = createWatchingMeter(metering.metrics, clock)
+  const access = openAccess({ path: inData('access.db'), migrations: `${MIGRATIONS}access`, clock, log })
+  opened.defer(() => access.close())
+  const watched = createWatching({
+    clock,
+    timers,
+    audit,
+    access,
+    configuration,
+    mapping: (name) => mappingOf(configuration(), name),
+    issuedBy: (name, body) => issuedBy(name, body, settings.publicUrl),
+    secret,
+    breathe,
+    log,
+    onGhost: watchingMeter.onGhost,
+  })
+  watching = watched
+  readWatching(metering.metrics, {
+    clock,
+    reconciled: watched.reconcile.standing,
+    waiting: () => watched.watch.standing().waiting,
+  })
   const vend = metering.exchange.timed({
     locks: revocations.locks,
     isProved: probes.isProved,
@@ -445,6 +476,7 @@ async function openService(wiring: Wiring) {
       generation: () => configuration().generation,
       standing: () => store.current(),
       probed: probes.findings,
+      ghosts: watched.findings,
     }),
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
@@ -459,7 +491,11 @@ async function openService(wiring: Wiring) {
       isAssumption: async (assumption) => (await audit.page({ assumption, limit: 1 })).events.length > 0,
       rekey: (ask) =>
         rekey(
-          { audit, rekeying: targets.rekey, newCanary: () => newId('asm', clock.nowMs(), random.bytes(10)) },
+          {
+            audit,
+            rekeying: targets.rekey,
+            newCanary: () => watched.canary(newId('asm', clock.nowMs(), random.bytes(10))),
+          },
           ask,
         ),
       lift: (id, by) =>
@@ -467,6 +503,20 @@ async function openService(wiring: Wiring) {
     },
     targets: (name) => targets.setup(name, configuration()),
     probes,
+    watching: watched,
+    intake: {
+      requestFacts,
+      secretOf(name) {
+        const wanted = configuration().targets.get(name)?.body.intake?.secret
+        return wanted === undefined ? null : secret(wanted)
+      },
+      sameText,
+      take: watched.take,
+      clock,
+      log,
+      onTaken: watchingMeter.onTaken,
+      onRefused: watchingMeter.onRefused,
+    },
   })
   anchoring.begin()
   await endings.resume()
@@ -474,6 +524,7 @@ async function openService(wiring: Wiring) {
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   probes.wake()
+  watched.open()
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
@@ -483,6 +534,8 @@ async function openService(wiring: Wiring) {
     diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
+    unreconciled: () =>
+      watched.reconcile.standing().flatMap(({ target, failed }) => (failed === null ? [] : [target])),
     log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind },
   })
   opened.move()
@@ -497,6 +550,8 @@ async function openService(wiring: Wiring) {
       timers.after(DRAIN_MS, resolve)
       await Promise.race([inFlight.drained(), limit])
       endings.stop()
+      await watched.stop()
+      await access.close()
       await desk.close()
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)

@@ -23,6 +23,7 @@ import type { MetLimit } from './domain/use-limit.ts'
 import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
+import type { GhostLog } from './ports/ghosts.ts'
 import type { Secret } from './secret.ts'
 
 /** Time is a parameter: tokens are judged by the wall clock, durations by the monotonic one. */
@@ -362,6 +363,8 @@ export type AuditLog = {
   }): Promise<{ readonly sessions: readonly LiveSession[]; readonly next: number | null }>
   /** Wipes what is kept of sessions that are over. Throws `audit_unavailable`. */
   purgeSessions(nowMs: number): Promise<void>
+  /** Sessions that stores know and this log does not. */
+  readonly ghosts: GhostLog
   /** Whether the last write succeeded: what `/readyz` says. */
   healthy(): boolean
   /** The Merkle tree over the events. */

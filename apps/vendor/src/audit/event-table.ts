@@ -200,6 +200,8 @@ function changer(connection: Connection): (change: OpenIntentChange, seq: number
   const forked = connection.prepare('INSERT OR IGNORE INTO log_fork VALUES (?)')
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
   const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
+  const ghost = connection.prepare('INSERT OR IGNORE INTO ghost VALUES (?, ?, ?, ?, ?, NULL)')
+  const dismissed = connection.prepare('UPDATE ghost SET dismissed = ? WHERE id = ?')
   const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
   return (change, seq) => {
     switch (change.do) {
@@ -231,6 +233,12 @@ function changer(connection: Connection): (change: OpenIntentChange, seq: number
         return
       case 'probed':
         probed.run(seq, change.id)
+        return
+      case 'ghost':
+        ghost.run(change.id, change.target, change.accessKeyId, change.reason, seq)
+        return
+      case 'ghost_dismissed':
+        dismissed.run(seq, change.id)
     }
   }
 }

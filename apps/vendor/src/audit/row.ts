@@ -4,7 +4,7 @@ import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 import type { SealedSession } from '../ports.ts'
 
-/** What one event does to the tables of open intents, of revocations and of probes. */
+/** What one event does to the tables of open intents, of revocations, of probes and of ghosts. */
 export type OpenIntentChange =
   | {
       readonly do: 'open'
@@ -27,6 +27,14 @@ export type OpenIntentChange =
   | { readonly do: 'forked'; readonly accepted: readonly string[] }
   | { readonly do: 'probe'; readonly id: string; readonly target: string; readonly role: string | null }
   | { readonly do: 'probed'; readonly id: string }
+  | {
+      readonly do: 'ghost'
+      readonly id: string
+      readonly target: string
+      readonly accessKeyId: string
+      readonly reason: string
+    }
+  | { readonly do: 'ghost_dismissed'; readonly id: string }
   | { readonly do: 'close'; readonly assumption: string }
 
 /**
@@ -209,6 +217,12 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
       return { do: 'probe', id: event.probe, target: event.target.name, role: event.role?.name ?? null }
     case 'probe.finished':
       return { do: 'probed', id: event.probe }
+    case 'ghost.seen': {
+      const { id, target, accessKeyId, reason } = event
+      return { do: 'ghost', id, target, accessKeyId, reason }
+    }
+    case 'ghost.dismissed':
+      return { do: 'ghost_dismissed', id: event.ghost }
     case 'revoke.begun': {
       const { revocation: id, of, actor: by, at, reason, locked } = event
       return { do: 'revocation', id, body: JSON.stringify({ of, by, at, reason }), locked: locked ? 1 : 0 }

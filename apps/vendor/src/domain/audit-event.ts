@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
+import type { GhostEvent } from './access/ghost-event.ts'
+import { GHOST_EVENT_TYPES } from './access/ghost-event.ts'
 import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
 import type { Revoked } from './revocation.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
@@ -31,6 +33,7 @@ export const EVENT_TYPES = [
   'probe.intent',
   'probe.answered',
   'probe.finished',
+  ...GHOST_EVENT_TYPES,
   'jwks.key_added',
   'jwks.key_removed',
   'jwks.key_refused',
@@ -385,6 +388,7 @@ export type AuditEvent =
       }
     }
   | (Sheet & { readonly type: 'probe.finished' })
+  | GhostEvent
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'
       readonly issuer: string

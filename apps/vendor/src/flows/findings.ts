@@ -10,6 +10,8 @@ export type FindingsDeps = {
   readonly standing: () => Promise<{ readonly generation: number; readonly resources: readonly Resource[] }>
   /** What the probes of what stands say now. */
   readonly probed: (nowMs: number) => readonly Finding[]
+  /** What stores tell of sessions that are none of ours. */
+  readonly ghosts: () => readonly Finding[]
   readonly clock: Clock
 }
 export type Findings = { readonly generation: number; readonly findings: readonly Finding[] }
@@ -22,6 +24,7 @@ export function createFindings({
   generation,
   standing,
   probed,
+  ghosts,
   clock,
 }: FindingsDeps): () => Promise<Findings> {
   let kept: (Findings & { readonly atMs: number }) | null = null
@@ -32,6 +35,6 @@ export function createFindings({
       kept = { generation: now.generation, atMs, findings: lintConfiguration(now.resources, atMs) }
     }
     // A probe may have ended a moment ago, and these are few.
-    return { ...kept, findings: [...kept.findings, ...probed(atMs)].toSorted(byWeight) }
+    return { ...kept, findings: [...kept.findings, ...probed(atMs), ...ghosts()].toSorted(byWeight) }
   }
 }

@@ -11,6 +11,7 @@ export type ReadyCheck = {
     | 'anchors'
     | 'targets'
     | 'key_sets'
+    | 'store_sessions'
     | 'disk'
   readonly ok: boolean
   readonly detail: string

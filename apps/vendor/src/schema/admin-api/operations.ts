@@ -1,5 +1,6 @@
 import { EVENT_TYPES } from '../../domain/audit-event.ts'
 import { DECISION_SCHEMA } from '../admin.ts'
+import { ACCESS_OPERATIONS } from './access-operations.ts'
 import { LOG_OPERATIONS } from './log-operations.ts'
 import type { Operation, Parameter, Schema } from './operation.ts'
 import {
@@ -69,6 +70,7 @@ export const OPERATIONS: readonly Operation[] = [
   }),
   ...REVOKE_OPERATIONS,
   ...PROBE_OPERATIONS,
+  ...ACCESS_OPERATIONS,
   {
     ...operation('listFindings', 'GET', '/v1/admin/findings', 'config.read'),
     summary: 'what somebody should think about in the configuration that stands',
