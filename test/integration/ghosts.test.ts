@@ -2,12 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { whoCommand } from '../../apps/vendor/src/cli/who.ts'
-import type { NamedAccess } from '../../apps/vendor/src/flows/accesses.ts'
 import type { Ghost } from '../../apps/vendor/src/domain/access/ghost.ts'
+import type { NamedAccess } from '../../apps/vendor/src/flows/accesses.ts'
 import { createStoreTokenSigner } from '../../apps/vendor/src/targets/issued-identity.ts'
 import { issuerUrlOf, readTargetKey } from '../../apps/vendor/src/targets/target-key.ts'
 import { runCli } from '../support/cli.ts'
-import { minioAdmin } from '../support/madmin-store.ts'
 import type { RunningMinio } from '../support/minio-server.ts'
 import { minioWebIdentity } from '../support/minio-sts.ts'
 import { addMinioUser, writeSecret } from '../support/minio-user.ts'
@@ -84,8 +83,12 @@ async function forged(sub: string): Promise<AwsCredentials & { readonly sessionT
     audience: 'stint-store',
   })
   const nowMs = Math.floor(Date.now() / 1000) * 1000
-  const token = sign(sub as `asm_${string}`, nowMs, nowMs + 30_000) // any text will do for a thief
-  const answer = await minioWebIdentity(minio.endpoint, { token, clientId: 'stint-store', durationSeconds: 3600 })
+  const token = sign(sub as `asm_${string}`, nowMs, nowMs + 30_000).reveal() // any text will do for a thief
+  const answer = await minioWebIdentity(minio.endpoint, {
+    token,
+    clientId: 'stint-store',
+    durationSeconds: 3600,
+  })
   if (!answer.ok) throw new Error(`MinIO refused the forged token: ${answer.code}`)
   return answer.credentials
 }
@@ -123,7 +126,9 @@ test('sessions that were given through Stint make no ghost, used, ended, probed,
   const revoked = await vendor.post(`/v1/admin/assumptions/${ended.assumption}:revoke`, { reason: 'a test' })
   expect(revoked.body).toMatchObject({ sessions: 1, proved: 1 })
   expect((await vendor.post('/v1/admin/targets/store:probe', {})).status).toBe(200)
-  expect((await vendor.post('/v1/admin/targets/store:rekey', { reason: 'a test' })).body).toMatchObject({ newKey: 'accepted' })
+  expect((await vendor.post('/v1/admin/targets/store:rekey', { reason: 'a test' })).body).toMatchObject({
+    newKey: 'accepted',
+  })
   expect((await reconciled()).body).toMatchObject({ failed: null })
   // All of it is told, in the order in which it happened.
   await until('the probe is told of', async () => (await accessesTo(INSIDE)).length >= 2)
@@ -154,7 +159,12 @@ test('who stands behind an access: assumption, subject, commit, and what it did'
   const found = await accessesTo(INSIDE)
   const wrote = found.find(({ deed }) => deed === 'wrote')
   expect(wrote).toMatchObject({ api: 'PutObject', allowed: 1, refused: 0, ghost: null, exact: true })
-  expect(wrote?.by).toMatchObject({ issuer: 'ci', sub: 'repo:acme/app', role: 'app-artifacts', mappings: ['app-main'] })
+  expect(wrote?.by).toMatchObject({
+    issuer: 'ci',
+    sub: 'repo:acme/app',
+    role: 'app-artifacts',
+    mappings: ['app-main'],
+  })
   expect(found.find(({ deed }) => deed === 'deleted')).toMatchObject({ allowed: 0, refused: 1 })
   // A preset of no provider records what mappings name, and no commit.
   expect(wrote?.by?.commit).toBeNull()
@@ -172,7 +182,9 @@ test('a token that is forged with a stolen key is found as soon as the store min
   expect(ghost).toMatchObject({ target: 'store', reason: 'unknown', sub, assumption: null, by: 'webhook' })
   expect(ghost.lastUsed).toBeNull()
   await s3Caller(minio.endpoint, thief)('GET', at(INSIDE))
-  await until('its use is told', async () => (await accessesTo(INSIDE)).some((one) => one.accessKeyId === thief.accessKeyId))
+  await until('its use is told', async () =>
+    (await accessesTo(INSIDE)).some((one) => one.accessKeyId === thief.accessKeyId),
+  )
   const use = (await accessesTo(INSIDE)).find((one) => one.accessKeyId === thief.accessKeyId)
   expect([use?.deed, use?.by]).toEqual(['read', null])
   const { body } = await vendor.get('/v1/admin/findings?rule=ghost-session')
@@ -184,8 +196,13 @@ test('a thief who takes the name of a real assumption is not taken for it', asyn
   const session = await given()
   const thief = await forged(session.assumption)
   await s3Caller(minio.endpoint, thief)('GET', at('acme/app/mark-1'))
-  expect(await ghostOf(thief.accessKeyId)).toMatchObject({ reason: 'other_key', assumption: session.assumption })
-  await until('the access is told', async () => (await accessesTo('acme/app/mark-1')).some(({ ghost }) => ghost !== null))
+  expect(await ghostOf(thief.accessKeyId)).toMatchObject({
+    reason: 'other_key',
+    assumption: session.assumption,
+  })
+  await until('the access is told', async () =>
+    (await accessesTo('acme/app/mark-1')).some(({ ghost }) => ghost !== null),
+  )
   const use = (await accessesTo('acme/app/mark-1')).find((one) => one.accessKeyId === thief.accessKeyId)
   expect(use?.by).toBeNull()
 })
@@ -226,7 +243,10 @@ test('granted against used: what the role may and nobody did', async () => {
   const s3 = s3Caller(minio.endpoint, await given())
   await last(s3)
   const { body } = await vendor.get('/v1/admin/roles/app-artifacts/exercised')
-  const found = body as { actions: { never: string[]; granted: string[] }; places: { used: { name: string }[]; never: string[] } } // as above
+  const found = body as {
+    actions: { never: string[]; granted: string[] }
+    places: { used: { name: string }[]; never: string[] }
+  } // as above
   expect(found.actions.granted).toEqual(['s3:GetObject', 's3:PutObject'])
   expect(found.actions.never).toEqual([])
   expect(found.places.used.map(({ name }) => name)).toEqual(['arn:aws:s3:::artifacts/{{prefix}}/*'])
@@ -247,5 +267,3 @@ test('no secret of what the store posted is on disk', () => {
     expect(bytes.includes(trace), trace).toBe(false)
   expect(vendor.logged()).not.toContain(INTAKE_SECRET)
 })
-
-void minioAdmin

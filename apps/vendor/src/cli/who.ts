@@ -62,7 +62,8 @@ async function readAll(
     const page = answer.body as Accesses // the admin door's own answer
     all.push(...page.accesses)
     cursor = page.next
-    if (cursor === null || all.length >= limit) return { ok: true, value: { ...page, accesses: all, next: cursor } }
+    if (cursor === null || all.length >= limit)
+      return { ok: true, value: { ...page, accesses: all, next: cursor } }
   }
 }
 
