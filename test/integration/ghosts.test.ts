@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ghostsCommand } from '../../apps/vendor/src/cli/ghosts.ts'
+import { usedCommand } from '../../apps/vendor/src/cli/used.ts'
 import { whoCommand } from '../../apps/vendor/src/cli/who.ts'
 import type { Ghost } from '../../apps/vendor/src/domain/access/ghost.ts'
 import type { NamedAccess } from '../../apps/vendor/src/flows/accesses.ts'
@@ -254,6 +256,109 @@ test('granted against used: what the role may and nobody did', async () => {
   const mapping = (await vendor.get('/v1/admin/mappings/app-main/exercised')).body
   expect(mapping).toMatchObject({ role: 'app-artifacts', mapping: 'app-main' })
   expect((await vendor.get('/v1/admin/roles/nobody/exercised')).status).toBe(404)
+})
+
+const post = (target: string, body: string, headers: Record<string, string> = {}) =>
+  fetch(`${vendor.url}/v1/intake/${target}`, { method: 'POST', body, headers })
+const shown = { authorization: INTAKE_SECRET }
+
+test('who shows no secret, another one, or that of no target is refused alike, and costs one line', async () => {
+  const before = vendor.logged().split('intake.refused').length
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_, index) => {
+      const target = ['store', 'nobody', 'x'.repeat(200)][index % 3] ?? ''
+      const headers =
+        [{}, { authorization: 'wrong' }, { authorization: `Bearer ${INTAKE_SECRET}x` }][index % 2] ?? {}
+      return post(target, '{}', headers)
+    }),
+  )
+  const told = await Promise.all(
+    answers.map(async (one) => {
+      const { request_id: _own, ...body } = (await one.json()) as Record<string, unknown> // our own problem details
+      return JSON.stringify([one.status, body])
+    }),
+  )
+  expect(new Set(told).size).toBe(1)
+  expect(told[0]).toContain('intake_unauthenticated')
+  expect(vendor.logged().split('intake.refused').length - before).toBeLessThanOrEqual(1)
+})
+
+test('a body that is hostile, cut, or too large is refused with a code, and nothing of it is an error of ours', async () => {
+  const statuses = new Set<number>()
+  const hostile = [
+    '',
+    '{',
+    'null',
+    '[]',
+    '{}',
+    '[[[[',
+    '\u0000',
+    '{"time":1e999}',
+    '{"api":{"name":"__proto__","statusCode":200},"time":"2026-11-25T00:00:00Z","accessKey":"A"}',
+    `${'['.repeat(100_000)}`,
+    JSON.stringify({
+      api: { name: 'GetObject', statusCode: 200 },
+      time: new Date().toISOString(),
+      requestID: 'x'.repeat(10_000),
+      accessKey: {},
+    }),
+  ]
+  for (const body of [...hostile, ...hostile.map((one) => `${one}\n${one}`)])
+    statuses.add((await post('store', body, shown)).status)
+  expect([...statuses].toSorted()).toEqual([204, 400])
+  expect((await post('store', 'x'.repeat(4 * 1024 * 1024 + 1), shown)).status).toBe(413)
+  expect((await fetch(`${vendor.url}/v1/intake/store`, { headers: shown })).status).toBe(405)
+  const bearer = await post('store', '{}', { authorization: `Bearer ${INTAKE_SECRET}` })
+  expect(bearer.status).toBe(204)
+  const { status } = await vendor.exchange(vendor.token())
+  expect(status).toBe(200)
+})
+
+test('a session that is used after its end, by what the store posts, is a ghost', async () => {
+  const session = await given()
+  await vendor.post(`/v1/admin/assumptions/${session.assumption}:revoke`, { reason: 'a test' })
+  const late = {
+    time: new Date(Date.now() + 60_000).toISOString(),
+    api: { name: 'GetObject', bucket: 'artifacts', object: INSIDE, statusCode: 200 },
+    requestID: 'late-1',
+    requestClaims: {
+      accessKey: session.accessKeyId,
+      sub: session.assumption,
+      iss: `${vendor.url}/oidc/store`,
+    },
+    accessKey: session.accessKeyId,
+    remotehost: '198.51.100.7',
+  }
+  // As the store sends what it got no answer to.
+  for (let sent = 0; sent < 3; sent += 1)
+    expect((await post('store', JSON.stringify(late), shown)).status).toBe(204)
+  expect(await ghostOf(session.accessKeyId)).toMatchObject({
+    reason: 'after_end',
+    source: '198.51.100.7',
+    uses: 1,
+  })
+})
+
+test('the commands print ghosts and what was used, and refuse what they do not know', async () => {
+  const ghostsRun = (...argv: string[]) => runCli((io) => ghostsCommand(argv, io), { vendor })
+  const usedRun = (...argv: string[]) => runCli((io) => usedCommand(argv, io), { vendor })
+  const [open] = await ghosts()
+  const printed = await ghostsRun()
+  expect([printed.code, printed.out.includes(`${open?.id}`)]).toEqual([0, true])
+  expect((await ghostsRun('dismiss', `${open?.id}`, '--reason', 'looked at')).out).toContain('looked at')
+  expect((await ghostsRun()).out).toBe('0 ghosts\n')
+  expect((await ghostsRun('look', 'store')).out).toMatch(/^store: [0-9]+ sessions held against the log/)
+  expect((await usedRun('role', 'app-artifacts')).out).toMatch(
+    /^role app-artifacts: used 2 of 2 actions, 1 of 1 places\n/,
+  )
+  expect(JSON.parse((await usedRun('mapping', 'app-main', '--json')).out)).toMatchObject({
+    mapping: 'app-main',
+  })
+  for (const argv of [['dismiss'], ['dismiss', 'x'], ['look'], ['x'], ['--nope']])
+    expect((await ghostsRun(...argv)).code).toBe(2)
+  for (const argv of [[], ['role'], ['target', 'store']]) expect((await usedRun(...argv)).code).toBe(2)
+  expect((await usedRun('role', 'quick-look')).code).toBe(0)
+  expect((await usedRun('role', 'nobody')).code).toBe(1)
 })
 
 test('no secret of what the store posted is on disk', () => {

@@ -7,11 +7,14 @@ import { CLIENT_USAGE, isClientCommand, runClientCommand } from '@stint/sts-clie
 import { changeCommand } from './cli/change.ts'
 import { configurationCommand } from './cli/configuration.ts'
 import { findingsCommand } from './cli/findings.ts'
+import { ghostsCommand } from './cli/ghosts.ts'
 import { type CommandIo, EXIT } from './cli/io.ts'
 import { mappingCommand } from './cli/mapping.ts'
 import { probeCommand } from './cli/probe.ts'
 import { lockCommand, revokeCommand } from './cli/revoke.ts'
 import { targetCommand } from './cli/target.ts'
+import { usedCommand } from './cli/used.ts'
+import { whoCommand } from './cli/who.ts'
 import { whyCommand } from './cli/why.ts'
 import { parseSettings } from './config.ts'
 import { VendorError } from './errors.ts'
@@ -29,6 +32,9 @@ const USAGE = `usage: stint <command>
   change          what waits for a second person, and the answers to it
   findings        what to think about in the configuration that stands
   why             why an exchange was refused, and what would have to change
+  who             who was behind the accesses to an object: s3://bucket/key
+  used            what a role grants, and what of it nobody used
+  ghosts          sessions that a store knows and the log does not
   probe           what a store really does, tried and written down
   revoke          stops what is given, and ends what was given
   lock            what is stopped, and letting go
@@ -84,6 +90,12 @@ async function main(argv: readonly string[]): Promise<number> {
       return findingsCommand(rest, io)
     case 'why':
       return whyCommand(rest, io)
+    case 'who':
+      return whoCommand(rest, io)
+    case 'used':
+      return usedCommand(rest, io)
+    case 'ghosts':
+      return ghostsCommand(rest, io)
     case 'probe':
       return probeCommand(rest, io)
     case 'revoke':
