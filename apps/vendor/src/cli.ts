@@ -64,6 +64,22 @@ const io: CommandIo = {
   },
 }
 
+/** The administrator's commands that speak HTTP and nothing else. */
+const ADMINISTRATION: Readonly<Record<string, (argv: readonly string[], io: CommandIo) => Promise<number>>> =
+  {
+    change: changeCommand,
+    findings: findingsCommand,
+    why: whyCommand,
+    who: whoCommand,
+    used: usedCommand,
+    ghosts: ghostsCommand,
+    probe: probeCommand,
+    revoke: revokeCommand,
+    lock: lockCommand,
+    mapping: mappingCommand,
+    target: targetCommand,
+  }
+
 async function main(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv
   if (command === '--version') {
@@ -72,6 +88,8 @@ async function main(argv: readonly string[]): Promise<number> {
     )
     return EXIT.ok
   }
+  const administer = Object.hasOwn(ADMINISTRATION, command ?? '') ? ADMINISTRATION[command ?? ''] : undefined
+  if (administer !== undefined) return administer(rest, io)
   switch (command) {
     case 'serve':
       return serveCommand(rest)
@@ -84,28 +102,6 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'plan':
     case 'apply':
       return configurationCommand(command, rest, io)
-    case 'change':
-      return changeCommand(rest, io)
-    case 'findings':
-      return findingsCommand(rest, io)
-    case 'why':
-      return whyCommand(rest, io)
-    case 'who':
-      return whoCommand(rest, io)
-    case 'used':
-      return usedCommand(rest, io)
-    case 'ghosts':
-      return ghostsCommand(rest, io)
-    case 'probe':
-      return probeCommand(rest, io)
-    case 'revoke':
-      return revokeCommand(rest, io)
-    case 'lock':
-      return lockCommand(rest, io)
-    case 'mapping':
-      return mappingCommand(rest, io)
-    case 'target':
-      return targetCommand(rest, io)
     case 'audit':
       return auditOnFiles(rest)
     case 'import': {

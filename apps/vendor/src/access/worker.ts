@@ -69,7 +69,7 @@ function serve(to: NonNullable<typeof parentPort>, { path, migrations }: AccessW
       to.close()
       return
     }
-    answer(message.question)
+    void answer(message.question)
       .catch((thrown: unknown): AccessAnswer => {
         close()
         const reason = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'failed'

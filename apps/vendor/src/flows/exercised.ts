@@ -1,6 +1,6 @@
-import { DIALECTS, grantsOf } from '@stint/policy'
 import type { Exercised } from '../domain/access/exercised.ts'
 import { grantedAgainstUsed } from '../domain/access/exercised.ts'
+import { grantedBy } from '../domain/access/role-grants.ts'
 import type { Configuration } from '../domain/configuration.ts'
 import type { Mapping } from '../domain/mapping.ts'
 import type { Role } from '../domain/role.ts'
@@ -51,12 +51,4 @@ export function createExercised(deps: ExercisedDeps): AccessReader {
     },
     usedSeconds: async (days) => access.usedSeconds(clock.nowMs() - days * DAY_MS),
   }
-}
-
-/** What a role grants at most. A Deny with a condition takes nothing for certain. */
-function grantedBy({ reach, sessionPolicy }: Role) {
-  const statements = reach
-    .filter(({ effect, conditional }) => effect === 'Allow' || !conditional)
-    .map(({ effect, actions, resources }) => ({ Effect: effect, Action: actions, Resource: resources }))
-  return grantsOf(statements, DIALECTS[sessionPolicy.dialect])
 }

@@ -1,4 +1,5 @@
 import type { GhostFacts, ToldBy } from '../domain/access/ghost.ts'
+import { placesOf } from '../domain/access/role-grants.ts'
 import type { AssumptionRecord, SeenSession } from '../domain/access/session-judgement.ts'
 import { judgeSession, recordOf } from '../domain/access/session-judgement.ts'
 import type { RecordedEvent } from '../domain/audit-event.ts'
@@ -185,9 +186,4 @@ function labelOf(events: readonly RecordedEvent[]): SessionMark['label'] {
   if (intent?.type !== 'assume.intent') return { role: null, mappings: [] }
   const { role, mappings } = intent.decision
   return { role: role?.name ?? null, mappings: mappings.map(({ name }) => name) }
-}
-
-function placesOf(role: Role | undefined): readonly string[] {
-  const allowed = (role?.reach ?? []).filter(({ effect }) => effect === 'Allow')
-  return [...new Set(allowed.flatMap(({ resources }) => resources))]
 }
