@@ -7,6 +7,7 @@ const ENTRIES = {
   'audit-writer': 'apps/vendor/src/audit/writer.ts',
   'access-worker': 'apps/vendor/src/access/worker.ts',
   'configuration-worker': 'apps/vendor/src/configuration-worker.ts',
+  'replay-worker': 'apps/vendor/src/replay-worker.ts',
 }
 
 export type Bundle = {
@@ -72,5 +73,6 @@ const PLACES = {
   auditWriter: './audit-writer.mjs',
   accessWorker: './access-worker.mjs',
   configurationWorker: './configuration-worker.mjs',
+  replayWorker: './replay-worker.mjs',
   migrations: '../migrations/sqlite/',
 }

@@ -44,6 +44,7 @@ export const LAYERS: readonly Layer[] = [
     files: [
       `${APP}errors.ts`,
       `${APP}ids.ts`,
+      `${APP}iso-time.ts`,
       `${APP}secret.ts`,
       `${APP}net-address.ts`,
       `${APP}key-file.ts`,
@@ -57,7 +58,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'ports',
     files: [`${APP}ports.ts`, `${APP}ports/`],
     values: [],
-    types: ['domain', 'leaf'],
+    types: ['ports', 'domain', 'leaf'],
     packages: [],
   },
   { name: 'domain', files: [`${APP}domain/`], values: ['domain', 'policy', 'leaf'], types: [], packages: [] },
@@ -80,7 +81,7 @@ export const LAYERS: readonly Layer[] = [
     files: [`${APP}http/`],
     values: ['http', 'flows', 'schema', 'leaf', 'wire'],
     types: ['domain', 'ports'],
-    packages: ['hono', 'node:http', 'node:net'],
+    packages: ['hono', '@hono/node-server', 'node:http', 'node:net'],
   },
   {
     name: 'storage',
@@ -212,6 +213,7 @@ export const LAYERS: readonly Layer[] = [
       `${APP}config.ts`,
       `${APP}configuration-desk.ts`,
       `${APP}configuration-worker.ts`,
+      `${APP}replay-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,
       `${APP}terminal.ts`,

@@ -48,6 +48,8 @@ export type VendorOptions = {
   readonly child?: boolean
   /** Which program: a Node, its flags and the entry. Its environment is `env` and nothing else. */
   readonly program?: readonly string[]
+  /** Hears what one in this process logs, and then nothing of it is kept. */
+  readonly onLog?: (text: string) => void
   /** How far the monotonic clock of one in this process is ahead of the real one. */
   readonly aheadMs?: () => number
 }
@@ -80,7 +82,7 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
   const start = (args: readonly string[] = []) =>
     options.child === true || options.program !== undefined
       ? startChild(env, url, { args, program: options.program })
-      : startHere(env, options.aheadMs ?? (() => 0))
+      : startHere(env, options)
   let running = await start()
   const adminToken = () => admin.sign({ sub: 'first-administrator', aud: ADMIN_AUDIENCE })
 
@@ -166,12 +168,14 @@ type Started = {
   kill(): Promise<unknown>
 }
 
-async function startHere(env: Record<string, string>, aheadMs: () => number): Promise<Started> {
+async function startHere(env: Record<string, string>, options: VendorOptions): Promise<Started> {
+  const { aheadMs = () => 0, onLog } = options
   const { serve } = await import('../../apps/vendor/src/main.ts')
   let text = ''
   const logStream = new Writable({
     write(chunk, _encoding, done) {
-      text += String(chunk)
+      if (onLog === undefined) text += String(chunk)
+      else onLog(String(chunk))
       done()
     },
   })

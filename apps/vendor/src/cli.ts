@@ -11,6 +11,7 @@ import { ghostsCommand } from './cli/ghosts.ts'
 import { type CommandIo, EXIT } from './cli/io.ts'
 import { mappingCommand } from './cli/mapping.ts'
 import { probeCommand } from './cli/probe.ts'
+import { replayCommand } from './cli/replay.ts'
 import { lockCommand, revokeCommand } from './cli/revoke.ts'
 import { targetCommand } from './cli/target.ts'
 import { usedCommand } from './cli/used.ts'
@@ -29,6 +30,7 @@ const USAGE = `usage: stint <command>
   backup, restore a data folder, copied while the service runs
   login, logout   an administrator signs in   (--server URL; --status)
   plan, apply     administer by stint.yaml    (-f stint.yaml)
+  replay          what a stint.yaml would have made of recorded decisions
   change          what waits for a second person, and the answers to it
   findings        what to think about in the configuration that stands
   why             why an exchange was refused, and what would have to change
@@ -39,6 +41,7 @@ const USAGE = `usage: stint <command>
   revoke          stops what is given, and ends what was given
   lock            what is stopped, and letting go
   mapping test    what a token would get by a file, decided on this machine
+  mapping usage   what a mapping gave and refused, and when it was last used
   mapping shadow  what a mapping would have done
   target show     a target, and how it stands by its probes
   import minio    a first stint.yaml of what a MinIO has
@@ -67,6 +70,7 @@ const io: CommandIo = {
 /** The administrator's commands that speak HTTP and nothing else. */
 const ADMINISTRATION: Readonly<Record<string, (argv: readonly string[], io: CommandIo) => Promise<number>>> =
   {
+    replay: replayCommand,
     change: changeCommand,
     findings: findingsCommand,
     why: whyCommand,

@@ -4,6 +4,7 @@ import { logOrigin } from '@stint/sts-client/wire'
 import { openAccess } from './access/open-access.ts'
 import { createAnchors } from './anchors/anchors.ts'
 import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
+import { forgettingEnded } from './audit/forgetting-ended.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
 import { recordRestore } from './backup/restore.ts'
@@ -46,8 +47,10 @@ import { identify } from './flows/signed-session.ts'
 import type { Watching } from './flows/watching.ts'
 import { createWatching } from './flows/watching.ts'
 import type { ReadyReport } from './http/ops.ts'
+import { statusSent } from './http/plain-answer.ts'
 import { bearerChallenge } from './http/protected-resource.ts'
 import { createRequestFacts } from './http/request-facts.ts'
+import { unreadableAnswer } from './http/unreadable.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
 import { BUILD, PLACES } from './places.ts'
@@ -81,6 +84,7 @@ import { createWatchingMeter, readWatching } from './wiring/meter-watching.ts'
 import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
 import { notServing } from './wiring/readiness.ts'
+import { openReplayDesk } from './wiring/replay.ts'
 import { openSessionKeys } from './wiring/session-keys.ts'
 import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
@@ -144,13 +148,15 @@ export async function serve(options: ServeOptions): Promise<Running> {
     readiness: () => readiness(),
   }
   let app = buildEarlyApp(basics)
+  const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
+  const unreadable = unreadableAnswer({ publicUrl: settings.publicUrl, newRequestId, log })
   const server = await openListening(
     async (request, env) => {
       const response = await app.fetch(request, env)
-      metering.onAnswer(response.status)
+      metering.onAnswer(statusSent(response, env.outgoing))
       return response
     },
-    { ...settings.listen, timers },
+    { ...settings.listen, timers, unreadable },
   )
   let operations: Listening | null = null
   try {
@@ -160,6 +166,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       readiness: () => readiness(),
       sameText,
       timers,
+      unreadable,
     })
     const service = await openService({
       ...options,
@@ -222,7 +229,8 @@ async function openService(wiring: Wiring) {
   const inData = (file: string) => join(settings.dataFolder, file)
   const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
   const bootId = newId('evt', clock.nowMs(), random.bytes(10)).slice(4)
-  const audit = await openAuditLog({
+  const inFlight = createInFlight()
+  const auditLog = await openAuditLog({
     path: inData('audit.db'),
     migrations: `${MIGRATIONS}audit`,
     sessions: { path: inData('session.db'), migrations: `${MIGRATIONS}session` },
@@ -232,12 +240,14 @@ async function openService(wiring: Wiring) {
     bootId,
     log,
     onBatch: metering.onBatch,
+    underWay: inFlight.count,
   })
-  opened.defer(() => audit.close())
+  opened.defer(() => auditLog.close())
   const sessions = await openSessionKeys(
     { ...settings.sessionKeys, folder: settings.dataFolder },
-    { clock, random, timers, audit, log },
+    { clock, random, timers, audit: auditLog, log },
   )
+  const audit = forgettingEnded(auditLog, sessions.forgetOpened)
   opened.defer(() => sessions.close())
   if (audit.tree.firstKey !== null) {
     const thumbprint = audit.tree.firstKey.split('+').at(-2) ?? null
@@ -285,6 +295,11 @@ async function openService(wiring: Wiring) {
   opened.defer(() => desk.close())
   let probing: Probing | null = null
   let watching: Watching | null = null
+  const replayDesk = openReplayDesk({
+    ...{ ...held, configPath: inData('config.db'), auditPath: inData('audit.db'), timers },
+    immune: () => probing?.immune() ?? [],
+  })
+  opened.defer(() => replayDesk.close())
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -350,7 +365,6 @@ async function openService(wiring: Wiring) {
   })
   const target = metering.targets(targets.get)
   const endings = createEndings({ clock, timers, audit, target, log })
-  const inFlight = createInFlight()
   const revocations = createRevokeFlow({
     clock,
     timers,
@@ -422,7 +436,7 @@ async function openService(wiring: Wiring) {
     endings,
     sessions,
   })
-  const signed = { ...vend, hmac: hmacSha256Hex, sameText }
+  const signed = { ...vend, hmac: hmacSha256Hex }
   const limits = doorLimits(settings.rateLimits)
   const during = (door: string, work: () => Promise<Exchanged>) =>
     metering.exchange.during(door, () => {
@@ -517,6 +531,8 @@ async function openService(wiring: Wiring) {
       onTaken: watchingMeter.onTaken,
       onRefused: watchingMeter.onRefused,
     },
+    nowMs: clock.nowMs,
+    replay: replayDesk,
   })
   anchoring.begin()
   await endings.resume()
@@ -553,6 +569,7 @@ async function openService(wiring: Wiring) {
       await watched.stop()
       await access.close()
       await desk.close()
+      await replayDesk.close()
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await anchoring.stop()

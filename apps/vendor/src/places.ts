@@ -3,6 +3,7 @@ export const PLACES = {
   auditWriter: new URL('./audit/writer.ts', import.meta.url),
   accessWorker: new URL('./access/worker.ts', import.meta.url),
   configurationWorker: new URL('./configuration-worker.ts', import.meta.url),
+  replayWorker: new URL('./replay-worker.ts', import.meta.url),
   /** The folder of the databases' migrations. */
   migrations: new URL('../../../migrations/sqlite/', import.meta.url),
 } as const

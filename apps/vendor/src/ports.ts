@@ -24,6 +24,7 @@ import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
 import type { GhostLog } from './ports/ghosts.ts'
+import type { UsageReader } from './ports/usage.ts'
 import type { Secret } from './secret.ts'
 
 /** Time is a parameter: tokens are judged by the wall clock, durations by the monotonic one. */
@@ -292,10 +293,10 @@ export type KeptSessions = {
     readonly minted: Minted
   }): SealedSession | null
   /**
-   * What is kept under an access key id; several where stores gave the same. Nothing that was ended, purged, changed or
-   * sealed by a key that is gone. Throws `audit_unavailable`.
+   * The session of this access key id and this session token (SHA-256, lower-case hex), or null: nothing that was ended,
+   * purged, changed or sealed by a key that is gone. Throws `audit_unavailable`.
    */
-  find(accessKeyId: string): readonly KeptSession[]
+  find(accessKeyId: string, tokenSha256: string): Promise<KeptSession | null>
   /** Whether anything is kept of it still: it was not ended. Throws `audit_unavailable`. */
   isKept(assumption: AssumptionId): boolean
   close(): void
@@ -361,6 +362,8 @@ export type AuditLog = {
     readonly nowMs: number
     readonly before: number | null
   }): Promise<{ readonly sessions: readonly LiveSession[]; readonly next: number | null }>
+  /** What is to be kept of the sessions given so far can be read from here on. Throws `audit_unavailable`. */
+  keepSessions(): Promise<void>
   /** Wipes what is kept of sessions that are over. Throws `audit_unavailable`. */
   purgeSessions(nowMs: number): Promise<void>
   /** Sessions that stores know and this log does not. */
@@ -369,6 +372,8 @@ export type AuditLog = {
   healthy(): boolean
   /** The Merkle tree over the events. */
   readonly tree: LogTree
+  /** How mappings were used. */
+  readonly usage: UsageReader
   /** Where the last write failed: finds out, in the background and at most once a second, whether the next would. */
   recheck(): void
   /** How many events wait for the disk. */
@@ -377,10 +382,15 @@ export type AuditLog = {
 }
 
 /**
- * A C2SP `.tlog-proof`, as text: that the outcome of an assumption, whose bytes are in it, stands in the tree of a signed
+ * A C2SP `.tlog-proof`: that the outcome of an assumption, whose bytes are in it, stands in the tree of a signed
  * checkpoint, and that its intent stands there before it. Whoever holds one can tell whether the log was cut or changed.
  */
-export type Receipt = string
+export type Receipt = {
+  /** As it stands before the checkpoint. */
+  readonly proof: string
+  /** Of all outcomes that were written together, and one text for them all. The `.tlog-proof` is the one after the other. */
+  readonly checkpoint: string
+}
 
 /** A signed checkpoint (C2SP tlog-checkpoint) and the number of events that it is of. */
 export type Checkpoint = { readonly size: number; readonly note: string }

@@ -3,6 +3,8 @@ import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 import type { SealedSession } from '../ports.ts'
+import type { SightingText } from './usage/sighting.ts'
+import { sightingOf } from './usage/sighting.ts'
 
 /** What one event does to the tables of open intents, of revocations, of probes and of ghosts. */
 export type OpenIntentChange =
@@ -56,6 +58,8 @@ export type EventRow = readonly [
   /** Where the intent of this outcome stands: whoever waits for it wants a receipt. */
   receiptOf: number | null,
   session: SessionChange | null,
+  /** What it says of the use of mappings. */
+  usage: SightingText | null,
 ]
 
 /** What one event does to the kept session keys, and to the links between sessions. */
@@ -96,7 +100,13 @@ export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRo
     shadowOf(event),
     null,
     sessionChangeOf(event),
+    sightingOf(event),
   ]
+}
+
+/** Whether nothing is kept of some session any more once this event is on disk. */
+export function endsSession(event: AuditEvent): boolean {
+  return sessionChangeOf(event)?.do === 'forget'
 }
 
 function sessionChangeOf(event: AuditEvent): SessionChange | null {
@@ -122,7 +132,8 @@ export function receiptedRow(
 ): EventRow {
   const [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow] = row
   const keep = kept === null ? null : ({ do: 'keep', ...kept } as const)
-  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, intent, keep]
+  const columns = [type, atMs, assumption, request, issuer, role, code, body] as const
+  return [...columns, change, spending, shadow, intent, keep, row[13]]
 }
 
 /** The row of an intent that uses something up, with those that may stand in its place. */
@@ -131,10 +142,11 @@ export function spendingRow(
   row: EventRow,
   instead: Spending['instead'],
 ): EventRow {
-  const [type, atMs, assumption, request, issuer, role, code, body, change, , shadow, , session] = row
+  const [type, atMs, assumption, request, issuer, role, code, body, change, , shadow, , session, usage] = row
   const { uses, subject } = intent
   const spending = { uses, issuer: subject.issuer.url, jti: subject.jti, instead }
-  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, null, session]
+  const columns = [type, atMs, assumption, request, issuer, role, code, body] as const
+  return [...columns, change, spending, shadow, null, session, usage]
 }
 
 function shadowOf(event: AuditEvent): ShadowSighting | null {

@@ -17,8 +17,10 @@ import {
   whole,
 } from './operation-parts.ts'
 import { PROBE_OPERATIONS } from './probe-operations.ts'
+import { REPLAY_OPERATIONS } from './replay-operations.ts'
 import { nameOf, RESOURCES, resourceOperations } from './resource-operations.ts'
 import { REVOKE_OPERATIONS } from './revoke-operations.ts'
+import { USAGE_OPERATIONS } from './usage-operations.ts'
 
 /** Every operation of the admin API. The doors register by it, the document and the tests are made of it. */
 export const OPERATIONS: readonly Operation[] = [
@@ -37,6 +39,7 @@ export const OPERATIONS: readonly Operation[] = [
       202: answer('it widens: nothing of it stands before a second person’s yes', named('Applied')),
     },
   },
+  ...REPLAY_OPERATIONS,
   ...RESOURCES.flatMap(([collection]) => resourceOperations(collection)),
   {
     ...operation('listChanges', 'GET', '/v1/admin/changes', 'config.read'),
@@ -71,6 +74,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...REVOKE_OPERATIONS,
   ...PROBE_OPERATIONS,
   ...ACCESS_OPERATIONS,
+  ...USAGE_OPERATIONS,
   {
     ...operation('listFindings', 'GET', '/v1/admin/findings', 'config.read'),
     summary: 'what somebody should think about in the configuration that stands',
