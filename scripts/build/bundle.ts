@@ -75,4 +75,5 @@ const PLACES = {
   configurationWorker: './configuration-worker.mjs',
   replayWorker: './replay-worker.mjs',
   migrations: '../migrations/sqlite/',
+  page: '../page/',
 }

@@ -23,21 +23,35 @@ const TRIPLES: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', arm
  * libraries wherever the folder is moved to.
  */
 export async function makeDebianPackages(source: DebianPackages, job: MakeJob): Promise<void> {
+  const { root, triple } = await unpackDebianPackages(source, job)
+  await keepOnly(root, source.programs)
+  for (const program of source.programs)
+    await writeScript(
+      join(dirname(job.output), program),
+      scriptOf({ program, triple, arguments: source.arguments }),
+    )
+}
+
+/** The same packages as they are, in the folder `root` beside `job.output`, and the name of their library folder. */
+export async function unpackDebianPackages(
+  source: Pick<DebianPackages, 'packages' | 'without'>,
+  job: MakeJob,
+): Promise<{ readonly root: string; readonly triple: string }> {
   const triple = process.platform === 'linux' ? TRIPLES[process.arch] : undefined
   if (triple === undefined) throw new Error('Debian packages are for linux on x64 and arm64')
   for (const tool of ['apt-get', 'dpkg-deb'])
     if ((await programOnPath(tool, job.env)) === undefined) throw new Error(`no \`${tool}\` on PATH`)
   const archives = await fetchPackages(source, job)
   job.log(`unpacking ${archives.length} packages`)
-  const made = dirname(job.output)
-  const root = join(made, 'root')
+  const root = join(dirname(job.output), 'root')
   for (const archive of archives) await run('dpkg-deb', ['-x', archive, root], job)
-  await keepOnly(root, source.programs)
-  for (const program of source.programs)
-    await writeScript(join(made, program), scriptOf({ program, triple, arguments: source.arguments }))
+  return { root, triple }
 }
 
-async function fetchPackages(source: DebianPackages, job: MakeJob): Promise<readonly string[]> {
+async function fetchPackages(
+  source: Pick<DebianPackages, 'packages' | 'without'>,
+  job: MakeJob,
+): Promise<readonly string[]> {
   const folder = join(job.folder, 'apt')
   for (const one of ['lists/partial', 'cache/archives/partial', 'debs'])
     await mkdir(join(folder, one), { recursive: true })
@@ -94,7 +108,7 @@ exec "$root/usr/bin/${program}" "$@"
 `
 }
 
-async function writeScript(path: string, text: string): Promise<void> {
+export async function writeScript(path: string, text: string): Promise<void> {
   await writeFile(`${path}.new`, text)
   await chmod(`${path}.new`, 0o755)
   await rename(`${path}.new`, path)

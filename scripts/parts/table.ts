@@ -1,5 +1,6 @@
 import { launchMoto } from '../../test/support/moto-server.ts'
 import { launchRadosgw } from '../../test/support/radosgw-server.ts'
+import { chromium } from './chromium.ts'
 import { CLIENT_PARTS } from './client-programs.ts'
 import { DEBIAN_PARTS } from './debian.ts'
 import { type DebianPackages, makeDebianPackages } from './debian-packages.ts'
@@ -75,6 +76,7 @@ export const PARTS: readonly Part[] = [
   verifyPython,
   radosgw,
   moto,
+  chromium,
   ...RUNTIME_PARTS,
   hadolint,
   prometheusReader,

@@ -83,6 +83,14 @@ export const LAYERS: readonly Layer[] = [
     types: ['domain', 'ports'],
     packages: ['hono', '@hono/node-server', 'node:http', 'node:net'],
   },
+  // The page of administrators: what it shows is the domain's, what it does goes through flows and the table of operations.
+  {
+    name: 'ui',
+    files: [`${APP}ui/`],
+    values: ['ui', 'http', 'flows', 'schema', 'domain', 'policy', 'leaf'],
+    types: ['ports'],
+    packages: ['hono'],
+  },
   {
     name: 'storage',
     files: [`${APP}storage/`],
@@ -119,7 +127,7 @@ export const LAYERS: readonly Layer[] = [
     files: [`${APP}oidc/`],
     values: ['oidc', 'domain', 'schema', 'leaf'],
     types: ['ports'],
-    packages: ['node:*', 'undici', 'jose'],
+    packages: ['node:*', 'undici', 'jose', 'openid-client'],
   },
   {
     name: 'targets',
@@ -191,9 +199,12 @@ export const LAYERS: readonly Layer[] = [
     values: [
       'wiring',
       'metrics',
+      'access',
       'backup',
       'desk',
       'http',
+      'ui',
+      'flows',
       'oidc',
       'targets',
       'sessions',
@@ -201,8 +212,17 @@ export const LAYERS: readonly Layer[] = [
       'schema',
       'leaf',
     ],
-    types: ['ports', 'flows', 'main'],
-    packages: ['node:crypto', 'node:fs', 'node:http', 'node:net', 'node:path', '@hono/node-server'],
+    types: ['ports', 'main'],
+    packages: [
+      'node:crypto',
+      'node:fs',
+      'node:http',
+      'node:net',
+      'node:path',
+      'node:url',
+      'hono',
+      '@hono/node-server',
+    ],
   },
   {
     name: 'main',

@@ -6,14 +6,20 @@ import { ADMIN_ROLES } from '../../apps/vendor/src/domain/admin-role.ts'
 import { openApiDocument } from '../../apps/vendor/src/http/openapi.ts'
 import { administrators, askApi } from '../support/admin-api.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
+import { writeSecret } from '../support/minio-user.ts'
 import type { Described } from '../support/open-api.ts'
 import { mutated, mutatedText, operationsOf, seeded, urlOf } from '../support/open-api.ts'
+import { reviewClient, reviewRequest } from '../support/reviews.ts'
 import { type Answer, type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
+import { until } from '../support/wait.ts'
 
 const DOCUMENT = openApiDocument()
 const OPERATIONS = operationsOf(DOCUMENT)
 const ajv = new Ajv2020({ strict: false, formats: { 'date-time': true, uri: true } })
 ajv.addSchema({ ...DOCUMENT, $id: 'stint' })
+
+const INTAKE_SECRET = 'intake-secret-of-a-test'
+const READER = { accessKeyId: 'reader', secret: 'store-reader' }
 
 let store: FakeSts
 let vendor: ChildVendor
@@ -21,6 +27,8 @@ let vendor: ChildVendor
 beforeAll(async () => {
   store = await startFakeSts()
   vendor = await startVendor({ env: { STINT_APPROVALS: 'on' } })
+  for (const secret of ['store-intake', 'store-reader'])
+    await writeSecret(join(vendor.dataFolder, 'secrets'), secret, INTAKE_SECRET)
   const base = configurationFor(vendor, store.endpoint)
   const staff = administrators(vendor)
   const targets = targetsOf(base.targets.store)
@@ -30,6 +38,7 @@ beforeAll(async () => {
   expect((await vendor.apply(configuration)).status).toBe(200)
   expect((await vendor.exchange(vendor.token())).status).toBe(200)
   await vendor.exchange(vendor.token({ ref: 'refs/heads/other' }))
+  await aStranger()
 })
 afterAll(async () => {
   await vendor.stop()
@@ -38,8 +47,8 @@ afterAll(async () => {
 
 /** One to be locked, and one to be probed, beside the one that works. */
 const targetsOf = (store: object) => ({
-  store,
-  spare: { ...store, endpoint: 'http://127.0.0.1:9' },
+  store: { ...store, intake: { secret: 'store-intake' } },
+  spare: { ...store, endpoint: 'http://127.0.0.1:9', reconcile: { user: READER } },
   probed: { ...store, endpoint: 'http://127.0.0.1:7' },
 })
 
@@ -80,6 +89,43 @@ async function aProbe(): Promise<string> {
   return String(body['probe'])
 }
 
+/** A review where the operation wants it, made anew. */
+let reviews = 0
+async function aReview(operation: Described): Promise<Valid> {
+  const client = reviewClient(vendor)
+  reviews += 1
+  const { path, body, revision } = await reviewRequest(client, operation.id)
+  const headers = {
+    ...(revision === null ? {} : { 'if-match': `"${revision}"` }),
+    ...(operation.method === 'POST' ? { 'idempotency-key': `open-api-${reviews}` } : {}),
+  }
+  return { path, query: [], headers, body }
+}
+
+/** The store tells of a session that is none of ours. */
+async function aStranger(): Promise<void> {
+  const session = { accessKey: 'STRANGER', sub: 'nobody', iss: `${vendor.url}/oidc/store` }
+  const entry = {
+    time: new Date().toISOString(),
+    api: { name: 'GetObject', bucket: '1', object: 'x', statusCode: 200 },
+    requestClaims: session,
+    accessKey: session.accessKey,
+  }
+  const told = await fetch(`${vendor.url}/v1/intake/store`, {
+    method: 'POST',
+    headers: { authorization: INTAKE_SECRET },
+    body: JSON.stringify(entry),
+  })
+  expect(told.status).toBe(204)
+  await until('the stranger is a ghost', async () => (await theGhost()) !== undefined)
+}
+
+async function theGhost(): Promise<string | undefined> {
+  const { body } = await askApi(vendor, '/v1/admin/ghosts?state=all')
+  const [first] = body['ghosts'] as { id: string }[] // the admin door's own answer
+  return first?.id
+}
+
 const nameIn = (path: string) => NAMES[path.split('/')[3]?.split(':')[0] ?? ''] ?? 'app-main'
 
 /** A change that waits, made anew: each answer uses one up. */
@@ -106,6 +152,7 @@ type Valid = {
 
 /** A request that the operation takes, made from what stands. */
 async function valid(operation: Described): Promise<Valid> {
+  if (operation.path.startsWith('/v1/admin/reviews')) return aReview(operation)
   const name = nameIn(operation.path)
   const path: Record<string, string> = { name, version: '1' }
   const query: [string, string][] = []
@@ -144,6 +191,11 @@ async function valid(operation: Described): Promise<Valid> {
     // A store that nobody listens at: its probe is over at once, and still a sheet.
     path['name'] = operation.id === 'probeRole' ? 'probed-role' : 'probed'
   }
+  if (operation.id === 'dismissGhost') {
+    body = { reason: 'x' }
+    path['id'] = (await theGhost()) ?? ''
+  }
+  if (operation.id === 'reconcileTarget') path['name'] = 'spare'
   if (operation.id === 'getProbe') path['id'] = await aProbe()
   for (const parameter of operation.parameters) {
     if (parameter.in === 'query' && parameter.required) query.push([parameter.name, '1'])
@@ -184,20 +236,34 @@ test('there are as many operations as six nouns and what is beside them have', (
   expect(new Set(OPERATIONS.map(({ id }) => id)).size).toBe(OPERATIONS.length)
 })
 
-const WHO: Readonly<Record<string, string>> = { planConfiguration: 'ann', withdrawChange: 'ann' }
+const WHO: Readonly<Record<string, string>> = {
+  planConfiguration: 'ann',
+  withdrawChange: 'ann',
+  releaseReview: 'abe',
+}
+/** Of what they answer another status than 200, or no JSON; each has its own test. */
+const OTHERWISE: Readonly<Record<string, number>> = {
+  createReview: 201,
+  releaseReview: 409,
+  restoreReviewItem: 409,
+}
 
 test.each(OPERATIONS)('$id answers what the document says', async (operation) => {
   const decides = operation.permission === 'change.decide'
+  const reviews = operation.path.startsWith('/v1/admin/reviews')
   // The whole configuration is only planned here: applying it would take everything from under the others.
   if (operation.id === 'applyConfiguration') return applyOnce(operation)
   const answer = await send(
     operation,
     await valid(operation),
-    decides ? 'abe' : (WHO[operation.id] ?? 'first-administrator'),
+    WHO[operation.id] ?? (decides ? 'abe' : reviews ? 'rita' : 'first-administrator'),
   )
-  const schema = operation.answers[String(answer.status)]
-  expect([operation.id, answer.status, schema !== undefined]).toEqual([operation.id, 200, true])
-  holdsTo(schema ?? {}, answer)
+  const status = OTHERWISE[operation.id] ?? 200
+  expect([operation.id, answer.status]).toEqual([operation.id, status])
+  if (status >= 400) return holdsTo({ $ref: '#/components/schemas/Problem' }, answer)
+  const schema = operation.answers[String(status)]
+  expect([operation.id, schema !== undefined]).toEqual([operation.id, true])
+  if (answer.headers.get('content-type')?.includes('json') === true) holdsTo(schema ?? {}, answer)
 })
 
 async function applyOnce(operation: Described): Promise<void> {
@@ -230,7 +296,7 @@ test.each(OPERATIONS)('$id is for the roles of the table and no others', async (
   const operation = { ...rest, permission }
   // Nothing of it could be done: who may not is told so before anything of the request is looked at.
   const blank = {
-    path: { name: 'nobody', version: '1', id: 'nothing' },
+    path: { name: 'nobody', version: '1', id: 'nothing', n: '1' },
     query: [],
     headers: {},
     body: undefined,
@@ -250,6 +316,7 @@ const WITHOUT_A_MEMBER = new Set([
   'precondition_failed',
   'precondition_required',
   'change_conflict',
+  'review_state',
   'second_person_required',
   'request_too_large',
   'configuration_conflict',

@@ -41,6 +41,8 @@ type RawOperation = {
   readonly responses: Record<string, { readonly content: Record<string, { readonly schema: Schema }> }>
 }
 
+const PROBLEM = 'application/problem+json'
+
 /** The doors of callers speak the protocols of others, and have no permission; their own tests drive them. */
 function administered(methods: Record<string, RawOperation>): [string, RawOperation][] {
   return Object.entries(methods).filter(([, raw]) => 'x-stint-permission' in raw)
@@ -59,7 +61,7 @@ export function operationsOf(document: unknown): readonly Described[] {
       body: raw.requestBody?.content['application/json']?.schema ?? null,
       answers: Object.fromEntries(
         Object.entries(raw.responses).flatMap(([status, { content }]) => {
-          const schema = content['application/json']?.schema
+          const schema = Object.entries(content).find(([type]) => type !== PROBLEM)?.[1].schema
           return schema === undefined ? [] : [[status, schema] as const]
         }),
       ),

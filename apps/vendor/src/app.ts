@@ -19,6 +19,8 @@ import type { ReplayDoorDeps } from './http/admin/replay.ts'
 import { replayDoor } from './http/admin/replay.ts'
 import type { ResourcesDoorDeps } from './http/admin/resources.ts'
 import { resourcesDoor } from './http/admin/resources.ts'
+import type { ReviewsDoorDeps } from './http/admin/review-answers.ts'
+import { reviewsDoor } from './http/admin/reviews.ts'
 import type { RevokeDoorDeps } from './http/admin/revoke.ts'
 import { revokeDoor } from './http/admin/revoke.ts'
 import { selfDoor } from './http/admin/self.ts'
@@ -74,6 +76,7 @@ export type DoorDeps = {
   readonly configuration: ConfigurationFlow
   readonly store: ResourcesDoorDeps['store']
   readonly changes: Omit<ChangesDoorDeps, keyof AdminDoorDeps | 'flow'>
+  readonly reviews: Omit<ReviewsDoorDeps, keyof AdminDoorDeps>
   readonly revoke: Omit<RevokeDoorDeps, keyof AdminDoorDeps | 'store'>
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
@@ -82,6 +85,8 @@ export type DoorDeps = {
   readonly nowMs: UsageDoorDeps['nowMs']
   readonly replay: ReplayDoorDeps['replay']
   readonly rolesOf: Parameters<typeof selfDoor>[0]['rolesOf']
+  /** The page; null where nobody can sign in to it. */
+  readonly ui: Hono<Env> | null
 }
 
 /** The whole HTTP surface, once the databases are open. */
@@ -94,6 +99,7 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', resourcesDoor({ ...doors.admin, flow: doors.configuration, store: doors.store }))
   app.route('/', changesDoor({ ...doors.admin, ...doors.changes, flow: doors.configuration }))
   app.route('/', revokeDoor({ ...doors.admin, ...doors.revoke, store: doors.store }))
+  app.route('/', reviewsDoor({ ...doors.admin, ...doors.reviews }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
   app.route('/', probesDoor({ ...doors.admin, ...doors.probes }))
   app.route('/', accessesDoor({ ...doors.admin, watching: doors.watching }))
@@ -108,6 +114,7 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', replayDoor({ ...doors.admin, replay: doors.replay, nowMs: doors.nowMs }))
   app.route('/', shadowDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   app.route('/', logDoor({ ...doors.admin, tree: doors.audit.tree }))
+  if (doors.ui !== null) app.route('/', doors.ui)
   return withBasics(app, deps, 'not_found')
 }
 

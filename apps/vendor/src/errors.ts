@@ -256,6 +256,48 @@ const CLASSES = {
     sts: { code: 'AccessDenied', status: 403 },
     container: 403,
   },
+  review_state: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'the review, or the item, is not where this could be done',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
+  },
+  review_item_changed: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'the resource is not at the version that was looked at; read the item again',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
+  },
+  review_held: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'too many would lose their access at once; a person must release it first',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
+  },
+  separation_of_duties: {
+    status: 403,
+    oauth: 'invalid_request',
+    text: 'nobody reviews what they made, what they are given, or what they have reviewed already',
+    sts: { code: 'AccessDenied', status: 403 },
+    container: 403,
+  },
+  review_not_assigned: {
+    status: 403,
+    oauth: 'invalid_request',
+    text: 'the item is for somebody else; have it delegated',
+    sts: { code: 'AccessDenied', status: 403 },
+    container: 403,
+  },
+  idempotency_key_reused: {
+    status: 422,
+    oauth: 'invalid_request',
+    text: 'the idempotency key came with another request before',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
+  },
   request_unauthenticated: {
     status: 403,
     oauth: 'invalid_request',
@@ -535,6 +577,10 @@ const CATALOGUE = {
     class: 'intake_unauthenticated',
     text: 'the target takes nothing in (`intake`), or the secret that was shown is not its own',
   },
+  access_untold: {
+    class: 'not_found',
+    text: 'the store of that role never told of any access: give its target `intake`',
+  },
   access_unavailable: {
     class: 'service_unavailable',
     text: 'the file of accesses cannot be read or written',
@@ -545,6 +591,19 @@ const CATALOGUE = {
     text: 'no bearer token, or one that is not accepted for the admin audience',
   },
   admin_forbidden: { class: 'forbidden', text: 'the subject holds no admin role with this permission' },
+  session_ended: { class: 'unauthenticated', text: 'no session of the page, or one that is over' },
+  sign_in_refused: {
+    class: 'forbidden',
+    text: 'the answer of the identity provider is not one to this sign-in, or no administrator’s',
+  },
+  sign_in_unavailable: {
+    class: 'service_unavailable',
+    text: 'the identity provider that people sign in at cannot be read',
+  },
+  request_forged: {
+    class: 'forbidden',
+    text: 'a change did not come from a page of this server, or came without the token of its form',
+  },
   not_found: { class: 'not_found', text: 'no such path or object' },
   method_not_allowed: { class: 'method_not_allowed', text: 'the path exists, the method does not' },
   configuration_invalid: { class: 'configuration_invalid', text: 'the configuration has problems' },
@@ -587,6 +646,72 @@ const CATALOGUE = {
   approval_same_person: {
     class: 'second_person_required',
     text: 'the approver is the person, or the identity, that asked for the change',
+  },
+  review_not_draft: {
+    class: 'review_state',
+    text: 'only a draft is prepared, and only what is prepared is started',
+  },
+  review_empty: { class: 'review_state', text: 'nothing that stands is in the scope of the review' },
+  review_not_running: {
+    class: 'review_state',
+    text: 'the review takes no decisions: it is not running, or closed',
+  },
+  review_undecided: {
+    class: 'review_state',
+    text: 'items wait for a decision or for its effect; or failed, and nobody said that this is accepted',
+  },
+  review_not_closed: { class: 'review_state', text: 'only a closed review is sealed' },
+  review_item_decided: { class: 'review_state', text: 'the item was decided before, or waits for nothing' },
+  review_item_unsettled: {
+    class: 'review_state',
+    text: 'nothing was asked of the item that could be applied',
+  },
+  review_not_suspended: {
+    class: 'review_state',
+    text: 'the mapping is not suspended by this review, its two weeks are over, or it was changed since',
+  },
+  review_not_held: { class: 'review_state', text: 'nothing of the review waits to be released' },
+  review_item_changed: {
+    class: 'review_item_changed',
+    text: 'the resource of the item stands at another version than the reviewer saw, or is disabled',
+  },
+  review_rationale_short: { class: 'invalid_request', text: 'a rationale of less than twenty characters' },
+  review_deferral_refused: {
+    class: 'invalid_request',
+    text: 'an item is deferred once, for thirty days at most, and by two persons who name the same instant',
+  },
+  review_high_risk: {
+    class: 'invalid_request',
+    text: 'an item of high risk, or one that takes two persons, is among those to be decided together',
+  },
+  review_reviewer_unknown: {
+    class: 'invalid_request',
+    text: 'a reviewer or fallback is no person with the admin role `reviewer`',
+  },
+  review_date_refused: {
+    class: 'invalid_request',
+    text: 'the due date is past, a period ends before it begins, or a reminder is after it',
+  },
+  review_own_work: {
+    class: 'separation_of_duties',
+    text: 'the reviewer is the person that wrote what stands, or was the last to approve it',
+  },
+  review_own_role: {
+    class: 'separation_of_duties',
+    text: 'the reviewer is the person that the binding is of',
+  },
+  review_same_reviewer: {
+    class: 'separation_of_duties',
+    text: 'a second person is wanted, and this one has decided already',
+  },
+  review_not_assigned: { class: 'review_not_assigned', text: 'the item is for other reviewers' },
+  review_tampered: {
+    class: 'internal_error',
+    text: 'the snapshot of the review is not the one whose hash the audit log has',
+  },
+  idempotency_key_reused: {
+    class: 'idempotency_key_reused',
+    text: 'an idempotency key that was used by the same administrator for another request',
   },
   key_is_given: {
     class: 'key_is_given',

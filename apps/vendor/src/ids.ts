@@ -5,11 +5,13 @@ export type EventId = `evt_${string}`
 export type ChangeId = `chg_${string}`
 export type RevocationId = `rvk_${string}`
 export type ProbeId = `prb_${string}`
+export type ReviewId = `rev_${string}`
 
-type Prefix = 'asm' | 'req' | 'evt' | 'chg' | 'rvk' | 'prb'
+type Prefix = 'asm' | 'req' | 'evt' | 'chg' | 'rvk' | 'prb' | 'rev'
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-const ID = /^(asm|req|evt|chg|rvk|prb)_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const ID =
+  /^(asm|req|evt|chg|rvk|prb|rev)_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 /**
  * Makes an id from the wall clock (milliseconds since 1970) and ten random bytes. Ids of one prefix sort by time.

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { logOrigin } from '@stint/sts-client/wire'
-import { openAccess } from './access/open-access.ts'
 import { createAnchors } from './anchors/anchors.ts'
 import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
 import { forgettingEnded } from './audit/forgetting-ended.ts'
@@ -42,10 +41,12 @@ import type { Probing } from './flows/probing.ts'
 import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
 import { createReplays } from './flows/replay.ts'
+import { createPersons } from './flows/reviews/persons.ts'
+import { createReviews, type Reviews } from './flows/reviews/reviews.ts'
+import { createReviewUsage } from './flows/reviews/usage.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
 import type { Watching } from './flows/watching.ts'
-import { createWatching } from './flows/watching.ts'
 import type { ReadyReport } from './http/ops.ts'
 import { statusSent } from './http/plain-answer.ts'
 import { bearerChallenge } from './http/protected-resource.ts'
@@ -71,23 +72,24 @@ import { hmacSha256Hex } from './sessions/hmac.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
+import { createProvenance } from './storage/sqlite/provenance.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
-import { issuedBy } from './targets/issued-by.ts'
-import { createSecretReader } from './targets/secret-file.ts'
 import { createTargets } from './targets/targets.ts'
 import { createConfigurationDesk } from './wiring/configuration-desk.ts'
 import { digestKey } from './wiring/digest-key.ts'
 import { draftTools } from './wiring/draft-tools.ts'
 import { openReadiness } from './wiring/gauges.ts'
 import { type Listening, openListening } from './wiring/listening.ts'
-import { createWatchingMeter, readWatching } from './wiring/meter-watching.ts'
 import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
 import { notServing } from './wiring/readiness.ts'
 import { openReplayDesk } from './wiring/replay.ts'
+import { reviewTools } from './wiring/review-tools.ts'
 import { openSessionKeys } from './wiring/session-keys.ts'
+import { openUi } from './wiring/ui.ts'
 import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
+import { openWatching } from './wiring/watching.ts'
 
 export type ServeOptions = {
   readonly settings: Settings
@@ -300,6 +302,7 @@ async function openService(wiring: Wiring) {
     immune: () => probing?.immune() ?? [],
   })
   opened.defer(() => replayDesk.close())
+  let reviewing: Reviews | null = null
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -332,6 +335,7 @@ async function openService(wiring: Wiring) {
       active = next
       probing?.wake()
       watching?.wake()
+      reviewing?.wake()
       replays.clear()
     },
   })
@@ -395,29 +399,38 @@ async function openService(wiring: Wiring) {
   })
   await probes.open()
   probing = probes
-  const secret = createSecretReader(settings.secretFolders)
-  const watchingMeter = createWatchingMeter(metering.metrics, clock)
-  const access = openAccess({ path: inData('access.db'), migrations: `${MIGRATIONS}access`, clock, log })
-  opened.defer(() => access.close())
-  const watched = createWatching({
+  const watched = openWatching({
+    ...{ settings, clock, timers, log, audit, configuration, breathe, metrics: metering.metrics },
+    files: { path: inData('access.db'), migrations: `${MIGRATIONS}access` },
+    ...{ sameText, requestFacts },
+  })
+  opened.defer(() => watched.close())
+  watching = watched
+  const findings = createFindings({
+    clock,
+    generation: () => configuration().generation,
+    standing: () => store.current(),
+    probed: probes.findings,
+    ghosts: watched.findings,
+  })
+  const reviews = createReviews({
+    ...reviewTools({ audit, clock, random }),
     clock,
     timers,
     audit,
-    access,
+    store,
+    provenance: createProvenance(configFile),
     configuration,
-    mapping: (name) => mappingOf(configuration(), name),
-    issuedBy: (name, body) => issuedBy(name, body, settings.publicUrl),
-    secret,
+    changes: flow,
+    revocations,
+    findings: async () => (await findings()).findings,
+    usage: createReviewUsage(audit.usage),
+    persons: createPersons(configuration, settings.admin),
+    sha256: sha256Hex,
     breathe,
     log,
-    onGhost: watchingMeter.onGhost,
   })
-  watching = watched
-  readWatching(metering.metrics, {
-    clock,
-    reconciled: watched.reconcile.standing,
-    waiting: () => watched.watch.standing().waiting,
-  })
+  reviewing = reviews
   const vend = metering.exchange.timed({
     locks: revocations.locks,
     isProved: probes.isProved,
@@ -452,6 +465,33 @@ async function openService(wiring: Wiring) {
     log,
   }
   const first = settings.admin
+  // The process keeps no bodies of mappings in memory: whoever asks why has them read.
+  const explained = async (id: string, limit: number) => {
+    const { resources } = await store.current()
+    const { account } = settings
+    const deps = { audit, store, configuration, resources: () => resources, clock, account }
+    return explain(deps, id, limit)
+  }
+  const ui = openUi({
+    ...wiring,
+    audit,
+    configuration,
+    sha256: sha256Hex,
+    sameText,
+    data: {
+      store,
+      configuration,
+      changes: { ...changes, approve: flow.approve, end: flow.end },
+      audit,
+      usage: audit.usage,
+      findings,
+      explain: explained,
+      locks: () => revocations.standing(),
+      reviews: { ...audit.reviews, item: reviews.item, csv: reviews.csv, flow: reviews },
+      probes: { record: probes.flow.record, get: probes.flow.get, list: probes.schedule.list },
+      anchors: { count: settings.anchors.length, behind: () => anchoring.behind() },
+    },
+  })
   const app = buildApp(wiring.basics, {
     token: vendDoor,
     sts: {
@@ -472,26 +512,9 @@ async function openService(wiring: Wiring) {
     },
     rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
-    // The process keeps no bodies of mappings in memory: whoever asks why has them read.
-    explain: async (id, limit) => {
-      const { resources } = await store.current()
-      const deps = {
-        audit,
-        store,
-        configuration,
-        resources: () => resources,
-        clock,
-        account: settings.account,
-      }
-      return explain(deps, id, limit)
-    },
-    findings: createFindings({
-      clock,
-      generation: () => configuration().generation,
-      standing: () => store.current(),
-      probed: probes.findings,
-      ghosts: watched.findings,
-    }),
+    explain: explained,
+    findings,
+    reviews: { flow: reviews, reviews: audit.reviews },
     mapping: (name) => mappingOf(configuration(), name),
     configuration: flow,
     store,
@@ -518,19 +541,8 @@ async function openService(wiring: Wiring) {
     targets: (name) => targets.setup(name, configuration()),
     probes,
     watching: watched,
-    intake: {
-      requestFacts,
-      secretOf(name) {
-        const wanted = configuration().targets.get(name)?.body.intake?.secret
-        return wanted === undefined ? null : secret(wanted)
-      },
-      sameText,
-      take: watched.take,
-      clock,
-      log,
-      onTaken: watchingMeter.onTaken,
-      onRefused: watchingMeter.onRefused,
-    },
+    intake: watched.intake,
+    ui: ui?.door ?? null,
     nowMs: clock.nowMs,
     replay: replayDesk,
   })
@@ -541,6 +553,7 @@ async function openService(wiring: Wiring) {
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   probes.wake()
   watched.open()
+  reviews.open()
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
@@ -550,8 +563,7 @@ async function openService(wiring: Wiring) {
     diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
-    unreconciled: () =>
-      watched.reconcile.standing().flatMap(({ target, failed }) => (failed === null ? [] : [target])),
+    unreconciled: watched.unreconciled,
     log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind },
   })
   opened.move()
@@ -559,21 +571,26 @@ async function openService(wiring: Wiring) {
     app,
     configuration,
     readiness,
-    halt: () => probes.stop(),
+    halt: () => Promise.all([probes.stop(), reviews.stop()]),
     async close(reason: string) {
       // An exchange whose caller went away is still under way; what it minted is recorded before the log is closed.
       const { promise: limit, resolve } = Promise.withResolvers<void>()
       timers.after(DRAIN_MS, resolve)
       await Promise.race([inFlight.drained(), limit])
       endings.stop()
-      await watched.stop()
-      await access.close()
+      await watched.close()
       await desk.close()
       await replayDesk.close()
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await anchoring.stop()
-      await Promise.all([anchors.close(), verifiers.vend.close(), verifiers.admin.close(), targets.close()])
+      await Promise.all([
+        anchors.close(),
+        verifiers.vend.close(),
+        verifiers.admin.close(),
+        targets.close(),
+        ui?.close(),
+      ])
       sessions.close()
       await audit.close()
       await store.close()

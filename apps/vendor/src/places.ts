@@ -6,6 +6,8 @@ export const PLACES = {
   replayWorker: new URL('./replay-worker.ts', import.meta.url),
   /** The folder of the databases' migrations. */
   migrations: new URL('../../../migrations/sqlite/', import.meta.url),
+  /** The folder of the files that the page of administrators loads. */
+  page: new URL('./ui/assets/', import.meta.url),
 } as const
 
 /** What was built, and of what: null where it runs from its sources. */

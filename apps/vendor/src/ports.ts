@@ -24,6 +24,7 @@ import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
 import type { GhostLog } from './ports/ghosts.ts'
+import type { ReviewStore } from './ports/reviews.ts'
 import type { UsageReader } from './ports/usage.ts'
 import type { Secret } from './secret.ts'
 
@@ -114,6 +115,35 @@ export type Mint =
       readonly errorCode: string | null
       readonly latencyMs: number
     }
+
+/** What one sign-in of a person is known by, from its beginning to its end: each is fresh and nobody else's. */
+export type SignInSecrets = {
+  readonly state: string
+  readonly nonce: string
+  /** PKCE (RFC 7636). */
+  readonly verifier: string
+}
+
+/** A person as the provider's ID token says, verified: no token of it is kept. */
+export type SignedInPerson = {
+  readonly issuer: string
+  readonly sub: string
+  readonly authTime: string | null
+  readonly acr: string | null
+}
+
+/** Sign-in of administrators by a browser: OpenID Connect, code flow with PKCE. */
+export type PersonSignIn = {
+  readonly issuer: string
+  /** Where the browser is sent. Throws `sign_in_unavailable`. */
+  begin(secrets: SignInSecrets): Promise<string>
+  /**
+   * Trades the code of the callback for an ID token and verifies it: signature, issuer, audience, nonce, times. Throws
+   * `sign_in_refused` where anything of it is not an answer to this sign-in, `sign_in_unavailable`.
+   */
+  finish(callback: URL, secrets: SignInSecrets): Promise<SignedInPerson>
+  close(): Promise<void>
+}
 
 export type Ending = { readonly proof: Proof; readonly detail: string }
 
@@ -370,6 +400,8 @@ export type AuditLog = {
   readonly ghosts: GhostLog
   /** Whether the last write succeeded: what `/readyz` says. */
   healthy(): boolean
+  /** Reviews, which are derived from the events. */
+  readonly reviews: ReviewStore
   /** The Merkle tree over the events. */
   readonly tree: LogTree
   /** How mappings were used. */
@@ -498,6 +530,13 @@ export type DraftAsk =
       readonly ifVersion: number | null
       /** The new declaration as JSON, or what becomes of the one that stands. */
       readonly change: Uint8Array<ArrayBuffer> | 'enable' | 'disable'
+    }
+  | {
+      /** What becomes of several that stand, all of it or none. */
+      readonly of: 'several'
+      readonly kind: ResourceKind
+      readonly which: readonly { readonly name: string; readonly ifVersion: number }[]
+      readonly change: 'enable' | 'disable'
     }
 
 export type ChangeState = 'pending' | 'applied' | 'rejected' | 'withdrawn'

@@ -5,6 +5,7 @@ import { VendorError } from '../errors.ts'
 import type { NextLogKey, SealedSession } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
+import { createReviewWriter, type ReviewWriter, type StagedPart } from './review-writer.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
 import type { SessionKeeper } from './session-keeper.ts'
 import { attachSessions, createSessionKeeper } from './session-keeper.ts'
@@ -51,6 +52,8 @@ export type EventTable = {
   count(when: 'many' | 'now'): void
   /** Wipes what is kept of sessions that were over at that instant, from their file and from its write-ahead log. */
   purge(nowMs: number): void
+  /** A part of a review's snapshot, which counts once its event stands. */
+  stageReview(part: StagedPart): void
   close(): void
 }
 
@@ -115,7 +118,8 @@ type Opened = {
 const COUNTED_AT_ONCE = 8_192
 
 function eventTable(connection: Connection, { found, tree, signer, keeper, usage }: Opened): EventTable {
-  const writeRow = rowWriter(connection, { tree, keeper })
+  const reviews = createReviewWriter(connection)
+  const writeRow = rowWriter(connection, { tree, keeper, reviews })
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
   const rollback = connection.prepare('ROLLBACK')
@@ -164,6 +168,7 @@ function eventTable(connection: Connection, { found, tree, signer, keeper, usage
       if (when === 'now' || usage.waiting() >= COUNTED_AT_ONCE) usage.flush()
     },
     purge: (nowMs) => keeper.purge(nowMs),
+    stageReview: (part) => reviews.stage(part),
     close: () => connection.close(),
   }
 }
@@ -173,10 +178,10 @@ type WrittenRow = { readonly met: MetLimit | null; readonly row: EventRow; reado
 /** Writes one row, or that in its place, with everything that is derived from it: columns, tree, tables. */
 function rowWriter(
   connection: Connection,
-  { tree, keeper }: Pick<Opened, 'tree' | 'keeper'>,
+  { tree, keeper, reviews }: Pick<Opened, 'tree' | 'keeper'> & { readonly reviews: ReviewWriter },
 ): (sent: EventRow, before: Head) => WrittenRow {
   const insert = connection.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const change = changer(connection)
+  const change = changer(connection, reviews)
   const spend = createSpender(connection)
   const countShadows = createShadowCounter(connection)
   return (sent, before) => {
@@ -216,7 +221,10 @@ const OPEN = `INSERT INTO open_intent VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ass
   access_key_id = excluded.access_key_id, announced = excluded.announced,
   latest_expiry_ms = max(latest_expiry_ms, excluded.latest_expiry_ms)`
 
-function changer(connection: Connection): (change: OpenIntentChange, seq: number) => void {
+function changer(
+  connection: Connection,
+  reviews: ReviewWriter,
+): (change: OpenIntentChange, seq: number) => void {
   const open = connection.prepare(OPEN)
   const announce = connection.prepare('UPDATE open_intent SET announced = 1 WHERE assumption = ?')
   const close = connection.prepare('DELETE FROM open_intent WHERE assumption = ?')
@@ -264,6 +272,10 @@ function changer(connection: Connection): (change: OpenIntentChange, seq: number
         return
       case 'ghost_dismissed':
         dismissed.run(seq, change.id)
+        return
+      case 'review':
+      case 'maker':
+        reviews.change(change, seq)
     }
   }
 }

@@ -8,6 +8,7 @@ import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
 import { createReader } from './reader.ts'
+import { createReviewReader } from './review-reader.ts'
 import type { EventRow } from './row.ts'
 import { receiptedRow, rowOf, spendingRow } from './row.ts'
 import { createTreeReader } from './tree/tree-reader.ts'
@@ -94,6 +95,12 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
         await writer.ask({ do: 'count' })
       },
     }),
+    reviews: {
+      ...createReviewReader(connection),
+      async stage(review, part) {
+        await writer.ask({ do: 'stage_review', part: { review, ...part } })
+      },
+    },
     healthy: writer.healthy,
     recheck: writer.recheck,
     waiting: writer.waiting,

@@ -3,10 +3,11 @@ import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 import type { SealedSession } from '../ports.ts'
+import { type ReviewChange, reviewChangeOf } from './review-row.ts'
 import type { SightingText } from './usage/sighting.ts'
 import { sightingOf } from './usage/sighting.ts'
 
-/** What one event does to the tables of open intents, of revocations, of probes and of ghosts. */
+/** What one event does to the tables of open intents, of revocations, of probes, of ghosts and of reviews. */
 export type OpenIntentChange =
   | {
       readonly do: 'open'
@@ -38,6 +39,7 @@ export type OpenIntentChange =
     }
   | { readonly do: 'ghost_dismissed'; readonly id: string }
   | { readonly do: 'close'; readonly assumption: string }
+  | ReviewChange
 
 /**
  * One event on its way to the writer: the columns that are searched, the bytes that count, and what it does to the open
@@ -246,6 +248,6 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
     case 'revoke.lifted':
       return { do: 'lifted', id: event.revocation }
     default:
-      return null
+      return reviewChangeOf(event)
   }
 }

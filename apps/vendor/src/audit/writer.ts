@@ -3,6 +3,7 @@ import { VendorError } from '../errors.ts'
 import type { NextLogKey, SealedSession } from '../ports.ts'
 import type { EventTable, EventTableOptions, Head, Written } from './event-table.ts'
 import { openEventTable } from './event-table.ts'
+import type { StagedPart } from './review-writer.ts'
 import type { EventRow } from './row.ts'
 
 /** What the log asks the writer: rows; the tree signed; another key; or to stop. */
@@ -17,6 +18,7 @@ export type WriterRequest =
   | { readonly do: 'purge'; readonly nowMs: number }
   /** What is to be kept of sessions is written now, and can be read. */
   | { readonly do: 'keep' }
+  | { readonly do: 'stage_review'; readonly part: StagedPart }
   | { readonly do: 'prepare_key'; readonly origin: string | null }
   | { readonly do: 'use_key'; readonly next: NextLogKey }
   | 'close'
@@ -36,6 +38,7 @@ export type WriterAnswer =
   | { readonly ok: true; readonly did: 'keep' }
   /** Unasked: so many sessions are nobody, because what was to be kept of them could not be written. */
   | { readonly ok: true; readonly did: 'lost_sessions'; readonly count: number; readonly reason: string }
+  | { readonly ok: true; readonly did: 'stage_review' }
   | ({ readonly ok: true; readonly did: 'prepare_key' } & NextLogKey)
   | { readonly ok: true; readonly did: 'use_key' }
   | {
@@ -205,6 +208,9 @@ function carryOut(table: EventTable, request: Question): WriterAnswer {
     case 'purge':
       table.purge(request.nowMs)
       return { ok: true, did: 'purge' }
+    case 'stage_review':
+      table.stageReview(request.part)
+      return { ok: true, did: 'stage_review' }
     case 'prepare_key':
       return { ok: true, did: 'prepare_key', ...table.prepareNextKey(request.origin) }
     case 'use_key':

@@ -8,16 +8,20 @@ export const PERMISSIONS = [
   'sessions.revoke',
   'target.rekey',
   'target.probe',
+  'review.read',
+  'review.decide',
+  'review.manage',
+  'review.release',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
 export const ADMIN_ROLES = {
   viewer: ['config.read'],
-  author: ['config.read', 'config.plan', 'config.apply'],
-  approver: ['config.read', 'config.plan', 'change.decide'],
-  operator: ['config.read', 'audit.read', 'sessions.revoke', 'target.rekey', 'target.probe'],
-  reviewer: ['config.read', 'audit.read'],
-  auditor: ['config.read', 'audit.read'],
+  author: ['config.read', 'config.plan', 'config.apply', 'review.read'],
+  approver: ['config.read', 'config.plan', 'change.decide', 'review.read', 'review.release'],
+  operator: ['config.read', 'audit.read', 'sessions.revoke', 'target.rekey', 'target.probe', 'review.read'],
+  reviewer: ['config.read', 'audit.read', 'review.read', 'review.decide', 'review.manage'],
+  auditor: ['config.read', 'audit.read', 'review.read'],
 } as const satisfies Record<string, readonly Permission[]>
 export type AdminRole = keyof typeof ADMIN_ROLES
 

@@ -3,7 +3,9 @@ import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '.
 import type { GhostEvent } from './access/ghost-event.ts'
 import { GHOST_EVENT_TYPES } from './access/ghost-event.ts'
 import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
+import { REVIEW_EVENT_TYPES, type ReviewEvent } from './review-event.ts'
 import type { Revoked } from './revocation.ts'
+import { SIGN_IN_EVENT_TYPES, type SignInEvent } from './sign-in-event.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
 import type { Use } from './use-limit.ts'
 import type { Widening } from './widening.ts'
@@ -34,6 +36,7 @@ export const EVENT_TYPES = [
   'probe.answered',
   'probe.finished',
   ...GHOST_EVENT_TYPES,
+  ...REVIEW_EVENT_TYPES,
   'jwks.key_added',
   'jwks.key_removed',
   'jwks.key_refused',
@@ -46,6 +49,7 @@ export const EVENT_TYPES = [
   'secret.rotating',
   'secret.rotated',
   'admin.refused',
+  ...SIGN_IN_EVENT_TYPES,
   'log.key_rotated',
   'log.forked',
   'log.anchor_failed',
@@ -136,6 +140,7 @@ export type ClaimedFacts = {
 export type Proof = 'proved' | 'unproved' | 'failed'
 
 export type AuditEvent =
+  | SignInEvent
   | (Request & {
       readonly type: 'assume.intent'
       readonly assumption: AssumptionId
@@ -389,6 +394,7 @@ export type AuditEvent =
     }
   | (Sheet & { readonly type: 'probe.finished' })
   | GhostEvent
+  | ReviewEvent
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'
       readonly issuer: string

@@ -1,4 +1,5 @@
 import type { Actor } from '../domain/audit-event.ts'
+import { personKey } from '../domain/person.ts'
 import { VendorError } from '../errors.ts'
 import type { ChangeId, RequestId } from '../ids.ts'
 import type { AuditLog, ChangeRequest, ChangeStore, Clock, DraftAsk, Drafted } from '../ports.ts'
@@ -135,19 +136,11 @@ function waysOf(widens: ChangeRequest['widens']): string {
 
 /** One identity, or two of one person: by what was so when it was asked, and by what is so now. */
 export function isSamePerson(deps: Pick<ChangeDeps, 'personsOf'>, author: Actor, other: Actor): boolean {
-  const persons = new Set([author.person, ...deps.personsOf(author)].map(folded))
+  const persons = new Set([author.person, ...deps.personsOf(author)].map(personKey))
   return (
     isOneIdentity(author, other) ||
-    [other.person, ...deps.personsOf(other)].some((one) => persons.has(folded(one)))
+    [other.person, ...deps.personsOf(other)].some((one) => persons.has(personKey(one)))
   )
-}
-
-/** A person is written by people: case, width, white space and signs that nobody sees make no second one. */
-function folded(person: string): string {
-  return person
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[\s\p{Cf}]/gu, '')
 }
 
 function isOneIdentity(a: Pick<Actor, 'issuer' | 'sub'>, b: Pick<Actor, 'issuer' | 'sub'>): boolean {

@@ -134,6 +134,8 @@ function wantedOf(tools: DraftTools, resources: ResourceState['resources'], ask:
     const { configuration, expectedGeneration } = tools.parse(ask.body)
     return { expectedGeneration, ...tools.read(configuration) }
   }
+  if (ask.of === 'several')
+    return { expectedGeneration: null, problems: [], declared: turned(resources, ask) }
   const { kind, name, ifVersion, change } = ask
   const standing = resources.find((one) => one.kind === kind && one.name === name)
   if (standing === undefined && typeof change === 'string') throw new VendorError('not_found')
@@ -148,6 +150,21 @@ function wantedOf(tools: DraftTools, resources: ResourceState['resources'], ask:
   }
   const { declared, problems } = tools.readOne({ kind, name }, change)
   return { expectedGeneration: null, declared: declared === null ? others : [...others, declared], problems }
+}
+
+/** What is declared once several that stand are enabled or disabled. Throws `not_found`, `version_conflict`. */
+function turned(
+  resources: ResourceState['resources'],
+  { kind, which, change }: Extract<DraftAsk, { of: 'several' }>,
+): readonly DeclaredResource[] {
+  const wanted = new Map(which.map(({ name, ifVersion }) => [name, ifVersion] as const))
+  const found = resources.filter((one) => one.kind === kind && wanted.has(one.name))
+  if (found.length < wanted.size) throw new VendorError('not_found')
+  const moved = found.find(({ name, version }) => wanted.get(name) !== version)
+  if (moved !== undefined) throw new VendorError('version_conflict', { facts: { version: moved.version } })
+  const isFound = new Set(found)
+  const others = resources.filter((one) => one.state === 'enabled' && !isFound.has(one))
+  return change === 'enable' ? [...others, ...found] : others
 }
 
 /** So many findings fit a plan that somebody reads; the rest is counted, and stands in the findings afterwards. */

@@ -68,6 +68,8 @@ export type Outcome = {
   readonly answer: Uint8Array<ArrayBuffer>
   /** What stands now of the first resource that changed; null where nothing did. */
   readonly first: ChangeFacts | null
+  /** The change that waits. */
+  readonly change: ChangeId | null
 }
 
 export type ConfigurationFlow = {
@@ -81,6 +83,11 @@ export type ConfigurationFlow = {
    * Exchanges go on meanwhile; from the answer on every decision is by what was applied.
    */
   apply(ask: DraftAsk, by: DecidedBy): Promise<Outcome>
+  /**
+   * Enables again what was disabled a moment ago in the name of nobody, as it stood and nothing else: that was said yes
+   * to before, so it asks no second person. Where it does anything beside that, it is an `apply`.
+   */
+  restore(ask: Extract<DraftAsk, { of: 'several' }>, by: DecidedBy): Promise<Outcome>
   /** A second person's yes: applies what waits, exactly as it was asked. Throws what `approvable` and `apply` do. */
   approve(id: ChangeId, decision: Decision, by: DecidedBy): Promise<Outcome>
   /** A no, or its author taking it back: never while the same change is being applied. Throws what `endChange` does. */
@@ -106,20 +113,34 @@ export function createConfigurationFlow(deps: ConfigurationDeps): ConfigurationF
       withDraft(deps, ask, (drafted) =>
         drafted.answer({ applied: false, waits: needsSecondPerson(deps, drafted.head) }),
       ),
-    apply: (ask, by) =>
+    apply: (ask, by) => oneAtATime(() => applyAsk(deps, ask, { by, isRestored: () => false })),
+    restore: (ask, by) =>
       oneAtATime(() =>
-        withDraft(deps, ask, async (drafted) => {
-          checkDraft(deps, drafted)
-          if (!needsSecondPerson(deps, drafted.head))
-            return applyDraft(deps, drafted, { ...by, approval: null })
-          const change = await askForChange(deps, drafted, by)
-          return waiting(drafted, change)
-        }),
+        applyAsk(deps, ask, { by, isRestored: ({ head }) => bringsBack(head, ask.which.length) }),
       ),
     approve: (id, decision, by) => oneAtATime(() => approveChange(deps, id, { ...by, decision })),
     end: (id, as) => oneAtATime(() => endChange(deps, id, as)),
     start: (acceptHash) => oneAtATime(() => checkAtStart(deps, acceptHash)),
   }
+}
+
+async function applyAsk(
+  deps: ConfigurationDeps,
+  ask: DraftAsk,
+  { by, isRestored }: { readonly by: DecidedBy; readonly isRestored: (drafted: Drafted) => boolean },
+): Promise<Outcome> {
+  return withDraft(deps, ask, async (drafted) => {
+    checkDraft(deps, drafted)
+    if (!needsSecondPerson(deps, drafted.head) || isRestored(drafted))
+      return applyDraft(deps, drafted, { ...by, approval: null })
+    const change = await askForChange(deps, drafted, by)
+    return waiting(drafted, change)
+  })
+}
+
+/** Whether all that widens is that mappings admit again. */
+function bringsBack({ changes, widens, moreWidens }: PlanHead, count: number): boolean {
+  return changes === count && moreWidens === 0 && widens.every(({ code }) => code === 'mapping_enforced')
 }
 
 /** Somebody must be the first: whoever the server settings name applies the first configuration alone. */
@@ -134,7 +155,7 @@ async function waiting(drafted: Drafted, change: ChangeRequest): Promise<Outcome
     waits: true,
     change: { id, state, generation, hash: hashAfter },
   })
-  return { outcome: 'waits', answer, first: null }
+  return { outcome: 'waits', answer, first: null, change: id }
 }
 
 async function approveChange(
@@ -186,6 +207,7 @@ async function applyDraft(deps: ConfigurationDeps, drafted: Drafted, by: ApplyBy
       outcome: 'unchanged',
       answer: await drafted.answer({ applied: false, waits: false }),
       first: null,
+      change: null,
     }
   }
   // Compiled whole before anything stands: from the commit to the swap no time passes for which nobody can answer.
@@ -204,7 +226,8 @@ async function applyDraft(deps: ConfigurationDeps, drafted: Drafted, by: ApplyBy
     recovered: false,
   })
   const [first = null] = await drafted.changes(0)
-  return { outcome: 'applied', answer: await drafted.answer({ applied: true, waits: false }), first }
+  const answer = await drafted.answer({ applied: true, waits: false })
+  return { outcome: 'applied', answer, first, change: null }
 }
 
 /** Of a slice of work that exchanges wait for: a few milliseconds, of which they then get as many. */

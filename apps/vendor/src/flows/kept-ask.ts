@@ -6,6 +6,7 @@ import type { DraftAsk } from '../ports.ts'
 export function keptAsk(ask: DraftAsk): string {
   const text = (bytes: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
   if (ask.of === 'configuration') return JSON.stringify({ ...ask, body: text(ask.body) })
+  if (ask.of === 'several') return JSON.stringify(ask)
   const { change } = ask
   return JSON.stringify({
     ...ask,
@@ -23,6 +24,7 @@ export function readKeptAsk(bytes: Uint8Array): DraftAsk {
     >
     if (kept['of'] === 'configuration') return { of: 'configuration', body: encoded(kept['body']) }
     const kind = RESOURCE_KINDS.find((one) => one === kept['kind'])
+    if (kind !== undefined && kept['of'] === 'several') return { of: 'several', kind, ...severalOf(kept) }
     const { name, ifVersion, change } = kept
     if (kind === undefined || typeof name !== 'string') throw new TypeError('not an ask')
     if (ifVersion !== null && typeof ifVersion !== 'number') throw new TypeError('not a version')
@@ -37,4 +39,15 @@ export function readKeptAsk(bytes: Uint8Array): DraftAsk {
 function encoded(text: unknown): Uint8Array<ArrayBuffer> {
   if (typeof text !== 'string') throw new TypeError('not a text')
   return new TextEncoder().encode(text)
+}
+
+function severalOf({ which, change }: Record<string, unknown>) {
+  if (!Array.isArray(which) || (change !== 'enable' && change !== 'disable'))
+    throw new TypeError('not an ask')
+  const named = which.map((one: Record<string, unknown>) => {
+    const { name, ifVersion } = one
+    if (typeof name !== 'string' || typeof ifVersion !== 'number') throw new TypeError('not a version')
+    return { name, ifVersion }
+  })
+  return { which: named, change } as const
 }

@@ -1,3 +1,4 @@
+import type { Exercised } from '../domain/access/exercised.ts'
 import type { Ghost } from '../domain/access/ghost.ts'
 import type { Actor } from '../domain/audit-event.ts'
 import type { Configuration } from '../domain/configuration.ts'
@@ -7,7 +8,7 @@ import type { Mapping } from '../domain/mapping.ts'
 import type { TargetBody } from '../domain/resource.ts'
 import { VendorError } from '../errors.ts'
 import type { AssumptionId, EventId, RequestId } from '../ids.ts'
-import type { AccessReader, AccessStore, Taken } from '../ports/access.ts'
+import type { AccessReader, AccessStore, ExercisedOf, Taken } from '../ports/access.ts'
 import type { AuditLog, Clock, Logger, Timers } from '../ports.ts'
 import type { Secret } from '../secret.ts'
 import { accesses } from './accesses.ts'
@@ -39,6 +40,8 @@ export type Watching = {
   take(target: string, body: Uint8Array<ArrayBuffer>): Promise<Taken>
   readonly reconcile: Reconcile
   readonly reader: AccessReader
+  /** Throws `not_found`, and `access_untold` where its store never told anything. */
+  exercised(of: ExercisedOf, days: number): Promise<Exercised>
   readonly watch: Pick<GhostWatch, 'standing' | 'settle'>
   accesses(query: Parameters<typeof accesses>[1]): ReturnType<typeof accesses>
   readonly ghosts: AuditLog['ghosts']
@@ -98,6 +101,13 @@ export function createWatching(deps: WatchingDeps): Watching {
     },
     reconcile,
     reader,
+    async exercised(of, days) {
+      const found = await reader.exercised(of, days)
+      if (found !== null) return found
+      const { name } = of
+      const role = of.kind === 'role' ? name : deps.mapping(name)?.role
+      throw new VendorError(configuration().roles.has(role ?? '') ? 'access_untold' : 'not_found')
+    },
     watch,
     accesses: (query) => accesses({ access, audit, targets: () => targets().map(({ name }) => name) }, query),
     ghosts: audit.ghosts,

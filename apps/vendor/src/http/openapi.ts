@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { Operation } from '../schema/admin-api/operation.ts'
 import { SCHEMAS } from '../schema/admin-api/operation-parts.ts'
 import { OPERATIONS } from '../schema/admin-api/operations.ts'
+import { REVIEW_SCHEMAS } from '../schema/admin-api/review-schemas.ts'
 import { DOOR_PATHS } from '../schema/door-paths.ts'
 import type { Env } from './context.ts'
 
@@ -29,7 +30,7 @@ export function openApiDocument(): object {
     security: [{ admin: [] }],
     paths: { ...DOOR_PATHS, ...paths },
     components: {
-      schemas: SCHEMAS,
+      schemas: { ...SCHEMAS, ...REVIEW_SCHEMAS },
       securitySchemes: {
         admin: {
           type: 'http',
@@ -56,9 +57,9 @@ export function openApiDocument(): object {
 
 function described({ id, permission, summary, parameters, body, answers }: Operation): object {
   const responses = Object.fromEntries(
-    Object.entries(answers).map(([status, { description, schema }]) => [
+    Object.entries(answers).map(([status, { description, schema, mediaType = 'application/json' }]) => [
       status,
-      { description, content: { 'application/json': { schema } } },
+      { description, content: { [mediaType]: { schema } } },
     ]),
   )
   return {

@@ -17,7 +17,7 @@ const LIMIT = 50
 const DAYS = 90
 
 export type AccessesDoorDeps = AdminDoorDeps & {
-  readonly watching: Pick<Watching, 'accesses' | 'reader' | 'ghosts' | 'dismiss' | 'reconcile'>
+  readonly watching: Pick<Watching, 'accesses' | 'exercised' | 'ghosts' | 'dismiss' | 'reconcile'>
 }
 
 /** What stores told of sessions: `stint who`, `stint used`, `stint ghosts`. */
@@ -45,9 +45,7 @@ export function accessesDoor(deps: AccessesDoorDeps): Hono<Env> {
     adminRoute(app, deps, id, async (c) => {
       const query = readQuery(c.req.url, operationOf(id).parameters)
       const of = { kind, name: c.req.param('name') ?? '' }
-      const found = await watching.reader.exercised(of, Number(query.get('days') ?? DAYS))
-      if (found === null) throw new VendorError('not_found')
-      return c.json(found, 200, NO_STORE)
+      return c.json(await watching.exercised(of, Number(query.get('days') ?? DAYS)), 200, NO_STORE)
     })
   }
 

@@ -22,7 +22,14 @@ export type Operation = {
   readonly parameters: readonly Parameter[]
   readonly body: Schema | null
   /** By status; problems are the same everywhere and stand in the document once. */
-  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema: Schema }>>
+  readonly answers: Readonly<Record<number, Answered>>
+}
+
+export type Answered = {
+  readonly description: string
+  readonly schema: Schema
+  /** Left out: application/json. */
+  readonly mediaType?: string
 }
 
 /** The path as Hono matches it; what follows a parameter after a colon belongs to its text there. */

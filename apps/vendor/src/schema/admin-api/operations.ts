@@ -19,6 +19,7 @@ import {
 import { PROBE_OPERATIONS } from './probe-operations.ts'
 import { REPLAY_OPERATIONS } from './replay-operations.ts'
 import { nameOf, RESOURCES, resourceOperations } from './resource-operations.ts'
+import { REVIEW_OPERATIONS } from './review-operations.ts'
 import { REVOKE_OPERATIONS } from './revoke-operations.ts'
 import { USAGE_OPERATIONS } from './usage-operations.ts'
 
@@ -75,6 +76,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...PROBE_OPERATIONS,
   ...ACCESS_OPERATIONS,
   ...USAGE_OPERATIONS,
+  ...REVIEW_OPERATIONS,
   {
     ...operation('listFindings', 'GET', '/v1/admin/findings', 'config.read'),
     summary: 'what somebody should think about in the configuration that stands',

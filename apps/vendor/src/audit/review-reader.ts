@@ -1,0 +1,156 @@
+import type { Actor } from '../domain/audit-event.ts'
+import {
+  firstStanding,
+  ITEM_MOVES,
+  type ItemKind,
+  type ItemStanding,
+  itemAfter,
+} from '../domain/review/item.ts'
+import { type Counts, type Review, reviewAfter } from '../domain/review/review.ts'
+import type { ReviewItem, SnapshotHead } from '../domain/review/snapshot.ts'
+import type { ReviewFact } from '../domain/review-event.ts'
+import { VendorError } from '../errors.ts'
+import type { ReviewId } from '../ids.ts'
+import type { KnownKey, LightItem, ReviewedItem, ReviewStore } from '../ports/reviews.ts'
+import type { Connection } from '../storage/sqlite/open.ts'
+
+type Reads = Omit<ReviewStore, 'stage'>
+type ItemRow = {
+  readonly n: number
+  readonly reviewers: string
+  readonly facts: string
+  readonly line: string
+}
+type LightRow = Omit<ItemRow, 'line'> & {
+  readonly kind: ItemKind
+  readonly name: string
+  readonly version: number
+}
+
+const ENDS = JSON.stringify(
+  Object.entries(ITEM_MOVES).flatMap(([state, moves]) => (moves.length === 0 ? [state] : [])),
+)
+const ITEMS = `SELECT i.n, i.reviewers, i.facts, s.line FROM review_item i
+  JOIN review_snapshot s ON s.review = i.review AND s.n = i.n`
+
+/** Reviews as they stand: read from the tables, folded from the events in them. */
+export function createReviewReader(connection: Connection): Reads {
+  const reviews = connection.prepare<[Readonly<Record<string, unknown>>], { facts: string }>(
+    `SELECT facts FROM review WHERE (@state IS NULL OR state = @state) AND (@before IS NULL OR id < @before)
+     ORDER BY id DESC LIMIT @limit`,
+  )
+  const review = connection.prepare<[string], { facts: string }>('SELECT facts FROM review WHERE id = ?')
+  const items = connection.prepare<[Readonly<Record<string, unknown>>], ItemRow>(
+    `${ITEMS} WHERE i.review = @review AND i.n > @after AND i.risk >= @risk
+       AND (@states IS NULL OR i.state IN (SELECT value FROM json_each(@states)))
+       AND (@kind IS NULL OR i.kind = @kind)
+       AND (@reviewer IS NULL OR i.reviewers = '[]'
+         OR EXISTS (SELECT 1 FROM json_each(i.reviewers) WHERE value = @reviewer))
+     ORDER BY i.n LIMIT @limit`,
+  )
+  const item = connection.prepare<[string, number], ItemRow>(`${ITEMS} WHERE i.review = ? AND i.n = ?`)
+  const open = connection.prepare<[string], LightRow>(
+    `SELECT n, kind, name, version, reviewers, facts FROM review_item
+     WHERE review = ? AND state NOT IN (SELECT value FROM json_each('${ENDS}')) ORDER BY n`,
+  )
+  const counts = connection.prepare<[string], { state: string; count: number }>(
+    'SELECT state, count(*) AS count FROM review_item WHERE review = ? GROUP BY state',
+  )
+  const previous = connection.prepare<
+    [string, string, string],
+    { review: ReviewId; n: number; version: number }
+  >(
+    `SELECT i.review, i.n, i.version FROM review_item i
+     JOIN review r ON r.id = i.review AND r.state IN ('closed', 'sealed')
+     WHERE i.kind = ? AND i.name = ? AND i.review < ? ORDER BY i.review DESC LIMIT 1`,
+  )
+  const lines = connection.prepare<[string, number, number], { line: string }>(
+    'SELECT line FROM review_snapshot WHERE review = ? AND n >= ? ORDER BY n LIMIT ?',
+  )
+  const key = connection.prepare<[string], KnownKey>(
+    'SELECT asked, review, n FROM review_key WHERE sha256 = ?',
+  )
+  const makers = connection.prepare<[], { generation: number; author: string; approver: string | null }>(
+    'SELECT generation, author, approver FROM maker',
+  )
+  const keys = connection.prepare<[], { target: string; at: string }>(
+    `SELECT body ->> '$.target' AS target, max(body ->> '$.at') AS at FROM event
+     WHERE type IN ('secret.created', 'secret.rotating') AND type NOT GLOB 'assume.*'
+       AND body ->> '$.target' IS NOT NULL GROUP BY 1`,
+  )
+  const whole = (row: { facts: string } | undefined) => (row === undefined ? null : foldReview(row.facts))
+  return {
+    list: async (query) => readable(() => reviews.all(query).flatMap(({ facts }) => foldReview(facts) ?? [])),
+    get: async (id) => readable(() => whole(review.get(id))),
+    items: async ({ states, ...query }) =>
+      readable(() =>
+        items.all({ ...query, states: states === null ? null : JSON.stringify(states) }).map(reviewed),
+      ),
+    item: async (id, n) =>
+      readable(() => {
+        const row = item.get(id, n)
+        return row === undefined ? null : reviewed(row)
+      }),
+    open: async (id) => readable(() => open.all(id).map(light)),
+    counts: async (id) =>
+      // The states are written by the events' own type.
+      readable(() => Object.fromEntries(counts.all(id).map(({ state, count }) => [state, count])) as Counts),
+    previous: async ({ kind, name, before }) => readable(() => previous.get(kind, name, before) ?? null),
+    snapshot: async (id, { from, limit }) =>
+      readable(() => lines.all(id, from, limit).map(({ line }) => line)),
+    head: async (id) =>
+      readable(() => {
+        const [first] = lines.all(id, 0, 1)
+        return first === undefined ? null : (JSON.parse(first.line) as SnapshotHead) // written by the flow that prepares
+      }),
+    key: async (sha256) => readable(() => key.get(sha256) ?? null),
+    makers: async () =>
+      readable(
+        () =>
+          new Map(
+            makers.all().map(({ generation, author, approver }) => [
+              generation,
+              // Written from the event's own actors.
+              {
+                author: JSON.parse(author) as Actor,
+                approver: approver === null ? null : (JSON.parse(approver) as Actor),
+              },
+            ]),
+          ),
+      ),
+    keysSince: async () => readable(() => new Map(keys.all().map(({ target, at }) => [target, at]))),
+  }
+}
+
+function foldReview(facts: string): Review | null {
+  const all = JSON.parse(facts) as readonly ReviewFact[] // written by review-row.ts, from the events
+  return all.reduce<Review | null>(reviewAfter, null)
+}
+
+function foldItem(reviewers: string, facts: string): ItemStanding {
+  const all = JSON.parse(facts) as readonly ReviewFact[] // as above
+  return all.reduce(
+    (item, fact) => {
+      const [own] = 'items' in fact && typeof fact.items === 'object' ? fact.items : []
+      return own === undefined ? item : itemAfter(item, { fact, becomes: own.becomes, version: own.version })
+    },
+    firstStanding(JSON.parse(reviewers) as readonly string[]), // written as a list of texts
+  )
+}
+
+function reviewed({ line, reviewers, facts }: ItemRow): ReviewedItem {
+  const item = JSON.parse(line) as ReviewItem // written by the flow that prepares
+  return { item, standing: foldItem(reviewers, facts) }
+}
+
+function light({ n, kind, name, version, reviewers, facts }: LightRow): LightItem {
+  return { n, kind, name, version, standing: foldItem(reviewers, facts) }
+}
+
+function readable<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new VendorError('audit_unavailable', { cause })
+  }
+}

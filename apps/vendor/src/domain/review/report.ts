@@ -1,0 +1,137 @@
+import type { Actor } from '../audit-event.ts'
+import type { ItemKind, ItemStanding, ItemState } from './item.ts'
+
+import type { ReviewItem } from './snapshot.ts'
+
+/** One row of a report: what an auditor asks of each item. */
+export type ReportRow = {
+  readonly n: number
+  readonly kind: ItemKind
+  readonly name: string
+  readonly version: number
+  readonly owner: string | null
+  readonly purpose: string | null
+  readonly risk: number
+  readonly recommendation: string
+  readonly because: readonly string[]
+  readonly lastUsed: string | null
+  readonly issued: number | null
+  readonly refused: number | null
+  readonly findings: readonly string[]
+  readonly state: ItemState
+  readonly verdict: string | null
+  readonly rationale: string | null
+  readonly evidence: string | null
+  readonly reviewer: Actor | null
+  readonly decidedAt: string | null
+  readonly acr: string | null
+  readonly authTime: string | null
+  readonly secondReviewer: Actor | null
+  readonly seenVersion: number | null
+  readonly appliedAt: string | null
+  readonly generation: number | null
+  readonly revocation: string | null
+  readonly provedAt: string | null
+  readonly proof: string | null
+  /** From the decision until it was proved. */
+  readonly hoursToProof: number | null
+  readonly suspendedAt: string | null
+  readonly restoredAt: string | null
+}
+
+const HOUR_MS = 3_600_000
+
+export function reportRow(item: ReviewItem, standing: ItemStanding): ReportRow {
+  const decisions = standing.decisions.filter(({ verdict }) => verdict !== 'defer')
+  const last = decisions.at(-1) ?? null
+  const first = decisions.length > 1 ? (decisions[0] ?? null) : null
+  const { remediation, proof } = standing
+  const hours =
+    last === null || proof === null ? null : (Date.parse(proof.at) - Date.parse(last.at)) / HOUR_MS
+  return {
+    n: item.n,
+    kind: item.kind,
+    name: item.name,
+    version: item.version,
+    owner: item.owner,
+    purpose: item.purpose,
+    risk: item.risk,
+    recommendation: item.recommendation,
+    because: item.because,
+    lastUsed: item.usage?.last ?? null,
+    issued: item.usage?.issued ?? null,
+    refused: item.usage?.refused ?? null,
+    findings: item.findings.map(({ rule }) => rule),
+    state: standing.state,
+    verdict: last?.verdict ?? null,
+    rationale: last?.rationale ?? standing.restored?.rationale ?? null,
+    evidence: last?.evidence ?? null,
+    reviewer: last?.by ?? null,
+    decidedAt: last?.at ?? null,
+    acr: last?.signedIn.acr ?? null,
+    authTime: last?.signedIn.authTime ?? null,
+    secondReviewer: first?.by ?? null,
+    seenVersion: last?.seenVersion ?? null,
+    appliedAt: remediation?.at ?? null,
+    generation: remediation?.generation ?? null,
+    revocation: remediation?.revocation ?? null,
+    provedAt: proof?.at ?? null,
+    proof: proof?.by ?? null,
+    hoursToProof: hours === null ? null : Math.round(hours * 100) / 100,
+    suspendedAt: standing.suspended?.at ?? null,
+    restoredAt: standing.restored?.at ?? null,
+  }
+}
+
+const COLUMNS: readonly (keyof ReportRow)[] = [
+  ...(['n', 'kind', 'name', 'version', 'owner', 'purpose', 'risk', 'recommendation', 'because'] as const),
+  ...(['lastUsed', 'issued', 'refused', 'findings', 'state', 'verdict', 'rationale', 'evidence'] as const),
+  ...(['reviewer', 'decidedAt', 'acr', 'authTime', 'secondReviewer', 'seenVersion', 'appliedAt'] as const),
+  ...([
+    'generation',
+    'revocation',
+    'provedAt',
+    'proof',
+    'hoursToProof',
+    'suspendedAt',
+    'restoredAt',
+  ] as const),
+]
+
+/** RFC 4180, with a head. */
+export function reportCsvHead(): string {
+  return csvLine(COLUMNS)
+}
+
+export function reportCsvLine(row: ReportRow): string {
+  return csvLine(COLUMNS.map((name) => cell(row[name])))
+}
+
+function cell(value: ReportRow[keyof ReportRow]): string {
+  if (value === null) return ''
+  if (typeof value !== 'object') return String(value)
+  if ('issuer' in value) return `${value.person} (${value.issuer} ${value.sub})`
+  return value.join('; ')
+}
+
+function csvLine(cells: readonly string[]): string {
+  return `${cells.map(quoted).join(',')}\r\n`
+}
+
+/** A text that a spreadsheet would take for a formula gets an apostrophe: what an owner wrote runs nowhere. */
+function quoted(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) && !/^-?[0-9.]+$/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+/** Persons who may not have decided and did: empty, or somebody went around the flow. */
+export function dutyBreaches(
+  items: readonly { readonly item: ReviewItem; readonly standing: ItemStanding }[],
+  same: (a: Actor, b: Actor) => boolean,
+): readonly { readonly n: number; readonly reviewer: Actor }[] {
+  return items.flatMap(({ item, standing }) =>
+    standing.decisions.flatMap(({ by }) =>
+      item.makers.some(({ author }) => same(author, by)) ? [{ n: item.n, reviewer: by }] : [],
+    ),
+  )
+}

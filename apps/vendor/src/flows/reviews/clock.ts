@@ -1,0 +1,124 @@
+import type { ItemState } from '../../domain/review/item.ts'
+import { isUndecided } from '../../domain/review/item.ts'
+import { nextLookMs, type OpenItem, overdueOf, reminderDue } from '../../domain/review/no-answer.ts'
+import type { Review } from '../../domain/review/review.ts'
+import { isOpen } from '../../domain/review/review.ts'
+import type { ReviewId } from '../../ids.ts'
+import type { LightItem } from '../../ports/reviews.ts'
+import type { ReviewDeps } from './deps.ts'
+import type { Remedies } from './remedy.ts'
+import { BY_TIME, movesOf, type Silence } from './silence.ts'
+import { parts, record, type Turns } from './turns.ts'
+
+export type ReviewClock = {
+  /** Does what is due in one review, and says when to look again, in ms; null: when somebody has done something. */
+  tick(id: ReviewId): Promise<number | null>
+}
+
+type Item = OpenItem & LightItem
+
+/** Of a reminder: so many persons are named. */
+const MOST_PERSONS = 100
+/** What waits for a store, or for a person who changes a configuration, is looked at so often. */
+const SOON_MS = 60_000
+
+export function createReviewClock(
+  deps: ReviewDeps,
+  {
+    turns,
+    remedies,
+    silence,
+  }: { readonly turns: Turns; readonly remedies: Remedies; readonly silence: Silence },
+): ReviewClock {
+  async function openItems(id: ReviewId): Promise<readonly Item[]> {
+    const [items, { resources }] = await Promise.all([deps.audit.reviews.open(id), deps.store.current()])
+    const enabled = new Set(
+      resources.flatMap(({ kind, name, state }) => (state === 'enabled' ? [`${kind}/${name}`] : [])),
+    )
+    return items.map((item) => ({ ...item, enabled: enabled.has(`${item.kind}/${item.name}`) }))
+  }
+
+  async function inForce(id: ReviewId): Promise<{ readonly active: number; readonly suspended: number }> {
+    const { auto_suspended: suspended = 0 } = await deps.audit.reviews.counts(id)
+    const { mappings } = deps.configuration().standing
+    return { active: mappings.filter(({ mode }) => mode === 'enforce').length, suspended }
+  }
+
+  async function remind(review: Review, items: readonly Item[]): Promise<void> {
+    const daysLeft = reminderDue(review, deps.clock.nowMs())
+    if (daysLeft === null) return
+    const { title, dueAt } = review.plan
+    const what = { title, dueAt, daysLeft, ...waitingBy(items) }
+    await record(deps, { type: 'review.reminded', review: review.id, ...BY_TIME, ...what })
+  }
+
+  /** What the clock alone says: decided and written in one turn. What it sets off takes its own turns. */
+  function look(id: ReviewId) {
+    return turns.take(async () => {
+      const review = await deps.audit.reviews.get(id)
+      if (review === null || !isOpen(review)) return null
+      const items = await openItems(id)
+      await remind(review, items)
+      const overdue = overdueOf(review, items, { nowMs: deps.clock.nowMs(), ...(await inForce(id)) })
+      const { hold, unanswered } = overdue
+      const of = { review: id, ...BY_TIME }
+      if (overdue.isDue) {
+        const { dueAt, noResponse } = review.plan
+        await record(deps, { type: 'review.due', ...of, dueAt, noResponse, unanswered })
+      }
+      if (hold !== null && review.held?.would !== hold.would)
+        await record(deps, { type: 'review.held', ...of, title: review.plan.title, ...hold })
+      for (const some of parts(movesOf(among(items, overdue.keep), 'unanswered')))
+        await record(deps, { type: 'review.unanswered', ...of, items: some })
+      return { items, overdue }
+    })
+  }
+
+  return {
+    async tick(id) {
+      const seen = await look(id)
+      if (seen === null) return null
+      const { overdue, items } = seen
+      await silence.suspend(id, among(items, [...overdue.suspend, ...overdue.revoke]))
+      for (const n of [...overdue.revoke, ...overdue.endOfGrace]) await silence.endForGood(id, n)
+      await silence.notDone(id, among(items, overdue.notDone))
+      const late = new Set(overdue.notDone)
+      for (const { n, standing } of items)
+        if (isToBeDone(standing.state) && !late.has(n)) await remedies.carryOut(id, n, null)
+      return nextOf(deps, id)
+    },
+  }
+}
+
+function waitingBy(items: readonly Item[]) {
+  const undecided = items.filter(({ standing }) => isUndecided(standing.state))
+  const byPerson = new Map<string | null, number>()
+  for (const { standing } of undecided) {
+    const persons = standing.reviewers.length === 0 ? [null] : standing.reviewers
+    for (const person of persons) byPerson.set(person, (byPerson.get(person) ?? 0) + 1)
+  }
+  const persons = [...byPerson].map(([person, count]) => ({ person, undecided: count }))
+  return {
+    undecided: undecided.length,
+    persons: persons.toSorted((a, b) => b.undecided - a.undecided).slice(0, MOST_PERSONS),
+  }
+}
+
+/** What the service goes on with by itself; what failed waits for a person. */
+function isToBeDone(state: ItemState): boolean {
+  return state === 'revoke_requested' || state === 'narrow_requested' || state === 'applied'
+}
+
+async function nextOf(deps: ReviewDeps, id: ReviewId): Promise<number | null> {
+  const [review, items] = await Promise.all([deps.audit.reviews.get(id), deps.audit.reviews.open(id)])
+  if (review === null || !isOpen(review)) return null
+  const byClock = nextLookMs(review, items)
+  const isWorking = items.some(({ standing }) => isToBeDone(standing.state))
+  if (!isWorking) return byClock
+  return Math.min(byClock ?? Number.POSITIVE_INFINITY, deps.clock.nowMs() + SOON_MS)
+}
+
+function among(items: readonly Item[], numbers: readonly number[]): readonly Item[] {
+  const wanted = new Set(numbers)
+  return items.filter(({ n }) => wanted.has(n))
+}

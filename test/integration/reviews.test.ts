@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { askApi } from '../support/admin-api.ts'
+import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
+import { reviewClient, reviewedConfiguration } from '../support/reviews.ts'
+import { type ChildVendor, startVendor } from '../support/vendor.ts'
+
+let store: FakeSts
+let vendor: ChildVendor
+let client: ReturnType<typeof reviewClient>
+
+beforeAll(async () => {
+  store = await startFakeSts()
+  vendor = await startVendor()
+  client = reviewClient(vendor)
+  const { body } = await vendor.apply(reviewedConfiguration(vendor, store.endpoint))
+  expect(body).toMatchObject({ applied: true })
+})
+afterAll(async () => {
+  await vendor.stop()
+  await store.stop()
+})
+
+test('a review goes from a draft to its seal, and every step is an event of the log', async () => {
+  const id = await client.running({ scope: { kinds: ['mapping'] } })
+  const items = (await client.get(`/${id}/items`)).body['items'] as { item: { n: number; name: string } }[]
+  expect(items.map(({ item }) => item.name).toSorted()).toEqual(['app-main', 'app-quick'])
+  for (const { item } of items)
+    expect((await client.decide(id, item.n, { verdict: 'attest' })).body).toMatchObject({
+      standing: { state: 'attested' },
+    })
+  const { body: running } = await client.get(`/${id}`)
+  const closed = await client.post(`/${id}/close`, {}, { revision: Number(running['revision']) })
+  expect(closed.body).toMatchObject({ state: 'closed', closed: { counts: { attested: 2 } } })
+  const sealed = await client.post(`/${id}/seal`, {}, { revision: Number(closed.body['revision']) })
+  expect(sealed.body).toMatchObject({ state: 'sealed' })
+  const events = await vendor.events('limit=500')
+  const types = events.map(({ event }) => event.type).filter((type) => type.startsWith('review.'))
+  expect(types.toReversed()).toEqual([
+    'review.drafted',
+    'review.prepared',
+    'review.started',
+    'review.decided',
+    'review.decided',
+    'review.closed',
+    'review.sealed',
+  ])
+  expect((await client.get(`/${id}/report.json`)).body).toMatchObject({
+    snapshot: { holds: true },
+    breaches: [],
+    counts: { attested: 2 },
+  })
+})
+
+test('what is revoked is disabled, its sessions are ended, and a subject that it admitted is refused', async () => {
+  const id = await client.running({ scope: { kinds: ['mapping'], mappings: ['app-quick'] } })
+  const { item } = await client.item(id, 'app-quick')
+  const { status, body } = await client.decide(id, item.n, { verdict: 'revoke' })
+  expect(status).toBe(200)
+  expect(body).toMatchObject({
+    standing: {
+      state: 'verified',
+      remediation: { how: 'disable', detail: null },
+      proof: { by: 'decided', holds: true, control: true, outcome: 'refused', live: 0 },
+    },
+    now: { state: 'disabled' },
+  })
+  const mapping = await askApi(vendor, '/v1/admin/mappings/app-quick')
+  expect(mapping.body).toMatchObject({ state: 'disabled' })
+})
