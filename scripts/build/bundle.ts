@@ -8,6 +8,7 @@ const ENTRIES = {
   'access-worker': 'apps/vendor/src/access/worker.ts',
   'configuration-worker': 'apps/vendor/src/configuration-worker.ts',
   'replay-worker': 'apps/vendor/src/replay-worker.ts',
+  'detect-worker': 'apps/vendor/src/detect-worker.ts',
 }
 
 export type Bundle = {
@@ -74,6 +75,7 @@ const PLACES = {
   accessWorker: './access-worker.mjs',
   configurationWorker: './configuration-worker.mjs',
   replayWorker: './replay-worker.mjs',
+  detectWorker: './detect-worker.mjs',
   migrations: '../migrations/sqlite/',
   page: '../page/',
 }

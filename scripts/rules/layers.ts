@@ -183,6 +183,14 @@ export const LAYERS: readonly Layer[] = [
     types: ['ports', 'cli-commands'],
     packages: ['node:*'],
   },
+  // Reads both files for the detectors, here or in a worker thread.
+  {
+    name: 'detect',
+    files: [`${APP}detect/`],
+    values: ['detect', 'audit', 'storage', 'domain', 'leaf'],
+    types: ['ports'],
+    packages: ['node:worker_threads'],
+  },
   // What counts knows nothing of what is counted.
   { name: 'metrics', files: [`${APP}metrics/`], values: ['metrics'], types: [], packages: [] },
   // Where configurations are planned: in place, or in a worker thread.
@@ -202,6 +210,7 @@ export const LAYERS: readonly Layer[] = [
       'access',
       'backup',
       'desk',
+      'detect',
       'http',
       'ui',
       'flows',
@@ -234,6 +243,7 @@ export const LAYERS: readonly Layer[] = [
       `${APP}configuration-desk.ts`,
       `${APP}configuration-worker.ts`,
       `${APP}replay-worker.ts`,
+      `${APP}detect-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,
       `${APP}terminal.ts`,
@@ -243,6 +253,7 @@ export const LAYERS: readonly Layer[] = [
       'wiring',
       'backup',
       'desk',
+      'detect',
       'cli-commands',
       'login',
       'http',

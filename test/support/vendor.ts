@@ -52,6 +52,8 @@ export type VendorOptions = {
   readonly onLog?: (text: string) => void
   /** How far the monotonic clock of one in this process is ahead of the real one. */
   readonly aheadMs?: () => number
+  /** The same of its wall clock, and of those of its issuers. */
+  readonly wallAheadMs?: () => number
 }
 
 export type ChildVendor = TestVendor & { kill(): Promise<void>; readonly process: () => RunningProcess }
@@ -60,7 +62,8 @@ export type ChildVendor = TestVendor & { kill(): Promise<void>; readonly process
 export async function startVendor(options: VendorOptions = {}): Promise<ChildVendor> {
   const ownFolder = options.dataFolder === undefined
   const dataFolder = options.dataFolder ?? join(await mkdtemp(join(tmpdir(), 'stint-vendor-')), 'data')
-  const [ci, admin] = await Promise.all([startTestIssuer(), startTestIssuer()])
+  const now = () => new Date(Date.now() + (options.wallAheadMs?.() ?? 0))
+  const [ci, admin] = await Promise.all([startTestIssuer({ now }), startTestIssuer({ now })])
   const port = await freePort()
   const url = options.at ?? `http://127.0.0.1:${port}`
   const env = {
@@ -75,6 +78,7 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     STINT_APPROVALS: 'off',
     // What is probed by itself would stand among the sessions and events that a test counts.
     STINT_PROBES: 'off',
+    STINT_DETECTORS: 'off',
     STINT_LOG_LEVEL: 'info',
     STINT_LINGER_SECONDS: '0',
     ...options.env,
@@ -169,7 +173,7 @@ type Started = {
 }
 
 async function startHere(env: Record<string, string>, options: VendorOptions): Promise<Started> {
-  const { aheadMs = () => 0, onLog } = options
+  const { aheadMs = () => 0, wallAheadMs = () => 0, onLog } = options
   const { serve } = await import('../../apps/vendor/src/main.ts')
   let text = ''
   const logStream = new Writable({
@@ -179,7 +183,7 @@ async function startHere(env: Record<string, string>, options: VendorOptions): P
       done()
     },
   })
-  const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() + aheadMs() }
+  const clock = { nowMs: () => Date.now() + wallAheadMs(), monotonicMs: () => performance.now() + aheadMs() }
   const running = await serve({ settings: parseSettings({}, env), acceptConfig: null, logStream, clock })
   return {
     process: null,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PROFILES, type ProfileName } from './domain/detect/thresholds.ts'
 import { VendorError } from './errors.ts'
 import type { SignIn } from './schema/protected-resource.ts'
 
@@ -64,6 +65,8 @@ export type Settings = {
   readonly lingerSeconds: number
   /** `on`: targets are probed by themselves, at first and by their schedules. */
   readonly probes: 'on' | 'off'
+  /** `on`: detectors look by themselves; `profile`: how strict they are. */
+  readonly detectors: { readonly scheduled: 'on' | 'off'; readonly profile: ProfileName }
   /** `on`: the STS wire takes a token in the query, for clients that know no other way. */
   readonly tokenInQuery: 'on' | 'off'
   /** How often one source may ask a door; a door that is not named has no limit. */
@@ -154,6 +157,8 @@ const SETTINGS = z.strictObject({
     .pipe(z.int().min(0).max(60))
     .default(1),
   STINT_PROBES: onOff.default('on'),
+  STINT_DETECTORS: onOff.default('on'),
+  STINT_DETECT_PROFILE: z.enum(PROFILES).default('standard'),
   STINT_APPROVALS: onOff.default('on'),
   STINT_STS_TOKEN_IN_QUERY: onOff.default('off'),
   STINT_SESSION_KEY_DOORS: keptDoors.default(['token', 'sts', 'container', 'process']),
@@ -229,6 +234,7 @@ export function parseSettings(
     metrics: metricsOf(env.STINT_METRICS_LISTEN, env.STINT_METRICS_TOKEN_FILE ?? null),
     lingerSeconds: env.STINT_LINGER_SECONDS,
     probes: env.STINT_PROBES,
+    detectors: { scheduled: env.STINT_DETECTORS, profile: env.STINT_DETECT_PROFILE },
     tokenInQuery: env.STINT_STS_TOKEN_IN_QUERY,
     sessionKeys: {
       doors: env.STINT_SESSION_KEY_DOORS,
@@ -284,6 +290,7 @@ export function weakenedBy(settings: Settings): readonly string[] {
     ...(settings.approvals === 'off' ? ['STINT_APPROVALS is off'] : []),
     ...(settings.anchors.length === 0 ? ['STINT_ANCHORS is empty'] : []),
     ...(settings.probes === 'off' ? ['STINT_PROBES is off'] : []),
+    ...(settings.detectors.scheduled === 'off' ? ['STINT_DETECTORS is off'] : []),
     ...(settings.tokenInQuery === 'on' ? ['STINT_STS_TOKEN_IN_QUERY is on'] : []),
     ...(settings.trustedProxies.length > 0 ? ['STINT_TRUSTED_PROXIES'] : []),
   ]

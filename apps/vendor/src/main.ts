@@ -27,6 +27,7 @@ import { createAnchoring } from './flows/anchoring.ts'
 import { assumeRole } from './flows/assume-role.ts'
 import { isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
+import { createDetecting } from './flows/detecting.ts'
 import { createEndings } from './flows/ending.ts'
 import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
@@ -76,6 +77,7 @@ import { createProvenance } from './storage/sqlite/provenance.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
 import { createTargets } from './targets/targets.ts'
 import { createConfigurationDesk } from './wiring/configuration-desk.ts'
+import { openDetectLook } from './wiring/detect-look.ts'
 import { digestKey } from './wiring/digest-key.ts'
 import { draftTools } from './wiring/draft-tools.ts'
 import { openReadiness } from './wiring/gauges.ts'
@@ -303,6 +305,7 @@ async function openService(wiring: Wiring) {
   })
   opened.defer(() => replayDesk.close())
   let reviewing: Reviews | null = null
+  let onChange = () => {}
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -336,6 +339,7 @@ async function openService(wiring: Wiring) {
       probing?.wake()
       watching?.wake()
       reviewing?.wake()
+      onChange()
       replays.clear()
     },
   })
@@ -406,12 +410,34 @@ async function openService(wiring: Wiring) {
   })
   opened.defer(() => watched.close())
   watching = watched
+  const detectLook = openDetectLook({
+    settings,
+    audit,
+    configuration,
+    keySets: verifiers.vend.keySets,
+    anchorsBehind: anchoring.behind,
+    access: watched.reader,
+    timers,
+  })
+  opened.defer(() => detectLook.close())
+  const detecting = createDetecting({
+    clock,
+    timers,
+    log,
+    audit,
+    findings: audit.findings,
+    generation: () => configuration().generation,
+    look: detectLook.look,
+    isScheduled: settings.detectors.scheduled === 'on',
+  })
+  await detecting.open()
+  onChange = detecting.wake
   const findings = createFindings({
     clock,
-    generation: () => configuration().generation,
-    standing: () => store.current(),
+    detecting,
     probed: probes.findings,
     ghosts: watched.findings,
+    kept: audit.findings,
   })
   const reviews = createReviews({
     ...reviewTools({ audit, clock, random }),
@@ -423,7 +449,7 @@ async function openService(wiring: Wiring) {
     configuration,
     changes: flow,
     revocations,
-    findings: async () => (await findings()).findings,
+    findings: async () => (await findings.current()).findings,
     usage: createReviewUsage(audit.usage),
     persons: createPersons(configuration, settings.admin),
     sha256: sha256Hex,
@@ -484,7 +510,7 @@ async function openService(wiring: Wiring) {
       changes: { ...changes, approve: flow.approve, end: flow.end },
       audit,
       usage: audit.usage,
-      findings,
+      findings: findings.current,
       explain: explained,
       locks: () => revocations.standing(),
       reviews: { ...audit.reviews, item: reviews.item, csv: reviews.csv, flow: reviews },
@@ -554,6 +580,7 @@ async function openService(wiring: Wiring) {
   probes.wake()
   watched.open()
   reviews.open()
+  detecting.begin()
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
@@ -564,6 +591,7 @@ async function openService(wiring: Wiring) {
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
     unreconciled: watched.unreconciled,
+    findings: detecting.standing,
     log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind },
   })
   opened.move()
@@ -579,8 +607,7 @@ async function openService(wiring: Wiring) {
       await Promise.race([inFlight.drained(), limit])
       endings.stop()
       await watched.close()
-      await desk.close()
-      await replayDesk.close()
+      await Promise.all([detecting.stop(), detectLook.close(), desk.close(), replayDesk.close()])
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await anchoring.stop()

@@ -23,6 +23,7 @@ import type { MetLimit } from './domain/use-limit.ts'
 import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
+import type { FindingReader } from './ports/detect.ts'
 import type { GhostLog } from './ports/ghosts.ts'
 import type { ReviewStore } from './ports/reviews.ts'
 import type { UsageReader } from './ports/usage.ts'
@@ -404,6 +405,8 @@ export type AuditLog = {
   readonly reviews: ReviewStore
   /** The Merkle tree over the events. */
   readonly tree: LogTree
+  /** Findings of detectors, as they were announced. */
+  readonly findings: FindingReader
   /** How mappings were used. */
   readonly usage: UsageReader
   /** Where the last write failed: finds out, in the background and at most once a second, whether the next would. */

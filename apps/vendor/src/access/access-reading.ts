@@ -28,9 +28,9 @@ export function createAccessReading(connection: Connection): Reading {
     'SELECT since_ms AS sinceMs, until_ms AS untilMs FROM told WHERE target = ?',
   )
   const uses = connection.prepare<[string, string, number], UseRow>(USES)
-  const sessions = connection.prepare<[number, number], { label: string; ms: number }>(
+  const sessions = connection.prepare<[number, number, number], { label: string; ms: number }>(
     `SELECT label, used_ms - first_ms AS ms FROM session
-      WHERE last_ms >= ? AND label IS NOT NULL AND used_ms IS NOT NULL ORDER BY last_ms DESC LIMIT ?`,
+      WHERE last_ms >= ? AND coalesce(expires_ms, last_ms) <= ? AND label IS NOT NULL AND used_ms IS NOT NULL ORDER BY last_ms DESC LIMIT ?`,
   )
   const unjudged = connection.prepare<[number, number, number], TouchedSession>(
     `${TOUCHED} WHERE (parent IS NOT NULL OR issuer IS NOT NULL OR role_arn IS NOT NULL)
@@ -51,7 +51,7 @@ export function createAccessReading(connection: Connection): Reading {
       return usesOf(rows)
     },
     unjudged: (nowMs) => unjudged.all(nowMs - HOUR_MS, nowMs - DAY_MS, MOST_UNJUDGED),
-    usedSeconds: (sinceMs) => percentiles(sessions.all(sinceMs, MOST_SESSIONS)),
+    usedSeconds: (sinceMs, nowMs) => percentiles(sessions.all(sinceMs, nowMs, MOST_SESSIONS)),
   }
 }
 

@@ -117,7 +117,7 @@ export function openAccess({ clock, log, ...data }: AccessOptions): AccessStore 
     unjudged: (nowMs) => read((of) => of.unjudged(nowMs), []),
     told: (target) => read((of) => of.told(target), null),
     uses: (of, sinceMs) => read((reader) => reader.uses(of, sinceMs), { sessions: 0, uses: [] }),
-    usedSeconds: (sinceMs) => read((of) => of.usedSeconds(sinceMs), NO_SECONDS),
+    usedSeconds: (sinceMs, nowMs) => read((of) => of.usedSeconds(sinceMs, nowMs), NO_SECONDS),
     async close() {
       isClosed = true
       reading?.connection.close()

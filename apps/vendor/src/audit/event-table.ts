@@ -5,6 +5,8 @@ import { VendorError } from '../errors.ts'
 import type { NextLogKey, SealedSession } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
+import { createDetectWriter } from './detect-rows.ts'
+import { createGhostWriter } from './ghost-rows.ts'
 import { createReviewWriter, type ReviewWriter, type StagedPart } from './review-writer.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
 import type { SessionKeeper } from './session-keeper.ts'
@@ -233,9 +235,9 @@ function changer(
   const forked = connection.prepare('INSERT OR IGNORE INTO log_fork VALUES (?)')
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
   const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
-  const ghost = connection.prepare('INSERT OR IGNORE INTO ghost VALUES (?, ?, ?, ?, ?, NULL)')
-  const dismissed = connection.prepare('UPDATE ghost SET dismissed = ? WHERE id = ?')
   const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
+  const detected = createDetectWriter(connection)
+  const ghosts = createGhostWriter(connection)
   return (change, seq) => {
     switch (change.do) {
       case 'open': {
@@ -268,14 +270,15 @@ function changer(
         probed.run(seq, change.id)
         return
       case 'ghost':
-        ghost.run(change.id, change.target, change.accessKeyId, change.reason, seq)
-        return
       case 'ghost_dismissed':
-        dismissed.run(seq, change.id)
+        ghosts(change, seq)
         return
       case 'review':
       case 'maker':
         reviews.change(change, seq)
+        return
+      default:
+        detected(change)
     }
   }
 }

@@ -4,7 +4,9 @@ import type { EventId } from '../ids.ts'
 import type { GhostLog } from '../ports/ghosts.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 
-type Row = { body: string; dismissal: string | null }
+/** No body: it was pruned. */
+type Row = { body: string | null; dismissal: string | null }
+type OpenRow = { target: string; reason: GhostReason; count: number; oldest: EventId; newest: EventId }
 
 const GHOST = `SELECT e.body, d.body AS dismissal FROM ghost g JOIN event e ON e.seq = g.seq
   LEFT JOIN event d ON d.seq = g.dismissed`
@@ -19,8 +21,8 @@ export function createGhostReader(connection: Connection): GhostLog {
     `${GHOST} WHERE (@target IS NULL OR g.target = @target) AND (@openOnly = 0 OR g.dismissed IS NULL)
       AND (@before IS NULL OR g.id < @before) ORDER BY g.id DESC LIMIT @limit`,
   )
-  const open = connection.prepare<[], { target: string; reason: GhostReason; count: number; id: EventId }>(
-    `SELECT target, reason, count(*) AS count, max(id) AS id FROM ghost WHERE dismissed IS NULL
+  const open = connection.prepare<[], OpenRow>(
+    `SELECT target, reason, count(*) AS count, min(id) AS oldest, max(id) AS newest FROM ghost WHERE dismissed IS NULL
       GROUP BY target, reason ORDER BY target, reason`,
   )
   const get = (id: EventId): Ghost | null => {
@@ -33,16 +35,18 @@ export function createGhostReader(connection: Connection): GhostLog {
     page: ({ openOnly, ...query }) =>
       page.all({ ...query, openOnly: openOnly ? 1 : 0 }).flatMap((row) => ghostOf(row) ?? []),
     open: () =>
-      open.all().flatMap(({ id, ...counted }) => {
-        const newest = get(id)
-        return newest === null ? [] : [{ ...counted, newest }]
+      open.all().flatMap((row) => {
+        const newest = get(row.newest)
+        const { target, reason, count, oldest } = row
+        const since = get(oldest)?.at ?? newest?.at
+        return newest === null || since === undefined ? [] : [{ target, reason, count, since, newest }]
       }),
   }
 }
 
 function ghostOf({ body, dismissal }: Row): Ghost | null {
-  const event = JSON.parse(body) as RecordedEvent // written by the log itself, in the form of its type
-  if (event.type !== 'ghost.seen') return null
+  const event = body === null ? null : (JSON.parse(body) as RecordedEvent) // written by the log itself, in the form of its type
+  if (event?.type !== 'ghost.seen') return null
   const { type: _type, v: _v, mono: _mono, boot: _boot, n: _n, id, ...ghost } = event
   return { ...ghost, id: id as EventId, dismissed: dismissedBy(dismissal) } // the log's own id of an event
 }

@@ -7,6 +7,7 @@ import { isoTime } from '../iso-time.ts'
 import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
+import { createFindingReader } from './finding-reader.ts'
 import { createReader } from './reader.ts'
 import { createReviewReader } from './review-reader.ts'
 import type { EventRow } from './row.ts'
@@ -88,6 +89,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     async purgeSessions(nowMs) {
       await writer.ask({ do: 'purge', nowMs })
     },
+    findings: createFindingReader(connection),
     usage: createUsageReader({
       path: options.path,
       connection,

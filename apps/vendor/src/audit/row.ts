@@ -3,12 +3,18 @@ import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 import type { SealedSession } from '../ports.ts'
+import type { DetectChange } from './detect-rows.ts'
+import { detectChangeOf } from './detect-rows.ts'
+import type { GhostChange } from './ghost-rows.ts'
+import { ghostChangeOf } from './ghost-rows.ts'
 import { type ReviewChange, reviewChangeOf } from './review-row.ts'
 import type { SightingText } from './usage/sighting.ts'
 import { sightingOf } from './usage/sighting.ts'
 
-/** What one event does to the tables of open intents, of revocations, of probes, of ghosts and of reviews. */
+/** What one event does to the tables of open intents, of revocations, of probes, of ghosts, of reviews and of detectors. */
 export type OpenIntentChange =
+  | DetectChange
+  | GhostChange
   | {
       readonly do: 'open'
       readonly assumption: string
@@ -30,14 +36,6 @@ export type OpenIntentChange =
   | { readonly do: 'forked'; readonly accepted: readonly string[] }
   | { readonly do: 'probe'; readonly id: string; readonly target: string; readonly role: string | null }
   | { readonly do: 'probed'; readonly id: string }
-  | {
-      readonly do: 'ghost'
-      readonly id: string
-      readonly target: string
-      readonly accessKeyId: string
-      readonly reason: string
-    }
-  | { readonly do: 'ghost_dismissed'; readonly id: string }
   | { readonly do: 'close'; readonly assumption: string }
   | ReviewChange
 
@@ -231,12 +229,6 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
       return { do: 'probe', id: event.probe, target: event.target.name, role: event.role?.name ?? null }
     case 'probe.finished':
       return { do: 'probed', id: event.probe }
-    case 'ghost.seen': {
-      const { id, target, accessKeyId, reason } = event
-      return { do: 'ghost', id, target, accessKeyId, reason }
-    }
-    case 'ghost.dismissed':
-      return { do: 'ghost_dismissed', id: event.ghost }
     case 'revoke.begun': {
       const { revocation: id, of, actor: by, at, reason, locked } = event
       return { do: 'revocation', id, body: JSON.stringify({ of, by, at, reason }), locked: locked ? 1 : 0 }
@@ -248,6 +240,6 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
     case 'revoke.lifted':
       return { do: 'lifted', id: event.revocation }
     default:
-      return reviewChangeOf(event)
+      return reviewChangeOf(event) ?? detectChangeOf(event) ?? ghostChangeOf(event)
   }
 }

@@ -2,6 +2,8 @@ import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
 import type { GhostEvent } from './access/ghost-event.ts'
 import { GHOST_EVENT_TYPES } from './access/ghost-event.ts'
+import type { FindingEvent } from './finding-event.ts'
+import { FINDING_EVENT_TYPES } from './finding-event.ts'
 import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
 import { REVIEW_EVENT_TYPES, type ReviewEvent } from './review-event.ts'
 import type { Revoked } from './revocation.ts'
@@ -50,6 +52,7 @@ export const EVENT_TYPES = [
   'secret.rotated',
   'admin.refused',
   ...SIGN_IN_EVENT_TYPES,
+  ...FINDING_EVENT_TYPES,
   'log.key_rotated',
   'log.forked',
   'log.anchor_failed',
@@ -520,6 +523,7 @@ export type AuditEvent =
       readonly configuration: { readonly generation: number; readonly hash: string }
     }
   | { readonly type: 'process.stop'; readonly reason: string }
+  | FindingEvent
 
 /**
  * How an anchored checkpoint stands to the log: it is of a tree that is longer, of one that is different, or signed by a key

@@ -49,6 +49,9 @@ export function createExercised(deps: ExercisedDeps): AccessReader {
       const told = found.filter((one) => one !== null && one.sessions > 0)
       return new Map(told.flatMap((one) => (one === null ? [] : [[one.role, one] as const])))
     },
-    usedSeconds: async (days) => access.usedSeconds(clock.nowMs() - days * DAY_MS),
+    async usedSeconds(days) {
+      const nowMs = clock.nowMs()
+      return access.usedSeconds(nowMs - days * DAY_MS, nowMs)
+    },
   }
 }

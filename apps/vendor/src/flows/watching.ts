@@ -2,8 +2,8 @@ import type { Exercised } from '../domain/access/exercised.ts'
 import type { Ghost } from '../domain/access/ghost.ts'
 import type { Actor } from '../domain/audit-event.ts'
 import type { Configuration } from '../domain/configuration.ts'
+import type { GhostFinding } from '../domain/lint/ghost-rules.ts'
 import { lintGhosts } from '../domain/lint/ghost-rules.ts'
-import type { Finding } from '../domain/lint/rule.ts'
 import type { Mapping } from '../domain/mapping.ts'
 import type { TargetBody } from '../domain/resource.ts'
 import { VendorError } from '../errors.ts'
@@ -47,7 +47,7 @@ export type Watching = {
   readonly ghosts: AuditLog['ghosts']
   /** Puts a ghost away: it stays in the log and is no finding any more. Throws `not_found`. */
   dismiss(id: EventId, by: DismissBy): Promise<Ghost>
-  findings(): readonly Finding[]
+  findings(): readonly GhostFinding[]
   /** Remembers that a store is asked about a key of ours under that name, and answers it. */
   canary(id: AssumptionId): AssumptionId
   /** Looks at what an earlier process did not, and begins to ask stores. */

@@ -140,7 +140,8 @@ export type AccessStore = {
   /** null: it never told anything. */
   told(target: string): Told | null
   uses(of: ExercisedOf, sinceMs: number): StoredUses
-  usedSeconds(sinceMs: number): ReadonlyMap<string, UsedSeconds>
+  /** Of sessions that are over at `nowMs`: one that lives may be used later. */
+  usedSeconds(sinceMs: number, nowMs: number): ReadonlyMap<string, UsedSeconds>
   close(): Promise<void>
 }
 

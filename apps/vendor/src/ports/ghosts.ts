@@ -15,7 +15,7 @@ export type GhostLog = {
     /** 1–500. */
     readonly limit: number
   }): readonly Ghost[]
-  /** How many are open, and the newest of them, by target and reason. */
+  /** How many are open, since when, and the newest of them, by target and reason. */
   open(): readonly OpenGhosts[]
 }
 
@@ -23,5 +23,7 @@ export type OpenGhosts = {
   readonly target: string
   readonly reason: GhostReason
   readonly count: number
+  /** When the oldest of them was recorded. */
+  readonly since: string
   readonly newest: Ghost
 }

@@ -1,5 +1,6 @@
 import type { Ghost, GhostReason } from '../access/ghost.ts'
 import { GHOST_REASONS } from '../access/ghost.ts'
+import type { EvidenceFacts } from '../detect/detector.ts'
 import { safeText } from '../safe-text.ts'
 import { findings } from './findings.ts'
 import type { Finding, Rule } from './rule.ts'
@@ -21,9 +22,27 @@ const SESSION: Rule<GhostInput> = {
   },
 }
 
+/** As a detector's: the same thing has the same key, and says since when and by what it is there. */
+export type GhostFinding = Finding & {
+  readonly key: string
+  readonly evidence: EvidenceFacts
+  readonly firstSeen: string
+}
+
 /** What is open of ghosts, one finding for each target and reason. */
-export function lintGhosts(open: readonly (GhostInput & { readonly target: string })[]): readonly Finding[] {
-  return open.flatMap(({ target, ...input }) => findings(SESSION, input, { kind: 'target', name: target }))
+export function lintGhosts(
+  open: readonly (GhostInput & { readonly target: string; readonly since: string })[],
+): readonly GhostFinding[] {
+  return open.flatMap(({ target, since, ...input }) => {
+    const { reason, count, newest } = input
+    const { id: ghost, by, uses, lastUsed, expires } = newest
+    return findings(SESSION, input, { kind: 'target', name: target }).map((one) => ({
+      ...one,
+      key: `${SESSION.id}/target/${target}/${reason}`,
+      evidence: { reason, sessions: count, ghost, by, uses, lastUsed, expires },
+      firstSeen: since,
+    }))
+  })
 }
 
 export const GHOST_RULES = [SESSION]

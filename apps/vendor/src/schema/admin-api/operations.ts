@@ -1,6 +1,7 @@
 import { EVENT_TYPES } from '../../domain/audit-event.ts'
 import { DECISION_SCHEMA } from '../admin.ts'
 import { ACCESS_OPERATIONS } from './access-operations.ts'
+import { FINDINGS_OPERATIONS } from './findings-operations.ts'
 import { LOG_OPERATIONS } from './log-operations.ts'
 import type { Operation, Parameter, Schema } from './operation.ts'
 import {
@@ -77,27 +78,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...ACCESS_OPERATIONS,
   ...USAGE_OPERATIONS,
   ...REVIEW_OPERATIONS,
-  {
-    ...operation('listFindings', 'GET', '/v1/admin/findings', 'config.read'),
-    summary: 'what somebody should think about in the configuration that stands',
-    parameters: [
-      ...['rule', 'kind', 'name'].map((name) => query(name, text(128), 'only these')),
-      query('severity', oneOf(['error', 'warning', 'notice']), 'only these'),
-      query('after', whole(0, 999_999_999), 'how many to leave out'),
-      query('limit', whole(1, 1000), 'how many; 100 where nothing is said'),
-    ],
-    answers: {
-      200: answer(
-        'a page',
-        object({
-          generation: whole(0, Number.MAX_SAFE_INTEGER),
-          total: whole(0, Number.MAX_SAFE_INTEGER),
-          findings: listOf({ type: 'object' }),
-          next: orNull({ type: 'integer' }),
-        }),
-      ),
-    },
-  },
+  ...FINDINGS_OPERATIONS,
   {
     ...operation('getSelf', 'GET', '/v1/admin/self', 'config.read'),
     summary: 'who asks, as this server knows them, and their admin roles',
