@@ -5,6 +5,7 @@ import { CLIENT_PARTS } from './client-programs.ts'
 import { DEBIAN_PARTS } from './debian.ts'
 import { type DebianPackages, makeDebianPackages } from './debian-packages.ts'
 import { type GoModule, makeGoModule } from './go-module.ts'
+import { LONG_PARTS } from './long-programs.ts'
 import { probeMinio } from './minio-probe.ts'
 import type { Part } from './part.ts'
 import { makePythonModule } from './python-site.ts'
@@ -82,4 +83,5 @@ export const PARTS: readonly Part[] = [
   prometheusReader,
   ...DEBIAN_PARTS,
   ...CLIENT_PARTS,
+  ...LONG_PARTS,
 ]
