@@ -4,6 +4,8 @@ import { Hono } from 'hono'
 import type { ErrorCode } from './errors.ts'
 import { asVendorError, errorRow } from './errors.ts'
 import type { ConfigurationFlow } from './flows/configuration.ts'
+import type { AccessesDoorDeps } from './http/admin/accesses.ts'
+import { accessesDoor } from './http/admin/accesses.ts'
 import { auditDoor } from './http/admin/audit.ts'
 import type { ChangesDoorDeps } from './http/admin/changes.ts'
 import { changesDoor } from './http/admin/changes.ts'
@@ -35,6 +37,8 @@ import type { ContainerDoorDeps } from './http/container/door.ts'
 import { containerDoor } from './http/container/door.ts'
 import type { Env, RequestFactsOf } from './http/context.ts'
 import { eventsSchemaDoor } from './http/events-schema.ts'
+import type { IntakeDoorDeps } from './http/intake.ts'
+import { intakeDoor } from './http/intake.ts'
 import type { IssuerDocuments } from './http/issuer.ts'
 import { issuerDoor } from './http/issuer.ts'
 import { logDoor } from './http/log.ts'
@@ -80,6 +84,8 @@ export type DoorDeps = {
   readonly revoke: Omit<RevokeDoorDeps, keyof AdminDoorDeps | 'store'>
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
+  readonly watching: AccessesDoorDeps['watching']
+  readonly intake: IntakeDoorDeps
   readonly nowMs: UsageDoorDeps['nowMs']
   readonly replay: ReplayDoorDeps['replay']
   readonly rolesOf: Parameters<typeof selfDoor>[0]['rolesOf']
@@ -100,6 +106,8 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', reviewsDoor({ ...doors.admin, ...doors.reviews }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
   app.route('/', probesDoor({ ...doors.admin, ...doors.probes }))
+  app.route('/', accessesDoor({ ...doors.admin, watching: doors.watching }))
+  app.route('/', intakeDoor(doors.intake))
   app.route('/', selfDoor({ ...doors.admin, rolesOf: doors.rolesOf }))
   app.route('/', auditDoor({ ...doors.admin, audit: doors.audit }))
   app.route('/', exportDoor({ ...doors.admin, exportLog: doors.exportLog }))

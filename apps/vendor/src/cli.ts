@@ -7,12 +7,15 @@ import { CLIENT_USAGE, isClientCommand, runClientCommand } from '@stint/sts-clie
 import { changeCommand } from './cli/change.ts'
 import { configurationCommand } from './cli/configuration.ts'
 import { findingsCommand } from './cli/findings.ts'
+import { ghostsCommand } from './cli/ghosts.ts'
 import { type CommandIo, EXIT } from './cli/io.ts'
 import { mappingCommand } from './cli/mapping.ts'
 import { probeCommand } from './cli/probe.ts'
 import { replayCommand } from './cli/replay.ts'
 import { lockCommand, revokeCommand } from './cli/revoke.ts'
 import { targetCommand } from './cli/target.ts'
+import { usedCommand } from './cli/used.ts'
+import { whoCommand } from './cli/who.ts'
 import { whyCommand } from './cli/why.ts'
 import { parseSettings } from './config.ts'
 import { VendorError } from './errors.ts'
@@ -31,6 +34,9 @@ const USAGE = `usage: stint <command>
   change          what waits for a second person, and the answers to it
   findings        what to think about in the configuration that stands
   why             why an exchange was refused, and what would have to change
+  who             who was behind the accesses to an object: s3://bucket/key
+  used            what a role grants, and what of it nobody used
+  ghosts          sessions that a store knows and the log does not
   probe           what a store really does, tried and written down
   revoke          stops what is given, and ends what was given
   lock            what is stopped, and letting go
@@ -62,6 +68,23 @@ const io: CommandIo = {
   },
 }
 
+/** The administrator's commands that speak HTTP and nothing else. */
+const ADMINISTRATION: Readonly<Record<string, (argv: readonly string[], io: CommandIo) => Promise<number>>> =
+  {
+    replay: replayCommand,
+    change: changeCommand,
+    findings: findingsCommand,
+    why: whyCommand,
+    who: whoCommand,
+    used: usedCommand,
+    ghosts: ghostsCommand,
+    probe: probeCommand,
+    revoke: revokeCommand,
+    lock: lockCommand,
+    mapping: mappingCommand,
+    target: targetCommand,
+  }
+
 async function main(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv
   if (command === '--version') {
@@ -70,6 +93,8 @@ async function main(argv: readonly string[]): Promise<number> {
     )
     return EXIT.ok
   }
+  const administer = Object.hasOwn(ADMINISTRATION, command ?? '') ? ADMINISTRATION[command ?? ''] : undefined
+  if (administer !== undefined) return administer(rest, io)
   switch (command) {
     case 'serve':
       return serveCommand(rest)
@@ -82,24 +107,6 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'plan':
     case 'apply':
       return configurationCommand(command, rest, io)
-    case 'replay':
-      return replayCommand(rest, io)
-    case 'change':
-      return changeCommand(rest, io)
-    case 'findings':
-      return findingsCommand(rest, io)
-    case 'why':
-      return whyCommand(rest, io)
-    case 'probe':
-      return probeCommand(rest, io)
-    case 'revoke':
-      return revokeCommand(rest, io)
-    case 'lock':
-      return lockCommand(rest, io)
-    case 'mapping':
-      return mappingCommand(rest, io)
-    case 'target':
-      return targetCommand(rest, io)
     case 'audit':
       return rest[0] === 'export' ? auditExport(rest.slice(1)) : auditOnFiles(rest)
     case 'import': {

@@ -312,6 +312,13 @@ const CLASSES = {
     sts: { code: 'InvalidClientTokenId', status: 403 },
     container: 403,
   },
+  intake_unauthenticated: {
+    status: 401,
+    oauth: 'invalid_request',
+    text: 'nothing is taken here without the secret of a store that may tell of its accesses',
+    sts: { code: 'MissingAuthenticationToken', status: 403 },
+    container: 401,
+  },
   token_required: {
     status: 401,
     oauth: 'invalid_request',
@@ -572,6 +579,19 @@ const CATALOGUE = {
     text: 'the configuration database cannot be read or written',
   },
   internal_error: { class: 'internal_error', text: 'a defect of Stint; the process log has the cause' },
+  // What stores tell of accesses.
+  intake_refused: {
+    class: 'intake_unauthenticated',
+    text: 'the target takes nothing in (`intake`), or the secret that was shown is not its own',
+  },
+  access_untold: {
+    class: 'not_found',
+    text: 'the store of that role never told of any access: give its target `intake`',
+  },
+  access_unavailable: {
+    class: 'service_unavailable',
+    text: 'the file of accesses cannot be read or written',
+  },
   // Administration.
   admin_unauthenticated: {
     class: 'unauthenticated',

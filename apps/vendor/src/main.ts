@@ -51,6 +51,7 @@ import { createReviews, type Reviews } from './flows/reviews/reviews.ts'
 import { createReviewUsage } from './flows/reviews/usage.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
+import type { Watching } from './flows/watching.ts'
 import type { ReadyReport } from './http/ops.ts'
 import { statusSent } from './http/plain-answer.ts'
 import { bearerChallenge } from './http/protected-resource.ts'
@@ -95,6 +96,7 @@ import { openSessionKeys } from './wiring/session-keys.ts'
 import { openUi } from './wiring/ui.ts'
 import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
+import { openWatching } from './wiring/watching.ts'
 
 export type ServeOptions = {
   readonly settings: Settings
@@ -304,6 +306,7 @@ async function openService(wiring: Wiring) {
   })
   opened.defer(() => desk.close())
   let probing: Probing | null = null
+  let watching: Watching | null = null
   const replayDesk = openReplayDesk({
     ...{ ...held, configPath: inData('config.db'), auditPath: inData('audit.db'), timers },
     immune: () => probing?.immune() ?? [],
@@ -342,6 +345,7 @@ async function openService(wiring: Wiring) {
       targets.activate(next.standing.others)
       active = next
       probing?.wake()
+      watching?.wake()
       reviewing?.wake()
       onChange()
       replays.clear()
@@ -410,12 +414,20 @@ async function openService(wiring: Wiring) {
   })
   await probes.open()
   probing = probes
+  const watched = openWatching({
+    ...{ settings, clock, timers, log, audit, configuration, breathe, metrics: metering.metrics },
+    files: { path: inData('access.db'), migrations: `${MIGRATIONS}access` },
+    ...{ sameText, requestFacts },
+  })
+  opened.defer(() => watched.close())
+  watching = watched
   const detectLook = openDetectLook({
     settings,
     audit,
     configuration,
     keySets: verifiers.vend.keySets,
     anchorsBehind: anchoring.behind,
+    access: watched.reader,
     timers,
   })
   opened.defer(() => detectLook.close())
@@ -431,7 +443,13 @@ async function openService(wiring: Wiring) {
   })
   await detecting.open()
   onChange = detecting.wake
-  const findings = createFindings({ clock, detecting, probed: probes.findings, kept: audit.findings })
+  const findings = createFindings({
+    clock,
+    detecting,
+    probed: probes.findings,
+    ghosts: watched.findings,
+    kept: audit.findings,
+  })
   const reviews = createReviews({
     ...reviewTools({ audit, clock, random }),
     clock,
@@ -549,7 +567,11 @@ async function openService(wiring: Wiring) {
       isAssumption: async (assumption) => (await audit.page({ assumption, limit: 1 })).events.length > 0,
       rekey: (ask) =>
         rekey(
-          { audit, rekeying: targets.rekey, newCanary: () => newId('asm', clock.nowMs(), random.bytes(10)) },
+          {
+            audit,
+            rekeying: targets.rekey,
+            newCanary: () => watched.canary(newId('asm', clock.nowMs(), random.bytes(10))),
+          },
           ask,
         ),
       lift: (id, by) =>
@@ -557,6 +579,8 @@ async function openService(wiring: Wiring) {
     },
     targets: (name) => targets.setup(name, configuration()),
     probes,
+    watching: watched,
+    intake: watched.intake,
     ui: ui?.door ?? null,
     nowMs: clock.nowMs,
     replay: replayDesk,
@@ -592,6 +616,7 @@ async function openService(wiring: Wiring) {
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   probes.wake()
+  watched.open()
   reviews.open()
   detecting.begin()
   const sinksFailing = () => delivering.standings().flatMap(({ name, failing }) => (failing ? [name] : []))
@@ -605,6 +630,7 @@ async function openService(wiring: Wiring) {
     diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
+    unreconciled: watched.unreconciled,
     findings: detecting.standing,
     log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind, sinksFailing },
   })
@@ -621,6 +647,7 @@ async function openService(wiring: Wiring) {
       await Promise.race([inFlight.drained(), limit])
       endings.stop()
       clockWatch.stop()
+      await watched.close()
       await Promise.all([detecting.stop(), detectLook.close(), desk.close(), replayDesk.close()])
       await refusals.flush()
       await retention?.stop()

@@ -24,6 +24,7 @@ import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
 import type { FindingReader } from './ports/detect.ts'
+import type { GhostLog } from './ports/ghosts.ts'
 import type { LogKeeping } from './ports/log-keeping.ts'
 import type { ReviewStore } from './ports/reviews.ts'
 import type { UsageReader } from './ports/usage.ts'
@@ -399,6 +400,8 @@ export type AuditLog = LogKeeping & {
   keepSessions(): Promise<void>
   /** Wipes what is kept of sessions that are over. Throws `audit_unavailable`. */
   purgeSessions(nowMs: number): Promise<void>
+  /** Sessions that stores know and this log does not. */
+  readonly ghosts: GhostLog
   /** Whether the last write succeeded: what `/readyz` says. */
   healthy(): boolean
   /** Reviews, which are derived from the events. */

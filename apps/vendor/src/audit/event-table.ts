@@ -5,9 +5,11 @@ import { VendorError } from '../errors.ts'
 import type { NextLogKey, SealedSession } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
-import { createDetectWriter } from './detect-rows.ts'
+import { createDetectWriter, type DetectChange } from './detect-rows.ts'
+import { createGhostWriter, type GhostChange } from './ghost-rows.ts'
 import { createPrunedCheck, linkOf } from './pruned-check.ts'
 import { createPruner, PRUNED_BODY, type Pruner } from './pruner.ts'
+import type { ReviewChange } from './review-row.ts'
 import { createReviewWriter, type ReviewWriter, type StagedPart } from './review-writer.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
 import type { SessionKeeper } from './session-keeper.ts'
@@ -248,7 +250,7 @@ function changer(
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
   const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
   const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
-  const detected = createDetectWriter(connection)
+  const derived = derivedChanger(connection, { reviews, pruner })
   return (change, seq) => {
     switch (change.do) {
       case 'open': {
@@ -279,6 +281,27 @@ function changer(
         return
       case 'probed':
         probed.run(seq, change.id)
+        return
+      default:
+        derived(change, seq)
+    }
+  }
+}
+
+type DerivedChange = DetectChange | GhostChange | ReviewChange | Extract<OpenIntentChange, { do: 'prune' }>
+
+/** Tables that have a writer of their own. */
+function derivedChanger(
+  connection: Connection,
+  { reviews, pruner }: Derived,
+): (change: DerivedChange, seq: number) => void {
+  const detected = createDetectWriter(connection)
+  const ghosts = createGhostWriter(connection)
+  return (change, seq) => {
+    switch (change.do) {
+      case 'ghost':
+      case 'ghost_dismissed':
+        ghosts(change, seq)
         return
       case 'review':
       case 'maker':

@@ -110,6 +110,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     probes: async (query) => reader.probes(query),
     probe: async (id) => reader.probe(id),
     openProbes: async () => reader.openProbes(),
+    ghosts: reader.ghosts,
     async keepSessions() {
       await writer.ask({ do: 'keep' })
     },

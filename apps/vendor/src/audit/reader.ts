@@ -1,8 +1,10 @@
 import type { ShadowUse } from '../domain/shadow.ts'
 import { VendorError } from '../errors.ts'
 import type { AssumptionId } from '../ids.ts'
+import type { GhostLog } from '../ports/ghosts.ts'
 import type { AuditLog, AuditQuery, OpenIntent, StoredEvent } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
+import { createGhostReader } from './ghost-reader.ts'
 import { createProbeReader } from './probe-reader.ts'
 import { PRUNED_BODY } from './pruner.ts'
 import { createRevocationReader } from './revocation-reader.ts'
@@ -26,6 +28,7 @@ type Reader = {
   probes: ProbeReader['probes']
   probe: ProbeReader['probe']
   openProbes: ProbeReader['openProbes']
+  readonly ghosts: GhostLog
   close(): void
 }
 type ProbeReader = ReturnType<typeof createProbeReader>
@@ -47,11 +50,18 @@ export function createReader(connection: Connection): Reader {
   )
   const revoked = createRevocationReader(connection)
   const probed = createProbeReader(connection)
+  const ghosts = createGhostReader(connection)
   return {
     revocations: () => readable(() => revoked.revocations()),
     liveSessions: (query) => readable(() => revoked.liveSessions(query)),
     probes: (query) => readable(() => probed.probes(query)),
     probe: (id) => readable(() => probed.probe(id)),
+    ghosts: {
+      has: (of) => readable(() => ghosts.has(of)),
+      get: (id) => readable(() => ghosts.get(id)),
+      page: (query) => readable(() => ghosts.page(query)),
+      open: () => readable(() => ghosts.open()),
+    },
     openProbes: () => readable(() => probed.openProbes()),
     usesOf: (mapping) => readable(() => uses.get(mapping)?.uses ?? 0),
     page: (query) => readable(() => page(connection, query)),

@@ -6,13 +6,16 @@ import type { MetLimit, Use } from '../domain/use-limit.ts'
 import type { SealedSession } from '../ports.ts'
 import type { DetectChange } from './detect-rows.ts'
 import { detectChangeOf } from './detect-rows.ts'
+import type { GhostChange } from './ghost-rows.ts'
+import { ghostChangeOf } from './ghost-rows.ts'
 import { type ReviewChange, reviewChangeOf } from './review-row.ts'
 import type { SightingText } from './usage/sighting.ts'
 import { sightingOf } from './usage/sighting.ts'
 
-/** What one event does to the tables of open intents, of revocations, of probes, of reviews and of detectors. */
+/** What one event does to the tables of open intents, of revocations, of probes, of ghosts, of reviews and of detectors. */
 export type OpenIntentChange =
   | DetectChange
+  | GhostChange
   | {
       readonly do: 'open'
       readonly assumption: string
@@ -241,6 +244,6 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
     case 'revoke.lifted':
       return { do: 'lifted', id: event.revocation }
     default:
-      return reviewChangeOf(event) ?? detectChangeOf(event)
+      return reviewChangeOf(event) ?? detectChangeOf(event) ?? ghostChangeOf(event)
   }
 }

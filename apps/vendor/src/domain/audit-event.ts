@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
+import type { GhostEvent } from './access/ghost-event.ts'
+import { GHOST_EVENT_TYPES } from './access/ghost-event.ts'
 import type { FindingEvent } from './finding-event.ts'
 import { FINDING_EVENT_TYPES } from './finding-event.ts'
 import type { LogKeepingEvent } from './log-event.ts'
@@ -36,6 +38,7 @@ export const EVENT_TYPES = [
   'probe.intent',
   'probe.answered',
   'probe.finished',
+  ...GHOST_EVENT_TYPES,
   ...REVIEW_EVENT_TYPES,
   'jwks.key_added',
   'jwks.key_removed',
@@ -398,6 +401,7 @@ export type AuditEvent =
       }
     }
   | (Sheet & { readonly type: 'probe.finished' })
+  | GhostEvent
   | ReviewEvent
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'

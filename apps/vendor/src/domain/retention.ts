@@ -11,8 +11,8 @@ export type HeldFacts = {
   readonly unfinished: ReadonlySet<string>
 }
 
-/** What the log says of itself, and what a review decided: it stays, because it is what an auditor asks for. */
-const FOR_EVER = ['log.', 'review.']
+/** What the log says of itself, what a review decided, and ghosts: it stays, because it is what an auditor asks for. */
+const FOR_EVER = ['log.', 'review.', 'ghost.']
 
 /** Whether an event is never pruned. */
 export function isKeptForEver({ type }: Pick<RecordedEvent, 'type'>): boolean {
@@ -26,7 +26,7 @@ export function isHeld(
   nowMs: number,
 ): boolean {
   if (facts.newest.has(seq)) return true
-  if ('assumption' in event && facts.open.has(event.assumption)) return true
+  if ('assumption' in event && event.assumption !== null && facts.open.has(event.assumption)) return true
   if ('revocation' in event && facts.unfinished.has(event.revocation)) return true
   if ('probe' in event && facts.unfinished.has(event.probe)) return true
   return endsAfter(event, nowMs) || isUsed(event, nowMs)

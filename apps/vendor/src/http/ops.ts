@@ -12,6 +12,7 @@ export type ReadyCheck = {
     | 'sinks'
     | 'targets'
     | 'key_sets'
+    | 'store_sessions'
     | 'disk'
     | 'clock'
   readonly ok: boolean

@@ -8,6 +8,7 @@ const well: ReadinessOf = {
   audit: { healthy: () => true, recheck: () => undefined },
   breakers: () => [{ target: 'store', state: 'closed' }],
   keySets: () => [{ issuer: 'ci', stale: false, usable: true }],
+  unreconciled: () => [],
   diskFreeBytes: () => 1024 * MIB,
   isClockBehind: () => false,
   log: { isRolledBack: () => false, anchorsBehind: () => [], sinksFailing: () => [] },

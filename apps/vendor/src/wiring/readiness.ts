@@ -14,6 +14,8 @@ export type ReadinessOf = {
   readonly keySets: () => readonly Omit<KeySetStanding, 'refused'>[]
   readonly diskFreeBytes: () => number | null
   readonly isClockBehind: () => boolean
+  /** Targets whose list of sessions could not be read when it was asked for last. */
+  readonly unreconciled: () => readonly string[]
   readonly log: {
     /** An anchor holds a newer log than this, or another one. */
     readonly isRolledBack: () => boolean
@@ -40,6 +42,7 @@ export async function readinessOf(of: ReadinessOf): Promise<ReadyReport> {
     sinks(of.log.sinksFailing()),
     targets(of.breakers()),
     keySets(of.keySets()),
+    storeSessions(of.unreconciled()),
     disk(of.diskFreeBytes()),
     wallClock(of.isClockBehind()),
   ])
@@ -99,6 +102,12 @@ function keySets(standings: ReturnType<ReadinessOf['keySets']>): ReadyCheck {
   const unread = standings.some(({ usable }) => !usable)
   const detail = about.length === 0 ? 'fresh' : unread ? 'some_unreadable' : 'some_stale'
   return { name: 'key_sets', ok: about.length === 0, detail, decides: false, about }
+}
+
+/** Who looks for sessions that are not ours is blind there; nothing that is vended depends on it. */
+function storeSessions(about: readonly string[]): ReadyCheck {
+  const detail = about.length === 0 ? 'none_unread' : 'some_unread'
+  return { name: 'store_sessions', ok: about.length === 0, detail, decides: false, about }
 }
 
 function disk(freeBytes: number | null): ReadyCheck {

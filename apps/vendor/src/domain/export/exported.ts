@@ -40,7 +40,8 @@ export function actorOf({ event }: Exported): Actor | null {
 
 /** Where the request came from. */
 export function sourceOf({ event, intent }: Exported): Source | null {
-  if ('source' in event) return event.source
+  // Of a ghost it is what the store says, and no request of ours.
+  if ('source' in event && typeof event.source === 'object') return event.source
   if (event.type === 'assume.refused_summary') return event.samples[0]?.source ?? null
   return intent?.source ?? null
 }

@@ -3,6 +3,7 @@ import type { EventType, RecordedEvent } from '../../domain/audit-event.ts'
 import { ASSUME_EVENTS } from './assume-events.ts'
 import { CONFIGURATION_EVENTS } from './configuration-events.ts'
 import { FINDING_EVENTS } from './finding-events.ts'
+import { GHOST_EVENTS } from './ghost-events.ts'
 import { LOG_EVENTS } from './log-events.ts'
 import type { EventDeclaration } from './parts.ts'
 import { PROBE_EVENTS } from './probe-events.ts'
@@ -24,6 +25,7 @@ export const EVENTS = {
   ...SERVICE_EVENTS,
   ...SIGN_IN_EVENTS,
   ...FINDING_EVENTS,
+  ...GHOST_EVENTS,
   ...LOG_EVENTS,
 } as const satisfies { readonly [T in EventType]: { readonly type: T } }
 
