@@ -39,7 +39,7 @@ export function createAccessReading(connection: Connection): AccessReading {
   )
   const unjudged = connection.prepare<[number, number, number], TouchedSession>(
     `${TOUCHED} WHERE (parent IS NOT NULL OR issuer IS NOT NULL OR role_arn IS NOT NULL)
-      AND (last_ms >= ? OR (last_ms >= ? AND label IS NULL AND ghost IS NULL)) ORDER BY last_ms DESC LIMIT ?`,
+      AND ((last_ms >= ? AND used_ms IS NOT NULL) OR (last_ms >= ? AND label IS NULL AND ghost IS NULL)) ORDER BY last_ms DESC LIMIT ?`,
   )
   const roleOf = connection.prepare<[string], { role: string }>(
     'SELECT DISTINCT role FROM exercise WHERE mapping = ?',

@@ -100,6 +100,7 @@ export function createWatching(deps: WatchingDeps): Watching {
     access
       .purge(Object.fromEntries(keepDays))
       .catch((thrown: unknown) => log.warn('access.not_purged', { reason: String(thrown) }))
+    reports.closeOver().catch((thrown: unknown) => log.warn('ghosts.not_counted', { reason: String(thrown) }))
     const { dropped } = watch.standing()
     if (dropped > lookedAgain) {
       lookedAgain = dropped

@@ -139,7 +139,10 @@ export type AccessStore = {
   list(store: ListedStore): Promise<Listing>
   /** Newest first. A cursor that is none is `parameter_invalid`. */
   accesses(query: AccessQuery): Promise<StoredAccesses>
-  /** Sessions that nobody looked at yet, and those of the last hour: what a process that begins looks at again. */
+  /**
+   * Sessions that nobody looked at yet, and those that were used in the last hour: what a process that begins looks at
+   * again. One that was found to be ours and was never used is left in peace: nothing may be left that says so.
+   */
   unjudged(nowMs: number): Promise<readonly TouchedSession[]>
   /** null: it never told anything. */
   told(target: string): Promise<Told | null>
