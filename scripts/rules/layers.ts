@@ -143,6 +143,14 @@ export const LAYERS: readonly Layer[] = [
     types: ['ports'],
     packages: ['node:*', 'undici'],
   },
+  // Where events go beside the log.
+  {
+    name: 'sinks',
+    files: [`${APP}sinks/`],
+    values: ['sinks', 'domain', 'leaf'],
+    types: ['ports'],
+    packages: ['node:*', 'undici'],
+  },
   // Judges what the audit layer writes, and shares nothing with it.
   {
     name: 'verify',
@@ -262,6 +270,7 @@ export const LAYERS: readonly Layer[] = [
       'access',
       'verify',
       'anchors',
+      'sinks',
       'oidc',
       'targets',
       'sessions',

@@ -48,6 +48,7 @@ const USAGE = `usage: stint <command>
   target setup    what makes a MinIO trust Stint
   audit verify    whether a log, or a bundle of one, is what its checkpoints say
   audit bundle    a part of the log for an auditor
+  audit export    the log for what else reads it: JSON lines, OCSF, CloudTrail, CloudEvents
 
 ${CLIENT_USAGE}
 Each command explains itself with --help.
@@ -107,7 +108,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'apply':
       return configurationCommand(command, rest, io)
     case 'audit':
-      return auditOnFiles(rest)
+      return rest[0] === 'export' ? auditExport(rest.slice(1)) : auditOnFiles(rest)
     case 'import': {
       const { importCommand } = await import('./cli/import.ts')
       return importCommand(rest, { ...io, ...terminalIo() })
@@ -126,6 +127,15 @@ async function main(argv: readonly string[]): Promise<number> {
       io.stderr(USAGE)
       return command === '--help' || command === undefined ? EXIT.ok : EXIT.usage
   }
+}
+
+async function auditExport(argv: readonly string[]): Promise<number> {
+  const { auditExportCommand } = await import('./cli/audit-export.ts')
+  const write = (chunk: string) =>
+    new Promise<void>((resolve, reject) =>
+      process.stdout.write(chunk, (error) => (error == null ? resolve() : reject(error))),
+    )
+  return auditExportCommand(argv, { ...io, write })
 }
 
 /** Only these read a database, so only they load what does. */

@@ -186,6 +186,13 @@ const CLASSES = {
     sts: { code: 'AccessDenied', status: 403 },
     container: 403,
   },
+  gone: {
+    status: 410,
+    oauth: 'invalid_request',
+    text: 'what was here was taken out',
+    sts: { code: 'NotFound', status: 404 },
+    container: 404,
+  },
   not_found: {
     status: 404,
     oauth: 'invalid_request',
@@ -605,6 +612,7 @@ const CATALOGUE = {
     text: 'a change did not come from a page of this server, or came without the token of its form',
   },
   not_found: { class: 'not_found', text: 'no such path or object' },
+  entries_pruned: { class: 'gone', text: 'events of this entry bundle were pruned; their hashes stand' },
   method_not_allowed: { class: 'method_not_allowed', text: 'the path exists, the method does not' },
   configuration_invalid: { class: 'configuration_invalid', text: 'the configuration has problems' },
   configuration_conflict: {

@@ -26,12 +26,15 @@ import { authoriseAdmin, personsOf, rolesOf } from './flows/admin.ts'
 import { createAnchoring } from './flows/anchoring.ts'
 import { assumeRole } from './flows/assume-role.ts'
 import { isSamePerson } from './flows/change-request.ts'
+import { createClockWatch } from './flows/clock-watch.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
+import { createDelivering } from './flows/delivering.ts'
 import { createDetecting } from './flows/detecting.ts'
 import { createEndings } from './flows/ending.ts'
 import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
+import { exportLog } from './flows/export-log.ts'
 import { createFindings } from './flows/findings.ts'
 import { goOnWithLog } from './flows/go-on-with-log.ts'
 import { createInFlight } from './flows/in-flight.ts'
@@ -42,6 +45,7 @@ import type { Probing } from './flows/probing.ts'
 import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
 import { createReplays } from './flows/replay.ts'
+import { createRetention } from './flows/retention.ts'
 import { createPersons } from './flows/reviews/persons.ts'
 import { createReviews, type Reviews } from './flows/reviews/reviews.ts'
 import { createReviewUsage } from './flows/reviews/usage.ts'
@@ -70,6 +74,7 @@ import {
   systemTimers,
 } from './runtime.ts'
 import { hmacSha256Hex } from './sessions/hmac.ts'
+import { createSinks } from './sinks/sinks.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
@@ -106,6 +111,8 @@ export type ServeOptions = {
   readonly logStream: NodeJS.WritableStream
   /** Left out: the real one. */
   readonly clock?: Clock
+  /** How long a commit of the log may take before who waits for it is answered. Left out: ten seconds. */
+  readonly auditHangMs?: number | undefined
 }
 
 export type Running = {
@@ -245,6 +252,7 @@ async function openService(wiring: Wiring) {
     log,
     onBatch: metering.onBatch,
     underWay: inFlight.count,
+    hangMs: wiring.auditHangMs,
   })
   opened.defer(() => auditLog.close())
   const sessions = await openSessionKeys(
@@ -352,8 +360,11 @@ async function openService(wiring: Wiring) {
     weakened: weakenedBy(settings),
     configuration: { generation: configuration().generation, hash: configuration().hash },
   })
+  const clockWatch = createClockWatch({ clock, timers, audit, log })
+  await clockWatch.begin()
   const verifiers = createVerifiers({
     ...wiring,
+    clock: clockWatch.forTokens,
     onFetch: metering.onFetch,
     configuration,
     audit,
@@ -498,6 +509,7 @@ async function openService(wiring: Wiring) {
     const deps = { audit, store, configuration, resources: () => resources, clock, account }
     return explain(deps, id, limit)
   }
+  const exporter = { publicUrl: settings.publicUrl, account: settings.account, version: BUILD.version }
   const ui = openUi({
     ...wiring,
     audit,
@@ -538,6 +550,7 @@ async function openService(wiring: Wiring) {
     },
     rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
+    exportLog: (format, query) => exportLog({ audit, exporter }, format, query),
     explain: explained,
     findings,
     reviews: { flow: reviews, reviews: audit.reviews },
@@ -573,6 +586,31 @@ async function openService(wiring: Wiring) {
     replay: replayDesk,
   })
   anchoring.begin()
+  const sinks = createSinks(settings.sinks, clock)
+  opened.defer(() => sinks.close())
+  const delivering = createDelivering(
+    {
+      ...{ audit, clock, timers, exporter, log },
+      random: () => random.bytes(1).reduce((_, byte) => byte / 256, 0),
+      onAttempt: metering.onDelivery,
+    },
+    sinks.all,
+  )
+  await delivering.begin()
+  metering.metrics.read('sinkLag', () =>
+    delivering.standings().map(({ name, lag }) => ({ labels: [name], value: lag })),
+  )
+  const retention =
+    settings.retentionDays === null
+      ? null
+      : createRetention(
+          {
+            ...{ audit, clock, timers, breathe, log },
+            deliveredUpTo: () => Math.min(...delivering.standings().map(({ delivered }) => delivered)),
+          },
+          settings.retentionDays,
+        )
+  retention?.begin()
   await endings.resume()
   void revocations
     .resume()
@@ -581,18 +619,20 @@ async function openService(wiring: Wiring) {
   watched.open()
   reviews.open()
   detecting.begin()
+  const sinksFailing = () => delivering.standings().flatMap(({ name, failing }) => (failing ? [name] : []))
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
     audit,
     breakers: () => targets.states().map(({ target, breaker }) => ({ target, state: breaker })),
     keySets: () => [...verifiers.vend.keySets(), ...verifiers.admin.keySets()],
+    isClockBehind: clockWatch.isBehind,
     diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
     unreconciled: watched.unreconciled,
     findings: detecting.standing,
-    log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind },
+    log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind, sinksFailing },
   })
   opened.move()
   return {
@@ -606,11 +646,15 @@ async function openService(wiring: Wiring) {
       timers.after(DRAIN_MS, resolve)
       await Promise.race([inFlight.drained(), limit])
       endings.stop()
+      clockWatch.stop()
       await watched.close()
       await Promise.all([detecting.stop(), detectLook.close(), desk.close(), replayDesk.close()])
       await refusals.flush()
+      await retention?.stop()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
+      await delivering.stop()
       await anchoring.stop()
+      await sinks.close()
       await Promise.all([
         anchors.close(),
         verifiers.vend.close(),

@@ -6,6 +6,7 @@ import type { AuditLog, AuditQuery, OpenIntent, StoredEvent } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { createGhostReader } from './ghost-reader.ts'
 import { createProbeReader } from './probe-reader.ts'
+import { PRUNED_BODY } from './pruner.ts'
 import { createRevocationReader } from './revocation-reader.ts'
 import { readShadowUse } from './shadow-reader.ts'
 
@@ -36,10 +37,12 @@ type RevocationReader = ReturnType<typeof createRevocationReader>
 /** The reading side of `audit.db`, on a connection of its own that never blocks the writer. */
 export function createReader(connection: Connection): Reader {
   const columns = 'SELECT seq, body, leaf, chain FROM event'
-  const newest = connection.prepare<[string], Row>(`${columns} WHERE type = ? ORDER BY seq DESC LIMIT 1`)
+  const newest = connection.prepare<[string], Row>(
+    `${columns} WHERE type = ? AND body <> '${PRUNED_BODY}' ORDER BY seq DESC LIMIT 1`,
+  )
   // The condition is that of the index, word for word: without it SQLite does not take it.
   const newestRare = connection.prepare<[string], Row>(
-    `${columns} WHERE type = ? AND type NOT GLOB 'assume.*' ORDER BY seq DESC LIMIT 1`,
+    `${columns} WHERE type = ? AND type NOT GLOB 'assume.*' AND body <> '${PRUNED_BODY}' ORDER BY seq DESC LIMIT 1`,
   )
   const open = connection.prepare<[], OpenRow>('SELECT * FROM open_intent ORDER BY assumption')
   const uses = connection.prepare<[string], { uses: number }>(
@@ -109,7 +112,8 @@ function conditionsOf(query: AuditQuery): { where: string; values: unknown[]; in
 }
 
 function stored(row: Row | undefined): StoredEvent | null {
-  if (row === undefined) return null
+  // Of a pruned one only the leaf is left: a list of events does not have it.
+  if (row === undefined || row.body === PRUNED_BODY) return null
   return {
     seq: row.seq,
     event: JSON.parse(row.body),
@@ -138,7 +142,8 @@ function openIntent(row: OpenRow): OpenIntent {
   }
 }
 
-function readable<T>(read: () => T): T {
+/** Reads, and says of a file that cannot be read what callers know. */
+export function readable<T>(read: () => T): T {
   try {
     return read()
   } catch (cause) {

@@ -1,4 +1,5 @@
 import type { AuditEvent, RecordedEvent } from '../domain/audit-event.ts'
+import type { Run } from '../domain/log-event.ts'
 import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
@@ -36,6 +37,7 @@ export type OpenIntentChange =
   | { readonly do: 'forked'; readonly accepted: readonly string[] }
   | { readonly do: 'probe'; readonly id: string; readonly target: string; readonly role: string | null }
   | { readonly do: 'probed'; readonly id: string }
+  | { readonly do: 'prune'; readonly runs: readonly Run[] }
   | { readonly do: 'close'; readonly assumption: string }
   | ReviewChange
 
@@ -238,6 +240,8 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
       return { do: 'finished', id: event.revocation }
     case 'log.forked':
       return { do: 'forked', accepted: event.accepted.map(({ sha256 }) => sha256) }
+    case 'log.pruned':
+      return { do: 'prune', runs: event.runs }
     case 'revoke.lifted':
       return { do: 'lifted', id: event.revocation }
     default:

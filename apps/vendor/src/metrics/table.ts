@@ -91,6 +91,18 @@ export const METRICS = {
     labels: [],
     help: 'Size of audit.db and its write-ahead log.',
   },
+  sinkLag: {
+    name: 'stint_sink_lag_events',
+    kind: 'gauge',
+    labels: ['sink'],
+    help: 'Events that a sink does not have yet.',
+  },
+  sinkAttempts: {
+    name: 'stint_sink_deliveries_total',
+    kind: 'counter',
+    labels: ['sink', 'outcome'],
+    help: 'Attempts to deliver events to a sink: ok, failed.',
+  },
   keySetFetches: {
     name: 'stint_key_set_fetches_total',
     kind: 'counter',
