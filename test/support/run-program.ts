@@ -25,7 +25,12 @@ export async function runProgram(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
-  child.stdin.end(options.stdin ?? '')
+  // A program may end before it reads what it was given: that is no failure of the one who gave it.
+  child.stdin.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') child.emit('error', error)
+  })
+  if (options.stdin === undefined) child.stdin.end()
+  else child.stdin.end(options.stdin)
   if (child.pid !== undefined) options.started?.(child.pid)
   const [code] = await once(child, 'close')
   return { code, stdout, stderr }
