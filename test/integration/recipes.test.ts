@@ -41,11 +41,16 @@ async function sessionsOf({ id }: Job, mapping: string): Promise<number> {
   return events.filter(({ event }) => event.type === 'assume.intent' && event.subject.jti === id).length
 }
 
-test('every page is of a system of the table, and the first one leads to it', async () => {
+test('every page is of a system of the table, and the first one leads to it and says what of it is run', async () => {
   const pages = (await readdir(PAGES)).filter((name) => !OTHER_PAGES.includes(name))
   expect(pages.toSorted()).toEqual(RECIPES.map(({ page }) => page).toSorted())
   const first = await readFile(join(PAGES, 'README.md'), 'utf8')
-  for (const page of pages.filter((name) => name !== 'README.md')) expect(first).toContain(`](${page})`)
+  for (const { page, long = false } of RECIPES.filter((one) => one.page !== 'README.md')) {
+    const row = first.split('\n').find((line) => line.includes(`](${page}) |`))
+    const [, , , run = ''] = (row ?? '').split('|')
+    expect(run.trim(), page).not.toBe('')
+    expect(run.includes('`test:long`'), page).toBe(long)
+  }
 })
 
 describe.each(RECIPES.map((recipe) => [recipe.page, recipe] as const))('%s says', (_page, recipe) => {
@@ -87,6 +92,11 @@ describe('a page is no recipe', () => {
     ['with two words', [...good, '```sh run not-run', 'false', '```'], undefined],
     ['with a file that leaves the folder', [...good, '```ini file=../x', 'a', '```'], undefined],
     ['that leaves a block out without a reason', [...good, '```sh not-run', 'false', '```'], undefined],
+    [
+      'that runs in a system which is not there, and does not say so',
+      ['```yaml run=gitlab', 'a: 1', '```'],
+      undefined,
+    ],
     [
       'that says of a block that is run that it is not',
       ['*Not executed: it needs a cluster.*', ...good],

@@ -31,6 +31,8 @@ export type Use =
 /** Stands on a line of its own before a block that nothing runs; what follows is the reason. */
 const NOT_RUN = /^\*Not executed: .{10,}\*$/
 const LONG = /^\*Executed by `pnpm test:long`/
+/** Stands before a block that is run in a system which is not there: what is real of it, and what stands in for the rest. */
+const STAND_IN = /^\*Executed\b.{10,}\*$/
 /** The last section of a page: a table of what is seen, why, and what to do. */
 const ERRORS = '## When it does not work'
 const FEWEST_ERRORS = 3
@@ -77,6 +79,8 @@ function blockOf({ line, info, text }: Fence, lines: readonly string[]): Block |
   if (use.kind === 'not-run' && !saidNot)
     return 'a block that is not run has the line `*Not executed: …*` before it, with the reason'
   if (use.kind !== 'not-run' && saidNot) return 'a block that is run is said to be not executed'
+  if (use.kind === 'run' && words[0] !== 'run' && !STAND_IN.test(before))
+    return `\`${words[0]}\` is no program: the line \`*Executed …*\` before it says what stands in for it`
   return { line, language, text, use, long: LONG.test(before) }
 }
 
@@ -89,9 +93,11 @@ function useOf(word: string, language: string): Use | undefined {
   return word === 'not-run' ? { kind: 'not-run' } : undefined
 }
 
-/** The last line of text before a line, blank ones left out. */
+/** The last paragraph before a line, as one line. */
 function paragraphBefore(lines: readonly string[], at: number): string {
-  return lines.slice(0, at).findLast((line) => line.trim() !== '') ?? ''
+  const end = lines.slice(0, at).findLastIndex((line) => line.trim() !== '')
+  const start = lines.slice(0, end + 1).findLastIndex((line) => line.trim() === '')
+  return lines.slice(start + 1, end + 1).join(' ')
 }
 
 function errorsOf(lines: readonly string[]): readonly string[] {
