@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writeScript } from './debian-packages.ts'
@@ -30,7 +31,7 @@ const HADOOP = '3.5.0'
 /** `hadoop fs` with S3A and the SDK's modules that it uses, without the 700 MB of a distribution. */
 export const hadoopPart: Part = {
   name: 'hadoop',
-  version: HADOOP,
+  version: `${HADOOP}-2`, // the second is how it is put together here
   program: 'hadoop',
   how: 'fetching Hadoop’s client, S3A and parts of the AWS SDK from Maven Central, once: 66 MB are kept',
   byHand: `put a \`hadoop\` ${HADOOP} with hadoop-aws on PATH`,
@@ -61,7 +62,11 @@ async function makeJavaProgram(job: MakeJob): Promise<void> {
 async function makeHadoop(job: MakeJob): Promise<void> {
   const tools = await javaTools(job)
   await fetchJars({ pom: join(FOLDER, 'hadoop/pom.xml'), sums: 'hadoop.sha256' }, tools, job)
-  const run = `'${tools.java}' ${FLAGS} -cp "\${HADOOP_CONF_DIR:-/etc/hadoop}:$here/jars/*"`
+  // Its shell does not start without one; a distribution brings it, as empty as this.
+  const settings = join(dirname(job.output), 'conf')
+  await mkdir(settings)
+  await writeFile(join(settings, 'core-site.xml'), '<configuration/>\n')
+  const run = `'${tools.java}' ${FLAGS} -cp "\${HADOOP_CONF_DIR:-$here/conf}:$here/jars/*"`
   await writeScript(
     job.output,
     launcher(`case "$1" in
