@@ -134,7 +134,8 @@ function wantedOf(tools: DraftTools, resources: ResourceState['resources'], ask:
     const { configuration, expectedGeneration } = tools.parse(ask.body)
     return { expectedGeneration, ...tools.read(configuration) }
   }
-  if (ask.of === 'several') return { expectedGeneration: null, problems: [], declared: turned(resources, ask) }
+  if (ask.of === 'several')
+    return { expectedGeneration: null, problems: [], declared: turned(resources, ask) }
   const { kind, name, ifVersion, change } = ask
   const standing = resources.find((one) => one.kind === kind && one.name === name)
   if (standing === undefined && typeof change === 'string') throw new VendorError('not_found')

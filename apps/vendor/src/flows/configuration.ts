@@ -115,7 +115,9 @@ export function createConfigurationFlow(deps: ConfigurationDeps): ConfigurationF
       ),
     apply: (ask, by) => oneAtATime(() => applyAsk(deps, ask, { by, isRestored: () => false })),
     restore: (ask, by) =>
-      oneAtATime(() => applyAsk(deps, ask, { by, isRestored: ({ head }) => bringsBack(head, ask.which.length) })),
+      oneAtATime(() =>
+        applyAsk(deps, ask, { by, isRestored: ({ head }) => bringsBack(head, ask.which.length) }),
+      ),
     approve: (id, decision, by) => oneAtATime(() => approveChange(deps, id, { ...by, decision })),
     end: (id, as) => oneAtATime(() => endChange(deps, id, as)),
     start: (acceptHash) => oneAtATime(() => checkAtStart(deps, acceptHash)),

@@ -42,7 +42,8 @@ function encoded(text: unknown): Uint8Array<ArrayBuffer> {
 }
 
 function severalOf({ which, change }: Record<string, unknown>) {
-  if (!Array.isArray(which) || (change !== 'enable' && change !== 'disable')) throw new TypeError('not an ask')
+  if (!Array.isArray(which) || (change !== 'enable' && change !== 'disable'))
+    throw new TypeError('not an ask')
   const named = which.map((one: Record<string, unknown>) => {
     const { name, ifVersion } = one
     if (typeof name !== 'string' || typeof ifVersion !== 'number') throw new TypeError('not a version')
