@@ -1,13 +1,15 @@
 import { launchMoto } from '../../test/support/moto-server.ts'
 import { launchRadosgw } from '../../test/support/radosgw-server.ts'
+import { chromium } from './chromium.ts'
 import { CLIENT_PARTS } from './client-programs.ts'
 import { DEBIAN_PARTS } from './debian.ts'
 import { type DebianPackages, makeDebianPackages } from './debian-packages.ts'
 import { type GoModule, makeGoModule } from './go-module.ts'
+import { LONG_PARTS } from './long-programs.ts'
 import { probeMinio } from './minio-probe.ts'
 import type { Part } from './part.ts'
 import { makePythonModule } from './python-site.ts'
-import { hadolint, prometheusReader, verifyPython } from './python-tools.ts'
+import { hadolint, ocsfPython, prometheusReader, verifyPython } from './python-tools.ts'
 import { RUNTIME_PARTS } from './runtimes.ts'
 
 /** The last commit of the community repository (a build of it calls itself `DEVELOPMENT.GOGET`). */
@@ -73,11 +75,14 @@ const moto: Part = {
 export const PARTS: readonly Part[] = [
   minio,
   verifyPython,
+  ocsfPython,
   radosgw,
   moto,
+  chromium,
   ...RUNTIME_PARTS,
   hadolint,
   prometheusReader,
   ...DEBIAN_PARTS,
   ...CLIENT_PARTS,
+  ...LONG_PARTS,
 ]

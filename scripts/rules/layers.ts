@@ -44,6 +44,7 @@ export const LAYERS: readonly Layer[] = [
     files: [
       `${APP}errors.ts`,
       `${APP}ids.ts`,
+      `${APP}iso-time.ts`,
       `${APP}secret.ts`,
       `${APP}net-address.ts`,
       `${APP}key-file.ts`,
@@ -57,7 +58,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'ports',
     files: [`${APP}ports.ts`, `${APP}ports/`],
     values: [],
-    types: ['domain', 'leaf'],
+    types: ['ports', 'domain', 'leaf'],
     packages: [],
   },
   { name: 'domain', files: [`${APP}domain/`], values: ['domain', 'policy', 'leaf'], types: [], packages: [] },
@@ -80,7 +81,15 @@ export const LAYERS: readonly Layer[] = [
     files: [`${APP}http/`],
     values: ['http', 'flows', 'schema', 'leaf', 'wire'],
     types: ['domain', 'ports'],
-    packages: ['hono', 'node:http', 'node:net'],
+    packages: ['hono', '@hono/node-server', 'node:http', 'node:net'],
+  },
+  // The page of administrators: what it shows is the domain's, what it does goes through flows and the table of operations.
+  {
+    name: 'ui',
+    files: [`${APP}ui/`],
+    values: ['ui', 'http', 'flows', 'schema', 'domain', 'policy', 'leaf'],
+    types: ['ports'],
+    packages: ['hono'],
   },
   {
     name: 'storage',
@@ -97,6 +106,14 @@ export const LAYERS: readonly Layer[] = [
     types: ['ports'],
     packages: ['node:*'],
   },
+  // What stores tell of sessions: read, counted and asked for in a thread of its own; it decides nothing.
+  {
+    name: 'access',
+    files: [`${APP}access/`],
+    values: ['access', 'storage', 'import', 'domain', 'policy', 'leaf'],
+    types: ['ports'],
+    packages: ['node:*'],
+  },
   // What is kept of sessions: sealed here, written by the audit worker, read here.
   {
     name: 'sessions',
@@ -110,7 +127,7 @@ export const LAYERS: readonly Layer[] = [
     files: [`${APP}oidc/`],
     values: ['oidc', 'domain', 'schema', 'leaf'],
     types: ['ports'],
-    packages: ['node:*', 'undici', 'jose'],
+    packages: ['node:*', 'undici', 'jose', 'openid-client'],
   },
   {
     name: 'targets',
@@ -123,6 +140,14 @@ export const LAYERS: readonly Layer[] = [
     name: 'anchors',
     files: [`${APP}anchors/`],
     values: ['anchors', 'domain', 'leaf'],
+    types: ['ports'],
+    packages: ['node:*', 'undici'],
+  },
+  // Where events go beside the log.
+  {
+    name: 'sinks',
+    files: [`${APP}sinks/`],
+    values: ['sinks', 'domain', 'leaf'],
     types: ['ports'],
     packages: ['node:*', 'undici'],
   },
@@ -166,6 +191,14 @@ export const LAYERS: readonly Layer[] = [
     types: ['ports', 'cli-commands'],
     packages: ['node:*'],
   },
+  // Reads both files for the detectors, here or in a worker thread.
+  {
+    name: 'detect',
+    files: [`${APP}detect/`],
+    values: ['detect', 'audit', 'storage', 'domain', 'leaf'],
+    types: ['ports'],
+    packages: ['node:worker_threads'],
+  },
   // What counts knows nothing of what is counted.
   { name: 'metrics', files: [`${APP}metrics/`], values: ['metrics'], types: [], packages: [] },
   // Where configurations are planned: in place, or in a worker thread.
@@ -182,9 +215,13 @@ export const LAYERS: readonly Layer[] = [
     values: [
       'wiring',
       'metrics',
+      'access',
       'backup',
       'desk',
+      'detect',
       'http',
+      'ui',
+      'flows',
       'oidc',
       'targets',
       'sessions',
@@ -192,8 +229,17 @@ export const LAYERS: readonly Layer[] = [
       'schema',
       'leaf',
     ],
-    types: ['ports', 'flows', 'main'],
-    packages: ['node:crypto', 'node:fs', 'node:http', 'node:net', 'node:path', '@hono/node-server'],
+    types: ['ports', 'main'],
+    packages: [
+      'node:crypto',
+      'node:fs',
+      'node:http',
+      'node:net',
+      'node:path',
+      'node:url',
+      'hono',
+      '@hono/node-server',
+    ],
   },
   {
     name: 'main',
@@ -204,6 +250,8 @@ export const LAYERS: readonly Layer[] = [
       `${APP}config.ts`,
       `${APP}configuration-desk.ts`,
       `${APP}configuration-worker.ts`,
+      `${APP}replay-worker.ts`,
+      `${APP}detect-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,
       `${APP}terminal.ts`,
@@ -213,13 +261,16 @@ export const LAYERS: readonly Layer[] = [
       'wiring',
       'backup',
       'desk',
+      'detect',
       'cli-commands',
       'login',
       'http',
       'flows',
       'audit',
+      'access',
       'verify',
       'anchors',
+      'sinks',
       'oidc',
       'targets',
       'sessions',

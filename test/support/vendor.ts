@@ -7,6 +7,7 @@ import { parseSettings } from '../../apps/vendor/src/config.ts'
 import type { StoredEvent } from '../../apps/vendor/src/ports.ts'
 import { freePort } from './ports.ts'
 import { type RunningProcess, startProcess } from './process.ts'
+import { strangeEvents } from './strange-events.ts'
 import { startTestIssuer, type TestIssuer } from './test-issuer.ts'
 
 export const ACCOUNT = '123456789012'
@@ -48,8 +49,14 @@ export type VendorOptions = {
   readonly child?: boolean
   /** Which program: a Node, its flags and the entry. Its environment is `env` and nothing else. */
   readonly program?: readonly string[]
+  /** Hears what one in this process logs, and then nothing of it is kept. */
+  readonly onLog?: (text: string) => void
   /** How far the monotonic clock of one in this process is ahead of the real one. */
   readonly aheadMs?: () => number
+  /** The same of its wall clock, and of those of its issuers. */
+  readonly wallAheadMs?: () => number
+  /** How long a commit of its log may take, where it is in this process. */
+  readonly auditHangMs?: number
 }
 
 export type ChildVendor = TestVendor & { kill(): Promise<void>; readonly process: () => RunningProcess }
@@ -58,7 +65,8 @@ export type ChildVendor = TestVendor & { kill(): Promise<void>; readonly process
 export async function startVendor(options: VendorOptions = {}): Promise<ChildVendor> {
   const ownFolder = options.dataFolder === undefined
   const dataFolder = options.dataFolder ?? join(await mkdtemp(join(tmpdir(), 'stint-vendor-')), 'data')
-  const [ci, admin] = await Promise.all([startTestIssuer(), startTestIssuer()])
+  const now = () => new Date(Date.now() + (options.wallAheadMs?.() ?? 0))
+  const [ci, admin] = await Promise.all([startTestIssuer({ now }), startTestIssuer({ now })])
   const port = await freePort()
   const url = options.at ?? `http://127.0.0.1:${port}`
   const env = {
@@ -73,6 +81,7 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     STINT_APPROVALS: 'off',
     // What is probed by itself would stand among the sessions and events that a test counts.
     STINT_PROBES: 'off',
+    STINT_DETECTORS: 'off',
     STINT_LOG_LEVEL: 'info',
     STINT_LINGER_SECONDS: '0',
     ...options.env,
@@ -80,7 +89,7 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
   const start = (args: readonly string[] = []) =>
     options.child === true || options.program !== undefined
       ? startChild(env, url, { args, program: options.program })
-      : startHere(env, options.aheadMs ?? (() => 0))
+      : startHere(env, options)
   let running = await start()
   const adminToken = () => admin.sign({ sub: 'first-administrator', aud: ADMIN_AUDIENCE })
 
@@ -100,7 +109,9 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     stopped = true
     await running.stop()
     await Promise.all([ci.stop(), admin.stop()])
+    const strange = strangeEvents(join(dataFolder, 'audit.db'))
     if (ownFolder) await rm(join(dataFolder, '..'), { recursive: true, force: true })
+    if (strange.length > 0) throw new Error(`events that the catalogue does not have:\n${strange.join('\n')}`)
   }
   return {
     url,
@@ -166,17 +177,25 @@ type Started = {
   kill(): Promise<unknown>
 }
 
-async function startHere(env: Record<string, string>, aheadMs: () => number): Promise<Started> {
+async function startHere(env: Record<string, string>, options: VendorOptions): Promise<Started> {
+  const { aheadMs = () => 0, wallAheadMs = () => 0, onLog, auditHangMs } = options
   const { serve } = await import('../../apps/vendor/src/main.ts')
   let text = ''
   const logStream = new Writable({
     write(chunk, _encoding, done) {
-      text += String(chunk)
+      if (onLog === undefined) text += String(chunk)
+      else onLog(String(chunk))
       done()
     },
   })
-  const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() + aheadMs() }
-  const running = await serve({ settings: parseSettings({}, env), acceptConfig: null, logStream, clock })
+  const clock = { nowMs: () => Date.now() + wallAheadMs(), monotonicMs: () => performance.now() + aheadMs() }
+  const running = await serve({
+    settings: parseSettings({}, env),
+    acceptConfig: null,
+    logStream,
+    clock,
+    auditHangMs,
+  })
   return {
     process: null,
     logged: () => text,

@@ -7,11 +7,15 @@ import { CLIENT_USAGE, isClientCommand, runClientCommand } from '@stint/sts-clie
 import { changeCommand } from './cli/change.ts'
 import { configurationCommand } from './cli/configuration.ts'
 import { findingsCommand } from './cli/findings.ts'
+import { ghostsCommand } from './cli/ghosts.ts'
 import { type CommandIo, EXIT } from './cli/io.ts'
 import { mappingCommand } from './cli/mapping.ts'
 import { probeCommand } from './cli/probe.ts'
+import { replayCommand } from './cli/replay.ts'
 import { lockCommand, revokeCommand } from './cli/revoke.ts'
 import { targetCommand } from './cli/target.ts'
+import { usedCommand } from './cli/used.ts'
+import { whoCommand } from './cli/who.ts'
 import { whyCommand } from './cli/why.ts'
 import { parseSettings } from './config.ts'
 import { VendorError } from './errors.ts'
@@ -26,19 +30,25 @@ const USAGE = `usage: stint <command>
   backup, restore a data folder, copied while the service runs
   login, logout   an administrator signs in   (--server URL; --status)
   plan, apply     administer by stint.yaml    (-f stint.yaml)
+  replay          what a stint.yaml would have made of recorded decisions
   change          what waits for a second person, and the answers to it
   findings        what to think about in the configuration that stands
   why             why an exchange was refused, and what would have to change
+  who             who was behind the accesses to an object: s3://bucket/key
+  used            what a role grants, and what of it nobody used
+  ghosts          sessions that a store knows and the log does not
   probe           what a store really does, tried and written down
   revoke          stops what is given, and ends what was given
   lock            what is stopped, and letting go
   mapping test    what a token would get by a file, decided on this machine
+  mapping usage   what a mapping gave and refused, and when it was last used
   mapping shadow  what a mapping would have done
   target show     a target, and how it stands by its probes
   import minio    a first stint.yaml of what a MinIO has
   target setup    what makes a MinIO trust Stint
   audit verify    whether a log, or a bundle of one, is what its checkpoints say
   audit bundle    a part of the log for an auditor
+  audit export    the log for what else reads it: JSON lines, OCSF, CloudTrail, CloudEvents
 
 ${CLIENT_USAGE}
 Each command explains itself with --help.
@@ -58,6 +68,23 @@ const io: CommandIo = {
   },
 }
 
+/** The administrator's commands that speak HTTP and nothing else. */
+const ADMINISTRATION: Readonly<Record<string, (argv: readonly string[], io: CommandIo) => Promise<number>>> =
+  {
+    replay: replayCommand,
+    change: changeCommand,
+    findings: findingsCommand,
+    why: whyCommand,
+    who: whoCommand,
+    used: usedCommand,
+    ghosts: ghostsCommand,
+    probe: probeCommand,
+    revoke: revokeCommand,
+    lock: lockCommand,
+    mapping: mappingCommand,
+    target: targetCommand,
+  }
+
 async function main(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv
   if (command === '--version') {
@@ -66,6 +93,8 @@ async function main(argv: readonly string[]): Promise<number> {
     )
     return EXIT.ok
   }
+  const administer = Object.hasOwn(ADMINISTRATION, command ?? '') ? ADMINISTRATION[command ?? ''] : undefined
+  if (administer !== undefined) return administer(rest, io)
   switch (command) {
     case 'serve':
       return serveCommand(rest)
@@ -78,24 +107,8 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'plan':
     case 'apply':
       return configurationCommand(command, rest, io)
-    case 'change':
-      return changeCommand(rest, io)
-    case 'findings':
-      return findingsCommand(rest, io)
-    case 'why':
-      return whyCommand(rest, io)
-    case 'probe':
-      return probeCommand(rest, io)
-    case 'revoke':
-      return revokeCommand(rest, io)
-    case 'lock':
-      return lockCommand(rest, io)
-    case 'mapping':
-      return mappingCommand(rest, io)
-    case 'target':
-      return targetCommand(rest, io)
     case 'audit':
-      return auditOnFiles(rest)
+      return rest[0] === 'export' ? auditExport(rest.slice(1)) : auditOnFiles(rest)
     case 'import': {
       const { importCommand } = await import('./cli/import.ts')
       return importCommand(rest, { ...io, ...terminalIo() })
@@ -114,6 +127,15 @@ async function main(argv: readonly string[]): Promise<number> {
       io.stderr(USAGE)
       return command === '--help' || command === undefined ? EXIT.ok : EXIT.usage
   }
+}
+
+async function auditExport(argv: readonly string[]): Promise<number> {
+  const { auditExportCommand } = await import('./cli/audit-export.ts')
+  const write = (chunk: string) =>
+    new Promise<void>((resolve, reject) =>
+      process.stdout.write(chunk, (error) => (error == null ? resolve() : reject(error))),
+    )
+  return auditExportCommand(argv, { ...io, write })
 }
 
 /** Only these read a database, so only they load what does. */

@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { PROFILES, type ProfileName } from './domain/detect/thresholds.ts'
+import { EXPORT_FORMATS } from './domain/export/export-line.ts'
+import type { Sink } from './domain/sink.ts'
 import { VendorError } from './errors.ts'
 import type { SignIn } from './schema/protected-resource.ts'
 
@@ -32,6 +35,15 @@ export type Settings = {
     /** How people sign in by `stint login`; null: they bring their own token. */
     readonly signIn: SignIn | null
   }
+  /** How people sign in at the page; null: there is no page. */
+  readonly ui: {
+    /** Where people sign in; that of the first administrator where nothing is said. */
+    readonly issuer: string
+    readonly clientId: string
+    /** The file of the client's secret; null: a public client, by PKCE alone. */
+    readonly secretFile: string | null
+    readonly scopes: readonly string[]
+  } | null
   /** `on`: what widens the configuration waits for a second person's yes. */
   readonly approvals: 'on' | 'off'
   /** The Ed25519 key that signs the log's checkpoints, PEM. null: made in the data folder. */
@@ -55,6 +67,8 @@ export type Settings = {
   readonly lingerSeconds: number
   /** `on`: targets are probed by themselves, at first and by their schedules. */
   readonly probes: 'on' | 'off'
+  /** `on`: detectors look by themselves; `profile`: how strict they are. */
+  readonly detectors: { readonly scheduled: 'on' | 'off'; readonly profile: ProfileName }
   /** `on`: the STS wire takes a token in the query, for clients that know no other way. */
   readonly tokenInQuery: 'on' | 'off'
   /** How often one source may ask a door; a door that is not named has no limit. */
@@ -65,6 +79,10 @@ export type Settings = {
     readonly file: string | null
     readonly regions: readonly string[]
   }
+  /** Who gets every event. */
+  readonly sinks: readonly Sink[]
+  /** Bodies of older events are taken out; null: never. */
+  readonly retentionDays: number | null
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -107,7 +125,35 @@ const rateLimits = list.transform((parts, context) => {
 const RATE_LIMIT = /^(token|sts|container)=([1-9][0-9]{0,6})\/([1-9][0-9]{0,4})s?$/
 const cidrs = list.refine((ranges) => ranges.every(isCidr), 'a comma list of CIDR ranges such as 10.0.0.0/8')
 
+/** RFC 6749 §3.3. */
+const scopes = list.pipe(z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/)).min(1))
 const address = z.string().regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as 127.0.0.1:9400')
+const sink = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }),
+    format: z.enum(EXPORT_FORMATS).default('cloudevents'),
+    types: z.array(z.string().regex(/^[a-z]+\.([a-z_]+|\*)$/)).default([]),
+    bearer: z.string().startsWith('/').optional(),
+    secret: z.string().startsWith('/').optional(),
+    allowPrivateAddresses: z.array(z.string().refine(isCidr)).default([]),
+    from: z.enum(['beginning', 'now']).default('beginning'),
+  })
+  .refine(({ url }) => !URL.parse(url)?.username && !URL.parse(url)?.password, 'a url holds no password')
+  .refine(({ bearer, secret }) => bearer === undefined || secret === undefined, 'bearer or secret, not both')
+/** In the file an object; in the environment the same as JSON. */
+const sinks = z.preprocess(
+  jsonOf,
+  z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'a name such as siem'), sink),
+)
+
+function jsonOf(value: unknown): unknown {
+  try {
+    return typeof value === 'string' ? JSON.parse(value) : value
+  } catch {
+    return value
+  }
+}
+
 const ANCHOR_FORMS = 'file:/path, s3:https://host/bucket[/prefix] or log'
 
 /** The environment, one variable a setting; the file given by --settings has the same names as JSON members. */
@@ -129,10 +175,12 @@ const SETTINGS = z.strictObject({
   STINT_ADMIN_JWKS_URI: z.url().optional(),
   STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: cidrs.default([]),
   STINT_ADMIN_CLIENT_ID: z.string().min(1).max(255).optional(),
-  STINT_ADMIN_SCOPES: list
-    .pipe(z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/)).min(1))
-    .default(['openid']),
+  STINT_ADMIN_SCOPES: scopes.default(['openid']),
   STINT_ADMIN_AUDIENCE_PARAMETER: z.enum(['resource', 'audience', 'none']).optional(),
+  STINT_UI_ISSUER: z.url().optional(),
+  STINT_UI_CLIENT_ID: z.string().min(1).max(255).optional(),
+  STINT_UI_CLIENT_SECRET_FILE: z.string().min(1).optional(),
+  STINT_UI_SCOPES: scopes.default(['openid']),
   STINT_METRICS_LISTEN: address.optional(),
   STINT_METRICS_TOKEN_FILE: z.string().min(1).optional(),
   STINT_LINGER_SECONDS: z
@@ -141,6 +189,8 @@ const SETTINGS = z.strictObject({
     .pipe(z.int().min(0).max(60))
     .default(1),
   STINT_PROBES: onOff.default('on'),
+  STINT_DETECTORS: onOff.default('on'),
+  STINT_DETECT_PROFILE: z.enum(PROFILES).default('standard'),
   STINT_APPROVALS: onOff.default('on'),
   STINT_STS_TOKEN_IN_QUERY: onOff.default('off'),
   STINT_SESSION_KEY_DOORS: keptDoors.default(['token', 'sts', 'container', 'process']),
@@ -157,6 +207,8 @@ const SETTINGS = z.strictObject({
     .regex(/^[a-z0-9-]{1,32}$/)
     .default('us-east-1'),
   STINT_ANCHOR_S3_LOCK_DAYS: z.coerce.number().int().min(1).max(36_500).default(400),
+  STINT_SINKS: sinks.default({}),
+  STINT_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).optional(),
   STINT_LOG_KEY: z.string().min(1).optional(),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
@@ -204,6 +256,7 @@ export function parseSettings(
       allowPrivateAddresses: env.STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES,
       signIn: signInOf(env),
     },
+    ui: uiOf(env),
     approvals: env.STINT_APPROVALS,
     logKeyFile: env.STINT_LOG_KEY ?? null,
     anchors: env.STINT_ANCHORS,
@@ -215,6 +268,7 @@ export function parseSettings(
     metrics: metricsOf(env.STINT_METRICS_LISTEN, env.STINT_METRICS_TOKEN_FILE ?? null),
     lingerSeconds: env.STINT_LINGER_SECONDS,
     probes: env.STINT_PROBES,
+    detectors: { scheduled: env.STINT_DETECTORS, profile: env.STINT_DETECT_PROFILE },
     tokenInQuery: env.STINT_STS_TOKEN_IN_QUERY,
     sessionKeys: {
       doors: env.STINT_SESSION_KEY_DOORS,
@@ -222,6 +276,8 @@ export function parseSettings(
       regions: env.STINT_STS_REGIONS,
     },
     rateLimits: env.STINT_RATE_LIMITS,
+    sinks: Object.entries(env.STINT_SINKS).map(([name, of]) => sinkOf(name, of)),
+    retentionDays: env.STINT_RETENTION_DAYS ?? null,
     logLevel: env.STINT_LOG_LEVEL,
   }
 }
@@ -245,6 +301,23 @@ function signInOf(env: z.infer<typeof SETTINGS>): SignIn | null {
   }
 }
 
+/** A cookie that opens the page must not cross a network in the clear: without TLS it is for this machine alone. */
+function uiOf(env: z.infer<typeof SETTINGS>): Settings['ui'] {
+  const { STINT_UI_CLIENT_ID: clientId, STINT_PUBLIC_URL, STINT_UI_SCOPES: asked } = env
+  if (clientId === undefined) return null
+  const { protocol, hostname } = new URL(STINT_PUBLIC_URL)
+  if (protocol === 'http:' && !LOOPBACK.test(hostname.replace(/^\[|\]$/g, ''))) {
+    const problems = 'STINT_UI_CLIENT_ID: the page needs an https STINT_PUBLIC_URL, or one of this machine'
+    throw new VendorError('settings_invalid', { facts: { problems } })
+  }
+  return {
+    issuer: env.STINT_UI_ISSUER ?? env.STINT_ADMIN_ISSUER,
+    clientId,
+    secretFile: env.STINT_UI_CLIENT_SECRET_FILE ?? null,
+    scopes: asked.includes('openid') ? asked : ['openid', ...asked],
+  }
+}
+
 /** Settings that weaken a rule, by name: they stand in `process.start`. */
 export function weakenedBy(settings: Settings): readonly string[] {
   return [
@@ -253,6 +326,7 @@ export function weakenedBy(settings: Settings): readonly string[] {
     ...(settings.approvals === 'off' ? ['STINT_APPROVALS is off'] : []),
     ...(settings.anchors.length === 0 ? ['STINT_ANCHORS is empty'] : []),
     ...(settings.probes === 'off' ? ['STINT_PROBES is off'] : []),
+    ...(settings.detectors.scheduled === 'off' ? ['STINT_DETECTORS is off'] : []),
     ...(settings.tokenInQuery === 'on' ? ['STINT_STS_TOKEN_IN_QUERY is on'] : []),
     ...(settings.trustedProxies.length > 0 ? ['STINT_TRUSTED_PROXIES'] : []),
   ]
@@ -268,6 +342,16 @@ function anchorOf(text: string): AnchorSetting | null {
   const parts = prefix.filter((part) => part !== '')
   if (!parts.every((part) => /^[\w.~-]{1,64}$/.test(part))) return null
   return { kind: 's3', endpoint: url.origin, bucket, prefix: parts.join('/') }
+}
+
+function sinkOf(name: string, { bearer, secret, ...of }: z.infer<typeof sink>): Sink {
+  const auth =
+    bearer === undefined
+      ? secret === undefined
+        ? null
+        : ({ kind: 'signature', file: secret } as const)
+      : ({ kind: 'bearer', file: bearer } as const)
+  return { name, ...of, auth }
 }
 
 function addressOf(text: string): { readonly host: string; readonly port: number } {

@@ -41,6 +41,22 @@ const CLASSES = {
     sts: { code: 'RequestEntityTooLarge', status: 413 },
     container: 413,
   },
+  headers_too_large: {
+    status: 431,
+    oauth: 'invalid_request',
+    text: 'the headers of the request, or its URL, are larger than this server reads',
+    sts: { code: 'RequestHeaderFieldsTooLarge', status: 431 },
+    container: 431,
+  },
+  request_timeout: {
+    status: 408,
+    oauth: 'temporarily_unavailable',
+    text: 'the request did not arrive in time; try again',
+    retryable: true,
+    // Every SDK repeats it by this name.
+    sts: { code: 'RequestTimeout', status: 408 },
+    container: 408,
+  },
   unsupported_media_type: {
     status: 415,
     oauth: 'invalid_request',
@@ -170,6 +186,13 @@ const CLASSES = {
     sts: { code: 'AccessDenied', status: 403 },
     container: 403,
   },
+  gone: {
+    status: 410,
+    oauth: 'invalid_request',
+    text: 'what was here was taken out',
+    sts: { code: 'NotFound', status: 404 },
+    container: 404,
+  },
   not_found: {
     status: 404,
     oauth: 'invalid_request',
@@ -289,6 +312,13 @@ const CLASSES = {
     sts: { code: 'InvalidClientTokenId', status: 403 },
     container: 403,
   },
+  intake_unauthenticated: {
+    status: 401,
+    oauth: 'invalid_request',
+    text: 'nothing is taken here without the secret of a store that may tell of its accesses',
+    sts: { code: 'MissingAuthenticationToken', status: 403 },
+    container: 401,
+  },
   token_required: {
     status: 401,
     oauth: 'invalid_request',
@@ -300,6 +330,15 @@ const CLASSES = {
 
 const CATALOGUE = {
   // The request itself.
+  request_malformed: {
+    class: 'invalid_request',
+    text: 'what arrived is no HTTP request: its first line, a header, the Host or the chunks of its body',
+  },
+  headers_too_large: { class: 'headers_too_large', text: 'more than 40 KB of URL and headers' },
+  request_timeout: {
+    class: 'request_timeout',
+    text: 'a connection was opened, and no whole request came in time',
+  },
   body_too_large: { class: 'request_too_large', text: 'the body is larger than the limit of this path' },
   content_type_refused: {
     class: 'unsupported_media_type',
@@ -540,13 +579,40 @@ const CATALOGUE = {
     text: 'the configuration database cannot be read or written',
   },
   internal_error: { class: 'internal_error', text: 'a defect of Stint; the process log has the cause' },
+  // What stores tell of accesses.
+  intake_refused: {
+    class: 'intake_unauthenticated',
+    text: 'the target takes nothing in (`intake`), or the secret that was shown is not its own',
+  },
+  access_untold: {
+    class: 'not_found',
+    text: 'the store of that role never told of any access: give its target `intake`',
+  },
+  access_unavailable: {
+    class: 'service_unavailable',
+    text: 'the file of accesses cannot be read or written',
+  },
   // Administration.
   admin_unauthenticated: {
     class: 'unauthenticated',
     text: 'no bearer token, or one that is not accepted for the admin audience',
   },
   admin_forbidden: { class: 'forbidden', text: 'the subject holds no admin role with this permission' },
+  session_ended: { class: 'unauthenticated', text: 'no session of the page, or one that is over' },
+  sign_in_refused: {
+    class: 'forbidden',
+    text: 'the answer of the identity provider is not one to this sign-in, or no administrator’s',
+  },
+  sign_in_unavailable: {
+    class: 'service_unavailable',
+    text: 'the identity provider that people sign in at cannot be read',
+  },
+  request_forged: {
+    class: 'forbidden',
+    text: 'a change did not come from a page of this server, or came without the token of its form',
+  },
   not_found: { class: 'not_found', text: 'no such path or object' },
+  entries_pruned: { class: 'gone', text: 'events of this entry bundle were pruned; their hashes stand' },
   method_not_allowed: { class: 'method_not_allowed', text: 'the path exists, the method does not' },
   configuration_invalid: { class: 'configuration_invalid', text: 'the configuration has problems' },
   configuration_conflict: {

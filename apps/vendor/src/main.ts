@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { logOrigin } from '@stint/sts-client/wire'
 import { createAnchors } from './anchors/anchors.ts'
 import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
+import { forgettingEnded } from './audit/forgetting-ended.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
 import { recordRestore } from './backup/restore.ts'
@@ -25,11 +26,15 @@ import { authoriseAdmin, personsOf, rolesOf } from './flows/admin.ts'
 import { createAnchoring } from './flows/anchoring.ts'
 import { assumeRole } from './flows/assume-role.ts'
 import { isSamePerson } from './flows/change-request.ts'
+import { createClockWatch } from './flows/clock-watch.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
+import { createDelivering } from './flows/delivering.ts'
+import { createDetecting } from './flows/detecting.ts'
 import { createEndings } from './flows/ending.ts'
 import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
+import { exportLog } from './flows/export-log.ts'
 import { createFindings } from './flows/findings.ts'
 import { goOnWithLog } from './flows/go-on-with-log.ts'
 import { createInFlight } from './flows/in-flight.ts'
@@ -40,14 +45,18 @@ import type { Probing } from './flows/probing.ts'
 import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
 import { createReplays } from './flows/replay.ts'
+import { createRetention } from './flows/retention.ts'
 import { createPersons } from './flows/reviews/persons.ts'
 import { createReviews, type Reviews } from './flows/reviews/reviews.ts'
 import { createReviewUsage } from './flows/reviews/usage.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
+import type { Watching } from './flows/watching.ts'
 import type { ReadyReport } from './http/ops.ts'
+import { statusSent } from './http/plain-answer.ts'
 import { bearerChallenge } from './http/protected-resource.ts'
 import { createRequestFacts } from './http/request-facts.ts'
+import { unreadableAnswer } from './http/unreadable.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
 import { BUILD, PLACES } from './places.ts'
@@ -65,6 +74,7 @@ import {
   systemTimers,
 } from './runtime.ts'
 import { hmacSha256Hex } from './sessions/hmac.ts'
+import { createSinks } from './sinks/sinks.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
@@ -72,6 +82,7 @@ import { createProvenance } from './storage/sqlite/provenance.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
 import { createTargets } from './targets/targets.ts'
 import { createConfigurationDesk } from './wiring/configuration-desk.ts'
+import { openDetectLook } from './wiring/detect-look.ts'
 import { digestKey } from './wiring/digest-key.ts'
 import { draftTools } from './wiring/draft-tools.ts'
 import { openReadiness } from './wiring/gauges.ts'
@@ -79,10 +90,13 @@ import { type Listening, openListening } from './wiring/listening.ts'
 import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
 import { notServing } from './wiring/readiness.ts'
+import { openReplayDesk } from './wiring/replay.ts'
 import { reviewTools } from './wiring/review-tools.ts'
 import { openSessionKeys } from './wiring/session-keys.ts'
+import { openUi } from './wiring/ui.ts'
 import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
+import { openWatching } from './wiring/watching.ts'
 
 export type ServeOptions = {
   readonly settings: Settings
@@ -97,6 +111,8 @@ export type ServeOptions = {
   readonly logStream: NodeJS.WritableStream
   /** Left out: the real one. */
   readonly clock?: Clock
+  /** How long a commit of the log may take before who waits for it is answered. Left out: ten seconds. */
+  readonly auditHangMs?: number | undefined
 }
 
 export type Running = {
@@ -143,13 +159,15 @@ export async function serve(options: ServeOptions): Promise<Running> {
     readiness: () => readiness(),
   }
   let app = buildEarlyApp(basics)
+  const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
+  const unreadable = unreadableAnswer({ publicUrl: settings.publicUrl, newRequestId, log })
   const server = await openListening(
     async (request, env) => {
       const response = await app.fetch(request, env)
-      metering.onAnswer(response.status)
+      metering.onAnswer(statusSent(response, env.outgoing))
       return response
     },
-    { ...settings.listen, timers },
+    { ...settings.listen, timers, unreadable },
   )
   let operations: Listening | null = null
   try {
@@ -159,6 +177,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       readiness: () => readiness(),
       sameText,
       timers,
+      unreadable,
     })
     const service = await openService({
       ...options,
@@ -221,7 +240,8 @@ async function openService(wiring: Wiring) {
   const inData = (file: string) => join(settings.dataFolder, file)
   const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
   const bootId = newId('evt', clock.nowMs(), random.bytes(10)).slice(4)
-  const audit = await openAuditLog({
+  const inFlight = createInFlight()
+  const auditLog = await openAuditLog({
     path: inData('audit.db'),
     migrations: `${MIGRATIONS}audit`,
     sessions: { path: inData('session.db'), migrations: `${MIGRATIONS}session` },
@@ -231,12 +251,15 @@ async function openService(wiring: Wiring) {
     bootId,
     log,
     onBatch: metering.onBatch,
+    underWay: inFlight.count,
+    hangMs: wiring.auditHangMs,
   })
-  opened.defer(() => audit.close())
+  opened.defer(() => auditLog.close())
   const sessions = await openSessionKeys(
     { ...settings.sessionKeys, folder: settings.dataFolder },
-    { clock, random, timers, audit, log },
+    { clock, random, timers, audit: auditLog, log },
   )
+  const audit = forgettingEnded(auditLog, sessions.forgetOpened)
   opened.defer(() => sessions.close())
   if (audit.tree.firstKey !== null) {
     const thumbprint = audit.tree.firstKey.split('+').at(-2) ?? null
@@ -283,7 +306,14 @@ async function openService(wiring: Wiring) {
   })
   opened.defer(() => desk.close())
   let probing: Probing | null = null
+  let watching: Watching | null = null
+  const replayDesk = openReplayDesk({
+    ...{ ...held, configPath: inData('config.db'), auditPath: inData('audit.db'), timers },
+    immune: () => probing?.immune() ?? [],
+  })
+  opened.defer(() => replayDesk.close())
   let reviewing: Reviews | null = null
+  let onChange = () => {}
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -315,7 +345,9 @@ async function openService(wiring: Wiring) {
       targets.activate(next.standing.others)
       active = next
       probing?.wake()
+      watching?.wake()
       reviewing?.wake()
+      onChange()
       replays.clear()
     },
   })
@@ -328,8 +360,11 @@ async function openService(wiring: Wiring) {
     weakened: weakenedBy(settings),
     configuration: { generation: configuration().generation, hash: configuration().hash },
   })
+  const clockWatch = createClockWatch({ clock, timers, audit, log })
+  await clockWatch.begin()
   const verifiers = createVerifiers({
     ...wiring,
+    clock: clockWatch.forTokens,
     onFetch: metering.onFetch,
     configuration,
     audit,
@@ -349,7 +384,6 @@ async function openService(wiring: Wiring) {
   })
   const target = metering.targets(targets.get)
   const endings = createEndings({ clock, timers, audit, target, log })
-  const inFlight = createInFlight()
   const revocations = createRevokeFlow({
     clock,
     timers,
@@ -380,11 +414,41 @@ async function openService(wiring: Wiring) {
   })
   await probes.open()
   probing = probes
+  const watched = openWatching({
+    ...{ settings, clock, timers, log, audit, configuration, breathe, metrics: metering.metrics },
+    files: { path: inData('access.db'), migrations: `${MIGRATIONS}access` },
+    ...{ sameText, requestFacts },
+  })
+  opened.defer(() => watched.close())
+  watching = watched
+  const detectLook = openDetectLook({
+    settings,
+    audit,
+    configuration,
+    keySets: verifiers.vend.keySets,
+    anchorsBehind: anchoring.behind,
+    access: watched.reader,
+    timers,
+  })
+  opened.defer(() => detectLook.close())
+  const detecting = createDetecting({
+    clock,
+    timers,
+    log,
+    audit,
+    findings: audit.findings,
+    generation: () => configuration().generation,
+    look: detectLook.look,
+    isScheduled: settings.detectors.scheduled === 'on',
+  })
+  await detecting.open()
+  onChange = detecting.wake
   const findings = createFindings({
     clock,
-    generation: () => configuration().generation,
-    standing: () => store.current(),
+    detecting,
     probed: probes.findings,
+    ghosts: watched.findings,
+    kept: audit.findings,
   })
   const reviews = createReviews({
     ...reviewTools({ audit, clock, random }),
@@ -396,8 +460,8 @@ async function openService(wiring: Wiring) {
     configuration,
     changes: flow,
     revocations,
-    findings: async () => (await findings()).findings,
-    usage: createReviewUsage(null),
+    findings: async () => (await findings.current()).findings,
+    usage: createReviewUsage(audit.usage),
     persons: createPersons(configuration, settings.admin),
     sha256: sha256Hex,
     breathe,
@@ -422,7 +486,7 @@ async function openService(wiring: Wiring) {
     endings,
     sessions,
   })
-  const signed = { ...vend, hmac: hmacSha256Hex, sameText }
+  const signed = { ...vend, hmac: hmacSha256Hex }
   const limits = doorLimits(settings.rateLimits)
   const during = (door: string, work: () => Promise<Exchanged>) =>
     metering.exchange.during(door, () => {
@@ -438,6 +502,34 @@ async function openService(wiring: Wiring) {
     log,
   }
   const first = settings.admin
+  // The process keeps no bodies of mappings in memory: whoever asks why has them read.
+  const explained = async (id: string, limit: number) => {
+    const { resources } = await store.current()
+    const { account } = settings
+    const deps = { audit, store, configuration, resources: () => resources, clock, account }
+    return explain(deps, id, limit)
+  }
+  const exporter = { publicUrl: settings.publicUrl, account: settings.account, version: BUILD.version }
+  const ui = openUi({
+    ...wiring,
+    audit,
+    configuration,
+    sha256: sha256Hex,
+    sameText,
+    data: {
+      store,
+      configuration,
+      changes: { ...changes, approve: flow.approve, end: flow.end },
+      audit,
+      usage: audit.usage,
+      findings: findings.current,
+      explain: explained,
+      locks: () => revocations.standing(),
+      reviews: { ...audit.reviews, item: reviews.item, csv: reviews.csv, flow: reviews },
+      probes: { record: probes.flow.record, get: probes.flow.get, list: probes.schedule.list },
+      anchors: { count: settings.anchors.length, behind: () => anchoring.behind() },
+    },
+  })
   const app = buildApp(wiring.basics, {
     token: vendDoor,
     sts: {
@@ -458,19 +550,8 @@ async function openService(wiring: Wiring) {
     },
     rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
-    // The process keeps no bodies of mappings in memory: whoever asks why has them read.
-    explain: async (id, limit) => {
-      const { resources } = await store.current()
-      const deps = {
-        audit,
-        store,
-        configuration,
-        resources: () => resources,
-        clock,
-        account: settings.account,
-      }
-      return explain(deps, id, limit)
-    },
+    exportLog: (format, query) => exportLog({ audit, exporter }, format, query),
+    explain: explained,
     findings,
     reviews: { flow: reviews, reviews: audit.reviews },
     mapping: (name) => mappingOf(configuration(), name),
@@ -486,7 +567,11 @@ async function openService(wiring: Wiring) {
       isAssumption: async (assumption) => (await audit.page({ assumption, limit: 1 })).events.length > 0,
       rekey: (ask) =>
         rekey(
-          { audit, rekeying: targets.rekey, newCanary: () => newId('asm', clock.nowMs(), random.bytes(10)) },
+          {
+            audit,
+            rekeying: targets.rekey,
+            newCanary: () => watched.canary(newId('asm', clock.nowMs(), random.bytes(10))),
+          },
           ask,
         ),
       lift: (id, by) =>
@@ -494,24 +579,60 @@ async function openService(wiring: Wiring) {
     },
     targets: (name) => targets.setup(name, configuration()),
     probes,
+    watching: watched,
+    intake: watched.intake,
+    ui: ui?.door ?? null,
+    nowMs: clock.nowMs,
+    replay: replayDesk,
   })
   anchoring.begin()
+  const sinks = createSinks(settings.sinks, clock)
+  opened.defer(() => sinks.close())
+  const delivering = createDelivering(
+    {
+      ...{ audit, clock, timers, exporter, log },
+      random: () => random.bytes(1).reduce((_, byte) => byte / 256, 0),
+      onAttempt: metering.onDelivery,
+    },
+    sinks.all,
+  )
+  await delivering.begin()
+  metering.metrics.read('sinkLag', () =>
+    delivering.standings().map(({ name, lag }) => ({ labels: [name], value: lag })),
+  )
+  const retention =
+    settings.retentionDays === null
+      ? null
+      : createRetention(
+          {
+            ...{ audit, clock, timers, breathe, log },
+            deliveredUpTo: () => Math.min(...delivering.standings().map(({ delivered }) => delivered)),
+          },
+          settings.retentionDays,
+        )
+  retention?.begin()
   await endings.resume()
   void revocations
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   probes.wake()
+  watched.open()
   reviews.open()
+  detecting.begin()
+  const sinksFailing = () => delivering.standings().flatMap(({ name, failing }) => (failing ? [name] : []))
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
     audit,
     breakers: () => targets.states().map(({ target, breaker }) => ({ target, state: breaker })),
     keySets: () => [...verifiers.vend.keySets(), ...verifiers.admin.keySets()],
+    isClockBehind: clockWatch.isBehind,
     diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
-    log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind },
+    unreconciled: watched.unreconciled,
+    findings: detecting.standing,
+    log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind, sinksFailing },
   })
   opened.move()
   return {
@@ -525,11 +646,22 @@ async function openService(wiring: Wiring) {
       timers.after(DRAIN_MS, resolve)
       await Promise.race([inFlight.drained(), limit])
       endings.stop()
-      await desk.close()
+      clockWatch.stop()
+      await watched.close()
+      await Promise.all([detecting.stop(), detectLook.close(), desk.close(), replayDesk.close()])
       await refusals.flush()
+      await retention?.stop()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
+      await delivering.stop()
       await anchoring.stop()
-      await Promise.all([anchors.close(), verifiers.vend.close(), verifiers.admin.close(), targets.close()])
+      await sinks.close()
+      await Promise.all([
+        anchors.close(),
+        verifiers.vend.close(),
+        verifiers.admin.close(),
+        targets.close(),
+        ui?.close(),
+      ])
       sessions.close()
       await audit.close()
       await store.close()

@@ -2,14 +2,20 @@ import type { Link } from '../domain/audit-chain.ts'
 import { CHAIN_START, chainHash, verifyChain } from '../domain/audit-chain.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
-import type { NextLogKey } from '../ports.ts'
+import type { NextLogKey, SealedSession } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
+import { createDetectWriter, type DetectChange } from './detect-rows.ts'
+import { createGhostWriter, type GhostChange } from './ghost-rows.ts'
+import { createPrunedCheck, linkOf } from './pruned-check.ts'
+import { createPruner, PRUNED_BODY, type Pruner } from './pruner.ts'
+import type { ReviewChange } from './review-row.ts'
 import { createReviewWriter, type ReviewWriter, type StagedPart } from './review-writer.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
 import type { SessionKeeper } from './session-keeper.ts'
 import { attachSessions, createSessionKeeper } from './session-keeper.ts'
 import { createShadowCounter } from './shadow-counter.ts'
+import { createSinkWriter } from './sink-cursors.ts'
 import { createSpender } from './spender.ts'
 import { originOf } from './tree/log-key.ts'
 import type { LogKeyOptions, LogSigner } from './tree/log-signer.ts'
@@ -18,6 +24,9 @@ import type { LogTree } from './tree/log-tree.ts'
 import { finishTree, leafOf, openLogTree } from './tree/log-tree.ts'
 import { createReceipts } from './tree/receipts.ts'
 import { sha256 } from './tree/sha256.ts'
+import type { UsageCounter } from './usage/counter.ts'
+import { openUsageCounter } from './usage/counter.ts'
+import { seeRow } from './usage/see-row.ts'
 
 export type Head = { readonly seq: number; readonly chain: Uint8Array }
 
@@ -43,6 +52,13 @@ export type EventTable = {
   useNextKey(next: NextLogKey): void
   /** One durable write that changes nothing: throws SQLite's error where the file takes none. */
   touch(): void
+  /** Writes what is to be kept of sessions and waits. */
+  keepSessions(): void
+  /** Writes what was counted of the use of mappings, where that is many events or whoever asks wants it now. */
+  count(when: 'many' | 'now'): void
+  /** Keeps how far a sink has the log. */
+  keepDelivered(name: string, seq: number): void
+  readonly pruner: Pick<Pruner, 'slice' | 'looked'>
   /** Wipes what is kept of sessions that were over at that instant, from their file and from its write-ahead log. */
   purge(nowMs: number): void
   /** A part of a review's snapshot, which counts once its event stands. */
@@ -65,8 +81,10 @@ const TAIL_ROWS = 1000
 export type OpeningTable = {
   /** The head that this process knows to be written; null at its first opening. */
   readonly expected: Head | null
-  /** Heard while a log that has no tree yet gets one. */
+  /** Heard while a log that has no tree yet gets one, and while its use is counted. */
   readonly onProgress: (done: number, of: number) => void
+  /** What is to be kept of sessions and is not written: it outlives a table that is opened anew. */
+  readonly unkept: SealedSession[]
 }
 
 /**
@@ -75,7 +93,7 @@ export type OpeningTable = {
  */
 export function openEventTable(
   options: EventTableOptions,
-  { expected, onProgress }: OpeningTable,
+  { expected, onProgress, unkept }: OpeningTable,
 ): EventTable {
   const connection = openDatabase(options.path, options.migrations)
   try {
@@ -88,8 +106,9 @@ export function openEventTable(
     const tree = openLogTree(connection, found.seq)
     const signer = openLogSigner(connection, tree.stored, { size: found.seq, options: options.key })
     if (options.sessions !== undefined) attachSessions(connection, options.sessions)
-    const keeper = createSessionKeeper(connection, options.sessions !== undefined)
-    return eventTable(connection, { found, tree, signer, keeper })
+    const keeper = createSessionKeeper(connection, options.sessions === undefined ? null : unkept)
+    const usage = openUsageCounter(connection, { events: found.seq, onProgress })
+    return eventTable(connection, { found, tree, signer, keeper, usage })
   } catch (thrown) {
     connection.close()
     throw thrown
@@ -101,11 +120,17 @@ type Opened = {
   readonly tree: LogTree
   readonly signer: LogSigner
   readonly keeper: SessionKeeper
+  readonly usage: UsageCounter
 }
 
-function eventTable(connection: Connection, { found, tree, signer, keeper }: Opened): EventTable {
+/** So many events are counted on disk at once: a start after a kill counts as many again, in a tenth of a second. */
+const COUNTED_AT_ONCE = 8_192
+
+function eventTable(connection: Connection, { found, tree, signer, keeper, usage }: Opened): EventTable {
   const reviews = createReviewWriter(connection)
-  const writeRow = rowWriter(connection, { tree, keeper, reviews })
+  const pruner = createPruner(connection)
+  const keepDelivered = createSinkWriter(connection)
+  const writeRow = rowWriter(connection, { tree, keeper, reviews, pruner })
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
   const rollback = connection.prepare('ROLLBACK')
@@ -115,6 +140,7 @@ function eventTable(connection: Connection, { found, tree, signer, keeper }: Ope
     key: signer,
     append(rows) {
       const met: (MetLimit | null)[] = []
+      const rowsWritten: EventRow[] = []
       const first = head.seq + 1
       let next = head
       let receipts: Written['receipts']
@@ -123,6 +149,7 @@ function eventTable(connection: Connection, { found, tree, signer, keeper }: Ope
         for (const row of rows) {
           const written = writeRow(row, next)
           met.push(written.met)
+          rowsWritten.push(written.row)
           next = written.head
         }
         receipts = receiptsOf(rows, first, { tree, signer })
@@ -131,7 +158,9 @@ function eventTable(connection: Connection, { found, tree, signer, keeper }: Ope
         if (connection.inTransaction) rollback.run()
         throw thrown
       }
+      keeper.written()
       head = next
+      for (const [at, row] of rowsWritten.entries()) seeRow(usage, row, first + at)
       return { first, met: met.every((one) => one === null) ? null : met, receipts }
     },
     checkpoint: () => ({ size: head.seq, note: signer.checkpoint(tree.now()) }),
@@ -142,21 +171,33 @@ function eventTable(connection: Connection, { found, tree, signer, keeper }: Ope
       const version = connection.pragma('user_version', { simple: true })
       connection.pragma(`user_version = ${Number(version)}`)
     },
+    keepSessions() {
+      connection.transaction(keeper.write)()
+      keeper.written()
+    },
+    count(when) {
+      if (when === 'now' || usage.waiting() >= COUNTED_AT_ONCE) usage.flush()
+    },
     purge: (nowMs) => keeper.purge(nowMs),
     stageReview: (part) => reviews.stage(part),
+    keepDelivered,
+    pruner,
     close: () => connection.close(),
   }
 }
 
-type WrittenRow = { readonly met: MetLimit | null; readonly head: Head }
+/** What is derived from events and has a writer of its own. */
+type Derived = { readonly reviews: ReviewWriter; readonly pruner: Pruner }
+
+type WrittenRow = { readonly met: MetLimit | null; readonly row: EventRow; readonly head: Head }
 
 /** Writes one row, or that in its place, with everything that is derived from it: columns, tree, tables. */
 function rowWriter(
   connection: Connection,
-  { tree, keeper, reviews }: Pick<Opened, 'tree' | 'keeper'> & { readonly reviews: ReviewWriter },
+  { tree, keeper, reviews, pruner }: Pick<Opened, 'tree' | 'keeper'> & Derived,
 ): (sent: EventRow, before: Head) => WrittenRow {
   const insert = connection.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const change = changer(connection, reviews)
+  const change = changer(connection, { reviews, pruner })
   const spend = createSpender(connection)
   const countShadows = createShadowCounter(connection)
   return (sent, before) => {
@@ -171,7 +212,7 @@ function rowWriter(
     if (does !== null) change(does, seq)
     if (shadow !== null) countShadows(shadow, { seq, atMs })
     if (session !== null) keeper.change(session)
-    return { met, head: { seq, chain } }
+    return { met, row, head: { seq, chain } }
   }
 }
 
@@ -198,7 +239,7 @@ const OPEN = `INSERT INTO open_intent VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ass
 
 function changer(
   connection: Connection,
-  reviews: ReviewWriter,
+  { reviews, pruner }: Derived,
 ): (change: OpenIntentChange, seq: number) => void {
   const open = connection.prepare(OPEN)
   const announce = connection.prepare('UPDATE open_intent SET announced = 1 WHERE assumption = ?')
@@ -209,6 +250,7 @@ function changer(
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
   const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
   const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
+  const derived = derivedChanger(connection, { reviews, pruner })
   return (change, seq) => {
     switch (change.do) {
       case 'open': {
@@ -240,9 +282,36 @@ function changer(
       case 'probed':
         probed.run(seq, change.id)
         return
+      default:
+        derived(change, seq)
+    }
+  }
+}
+
+type DerivedChange = DetectChange | GhostChange | ReviewChange | Extract<OpenIntentChange, { do: 'prune' }>
+
+/** Tables that have a writer of their own. */
+function derivedChanger(
+  connection: Connection,
+  { reviews, pruner }: Derived,
+): (change: DerivedChange, seq: number) => void {
+  const detected = createDetectWriter(connection)
+  const ghosts = createGhostWriter(connection)
+  return (change, seq) => {
+    switch (change.do) {
+      case 'ghost':
+      case 'ghost_dismissed':
+        ghosts(change, seq)
+        return
       case 'review':
       case 'maker':
         reviews.change(change, seq)
+        return
+      case 'prune':
+        pruner.announce(change.runs)
+        return
+      default:
+        detected(change)
     }
   }
 }
@@ -264,14 +333,18 @@ export function verifyRange(connection: Connection, from: number): Head {
   const rows = connection.prepare<[number], StoredLink>(`${select} WHERE seq > ? ORDER BY seq`).iterate(from)
   let head: Head =
     before === undefined ? { seq: 0, chain: CHAIN_START } : { seq: before.seq, chain: before.chain }
+  const pruned = createPrunedCheck()
   const links = function* (): Generator<Link> {
     for (const row of rows) {
-      yield { seq: row.seq, body: Buffer.from(row.body), leaf: row.leaf, chain: row.chain }
+      if (row.body === PRUNED_BODY) pruned.bare(row.seq)
+      yield linkOf(row)
       head = { seq: row.seq, chain: row.chain }
     }
   }
   const fault = verifyChain(links(), head, sha256)
   if (fault !== null) throw tampered(fault.seq, fault.reason)
+  const unnamed = pruned.firstUnnamed(connection)
+  if (unnamed !== null) throw tampered(unnamed, 'pruned')
   return head
 }
 

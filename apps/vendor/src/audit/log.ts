@@ -3,14 +3,20 @@ import { canonicalize } from '../domain/canonical.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import { newId } from '../ids.ts'
+import { isoTime } from '../iso-time.ts'
 import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
-import { createReader } from './reader.ts'
+import { createExportReader } from './export-reader.ts'
+import { createFindingReader } from './finding-reader.ts'
+import { createPruneReader } from './prune-reader.ts'
+import { createReader, readable } from './reader.ts'
 import { createReviewReader } from './review-reader.ts'
 import type { EventRow } from './row.ts'
 import { receiptedRow, rowOf, spendingRow } from './row.ts'
+import { createSinkReader } from './sink-cursors.ts'
 import { createTreeReader } from './tree/tree-reader.ts'
+import { createUsageReader } from './usage/reader.ts'
 import { openWriter } from './writer-client.ts'
 
 export type AuditLogOptions = EventTableOptions & {
@@ -19,9 +25,18 @@ export type AuditLogOptions = EventTableOptions & {
   /** Names this run of the process in every event. */
   readonly bootId: string
   readonly log: Logger
+  /** How many exchanges are under way: each has an event to come. */
+  readonly underWay?: () => number
   /** Told of every batch when the writer has answered. */
   readonly onBatch?: (batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void
+  /** How long a commit may take before who waits for it is told that it hangs. Left out: ten seconds. */
+  readonly hangMs?: number | undefined
 }
+
+/** C2SP tlog-tiles writes the length of an entry in 16 bits: what is longer could be proved, and never be shown. */
+const MAX_EVENT_BYTES = 0xffff
+/** A UTF-16 code unit is at most three bytes of UTF-8. */
+const SURELY_FITS = MAX_EVENT_BYTES / 3
 
 /**
  * Opens the audit log: a worker thread writes, so that the event loop never waits for the disk. Throws `audit_tampered`,
@@ -29,15 +44,18 @@ export type AuditLogOptions = EventTableOptions & {
  * not verify.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
-  const { clock, random, bootId, log, onBatch, ...table } = options
-  const writer = await openWriter(table, { log, clock, onBatch })
+  const { clock, random, bootId, log, onBatch, underWay, hangMs, ...table } = options
+  const writer = await openWriter(table, { log, clock, onBatch, underWay, hangMs })
   const connection = openForReading(options.path)
   const reader = createReader(connection)
+  const exports = createExportReader(connection)
+  const delivered = createSinkReader(connection)
+  const prunes = createPruneReader(connection)
   let count = 0
 
   function envelope(atMs: number): Envelope {
     count += 1
-    const [id, at] = [newId('evt', atMs, random.bytes(10)), new Date(atMs).toISOString()]
+    const [id, at] = [newId('evt', atMs, random.bytes(10)), isoTime(atMs)]
     return { v: 1, id, at, mono: String(Math.round(clock.monotonicMs() * 1e6)), boot: bootId, n: count }
   }
 
@@ -68,6 +86,21 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
       return receipt
     },
     page: async (query) => reader.page(query),
+    exportPage: async (query) => readable(() => exports.page(query)),
+    sinkDelivered: async (name) => readable(() => delivered(name)),
+    async keepDelivered(sink, seq) {
+      await writer.ask({ do: 'deliver', sink, seq })
+    },
+    pruning: {
+      upTo: async () => readable(prunes.prunedUpTo),
+      facts: async () => readable(prunes.pruneFacts),
+      candidates: async (asked) => readable(() => prunes.pruneCandidates(asked)),
+      isPending: async () => readable(prunes.pruningPending),
+      slice: async () => (await writer.ask({ do: 'prune' })).more,
+      async looked(upto, held) {
+        await writer.ask({ do: 'looked', upto, held })
+      },
+    },
     last: async (type: EventType) => reader.last(type),
     shadowUse: async (mapping) => reader.shadowUse(mapping),
     usesOf: async (mapping) => reader.usesOf(mapping),
@@ -77,9 +110,21 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     probes: async (query) => reader.probes(query),
     probe: async (id) => reader.probe(id),
     openProbes: async () => reader.openProbes(),
+    ghosts: reader.ghosts,
+    async keepSessions() {
+      await writer.ask({ do: 'keep' })
+    },
     async purgeSessions(nowMs) {
       await writer.ask({ do: 'purge', nowMs })
     },
+    findings: createFindingReader(connection),
+    usage: createUsageReader({
+      path: options.path,
+      connection,
+      async count() {
+        await writer.ask({ do: 'count' })
+      },
+    }),
     reviews: {
       ...createReviewReader(connection),
       async stage(review, part) {
@@ -114,5 +159,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
 
 function recordedRow(event: AuditEvent, around: Envelope, atMs: number): EventRow {
   const recorded = { ...event, ...around }
-  return rowOf(recorded, canonicalize(recorded), atMs)
+  const body = canonicalize(recorded)
+  if (body.length > SURELY_FITS && Buffer.byteLength(body) > MAX_EVENT_BYTES)
+    throw new VendorError('audit_unavailable', { facts: { reason: 'event_too_large', type: event.type } })
+  return rowOf(recorded, body, atMs)
 }

@@ -2,13 +2,13 @@ import { Worker } from 'node:worker_threads'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import { PLACES } from '../places.ts'
-import type { Clock, Logger } from '../ports.ts'
+import type { Clock, Logger, Receipt } from '../ports.ts'
 import type { EventTableOptions } from './event-table.ts'
 import type { EventRow } from './row.ts'
 import type { WriterAnswer, WriterRequest } from './writer.ts'
 
 /** Where a row stands, which limit it met, and its receipt where it is an outcome that wants one. */
-export type Put = { readonly seq: number; readonly met: MetLimit | null; readonly receipt: string | null }
+export type Put = { readonly seq: number; readonly met: MetLimit | null; readonly receipt: Receipt | null }
 
 type Control = Exclude<WriterRequest, 'close' | { do: 'write' }>
 type AnswerTo<D> = Extract<WriterAnswer, { readonly did: D }>
@@ -17,7 +17,10 @@ type AnswerTo<D> = Extract<WriterAnswer, { readonly did: D }>
 export type WriterClient = {
   readonly vkey: string
   readonly isNewKey: boolean
-  /** Resolves when the row is on disk. Throws `audit_unavailable`; then it is not in the log and never will be. */
+  /**
+   * Resolves when the row is on disk. Throws `audit_unavailable`; then it is not in the log and never will be, but where the
+   * reason is `timed_out`: the disk may still take it, and then it stands there although nobody waited.
+   */
   put(row: () => EventRow): Promise<Put>
   /** Asks between two batches. Throws the writer's code. */
   ask<D extends Control['do']>(request: Extract<Control, { do: D }>): Promise<AnswerTo<D>>
@@ -47,25 +50,34 @@ type Sent = readonly Waiting[] | Asked
 export type WriterWatch = {
   readonly log: Logger
   readonly clock: Pick<Clock, 'monotonicMs'>
+  /** How many more rows may come soon. Left out: nobody knows of any. */
+  readonly underWay?: (() => number) | undefined
   /** Told of every commit when the writer has answered. */
   readonly onBatch?:
     | ((batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void)
     | undefined
+  /** A commit that takes longer hangs. Left out: ten seconds. */
+  readonly hangMs?: number | undefined
 }
 
 /** A disk that refused is not asked more often than this. */
 const RECHECK_MS = 1_000
+/** A disk, or a lock, that lets the writer wait longer than this is told to who waits, who then answers 503. */
+const HANG_MS = 10_000
 /** With so many the writer begins, while this side still makes the next. */
-const FIRST_ROWS = 16
+const FIRST_ROWS = 40
+/** With so many under way a row waits so long for theirs: a commit costs what twenty rows in it do (ADR 0035). */
+const SIBLINGS = 32
+const GATHER_MS = 4
 
 /**
  * Starts the writer. Rows are sent in the turn that they come in, and the writer takes everything that waits into one
- * commit: group commit without a timer, and neither side idle while the other works. Throws the writer's code where the
+ * commit, and neither side is idle while the other works; only where many are under way does a row wait for others. Throws the writer's code where the
  * log cannot be opened or does not verify.
  */
 export async function openWriter(
   options: EventTableOptions,
-  { log, clock, onBatch }: WriterWatch,
+  { log, clock, onBatch, underWay, hangMs = HANG_MS }: WriterWatch,
 ): Promise<WriterClient> {
   const worker = new Worker(PLACES.auditWriter, { workerData: options })
   const opened = await untilOpened(worker, log)
@@ -74,25 +86,65 @@ export async function openWriter(
   const sent: Sent[] = []
   let unanswered = 0
   let scheduled = false
+  let gathering: NodeJS.Timeout | null = null
   let healthy = true
   let dead = false
   let askedMs = Number.NEGATIVE_INFINITY
   /** When the oldest that is not answered was sent. */
   let sentMs = 0
   let closed: (() => void) | null = null
+  let hangs = false
+  let watched = false
+
+  /** One timer, whatever waits: looks whether the oldest waits too long. */
+  function watch(ms: number): void {
+    if (watched) return
+    watched = true
+    setTimeout(() => {
+      watched = false
+      if (sent.length === 0 || hangs || dead) return
+      const restMs = sentMs + hangMs - clock.monotonicMs()
+      if (restMs > 0) watch(restMs)
+      else hang()
+    }, ms).unref()
+  }
+
+  /**
+   * Nobody waits any longer. What was sent stays in the order of answers, which may come yet; what was not sent is dropped,
+   * and nothing more is taken until the writer answers: so nothing piles up.
+   */
+  function hang(): void {
+    hangs = true
+    healthy = false
+    log.error('audit.hangs', { events: unanswered, ms: Math.round(clock.monotonicMs() - sentMs) })
+    const answer = { ok: false, requests: 0, code: 'audit_unavailable' } as const
+    for (const one of sent) settle(one, { ...answer, reason: 'timed_out' }, 0)
+    settle(waiting, { ...answer, reason: 'hangs' }, 0)
+    unanswered -= waiting.length
+    waiting = []
+    closed?.()
+  }
 
   function send(): void {
     scheduled = false
+    if (gathering !== null) clearTimeout(gathering)
+    gathering = null
     if (waiting.length === 0 || dead) return
     const batch = waiting
     waiting = []
     if (sent.length === 0) sentMs = clock.monotonicMs()
     sent.push(batch)
+    watch(hangMs)
     worker.postMessage({ do: 'write', rows: batch.map(({ row }) => row) } satisfies WriterRequest)
   }
 
   function hear(answer: WriterAnswer): void {
     if (answer.ok && answer.did === 'progress') return
+    if (answer.ok && answer.did === 'lost_sessions') {
+      log.error('sessions.not_kept', { count: answer.count, reason: answer.reason })
+      return
+    }
+    hangs = false
     const done = sent.splice(0, 'requests' in answer ? answer.requests : 1)
     let rows = 0
     for (const one of done) {
@@ -133,7 +185,7 @@ export async function openWriter(
     vkey: opened.vkey,
     isNewKey: opened.isNewKey,
     put(make) {
-      if (dead || closed !== null || unanswered >= MAX_WAITING) {
+      if (dead || hangs || closed !== null || unanswered >= MAX_WAITING) {
         return Promise.reject(new VendorError('audit_unavailable', { facts: { waiting: unanswered } }))
       }
       const row = make()
@@ -143,16 +195,19 @@ export async function openWriter(
         if (waiting.length === FIRST_ROWS) send()
         else if (!scheduled) {
           scheduled = true
-          setImmediate(send)
+          if ((underWay?.() ?? 0) < SIBLINGS) setImmediate(send)
+          else gathering = setTimeout(send, GATHER_MS)
         }
       })
     },
     ask<D extends Control['do']>(request: Extract<Control, { do: D }>) {
-      if (dead || closed !== null) return Promise.reject(new VendorError('audit_unavailable'))
+      if (dead || hangs || closed !== null) return Promise.reject(new VendorError('audit_unavailable'))
       // What was put before is written before.
       send()
       return new Promise<AnswerTo<D>>((resolve, reject) => {
         // Requests are answered in their order, each by an answer of its name.
+        if (sent.length === 0) sentMs = clock.monotonicMs()
+        watch(hangMs)
         sent.push({ request, resolve: (answer) => resolve(answer as AnswerTo<D>), reject })
         worker.postMessage(request)
       })
@@ -168,7 +223,7 @@ export async function openWriter(
     },
     waiting: () => unanswered,
     async close() {
-      if (!dead && (sent.length > 0 || waiting.length > 0)) {
+      if (!dead && !hangs && (sent.length > 0 || waiting.length > 0)) {
         await new Promise<void>((resolve) => {
           closed = resolve
         })
@@ -177,7 +232,10 @@ export async function openWriter(
       if (dead) return
       const gone = new Promise((resolve) => worker.once('exit', resolve))
       worker.postMessage('close' satisfies WriterRequest)
+      // A writer that hangs hears nothing; what it has not committed is in no log.
+      const tooLong = setTimeout(() => void worker.terminate(), hangMs)
       await gone
+      clearTimeout(tooLong)
     },
   }
 }
@@ -209,8 +267,8 @@ function settle(done: Sent, answer: WriterAnswer, from: number): void {
     const at = from + place
     if (answer.ok && answer.did === 'write') {
       const { first, met, receipts } = answer
-      const head = receipts?.heads[at] ?? null
-      const receipt = head === null || receipts === null ? null : head + receipts.checkpoint
+      const proof = receipts?.heads[at] ?? null
+      const receipt = proof === null || receipts === null ? null : { proof, checkpoint: receipts.checkpoint }
       resolve({ seq: first + at, met: met?.[at] ?? null, receipt })
     } else {
       const reason = answer.ok ? answer.did : answer.reason

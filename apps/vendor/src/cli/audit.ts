@@ -92,6 +92,7 @@ const WORDS: Readonly<Record<string, string>> = {
   root: 'the checkpoint of that size is of another history',
   truncated: 'the log ends before a checkpoint that it signed',
   anchor: 'an anchored checkpoint is of another history',
+  pruned: 'the event has no body, and no log.pruned names it',
 }
 
 function describe(verdict: Verdict, hasKeys: boolean): string {
@@ -101,12 +102,24 @@ function describe(verdict: Verdict, hasKeys: boolean): string {
       seq === 0 ? 'before the first event' : through > seq ? `events ${seq} to ${through}` : `event ${seq}`
     return `IT DOES NOT HOLD: ${fault} at ${where}: ${WORDS[fault] ?? ''}\n`
   }
-  const { from, to, size, root, checkpoints, anchors, anchorsElsewhere, unsigned, missing, unresolved } =
-    verdict
+  const {
+    from,
+    to,
+    size,
+    root,
+    checkpoints,
+    anchors,
+    anchorsElsewhere,
+    unsigned,
+    pruned,
+    missing,
+    unresolved,
+  } = verdict
   return [
     `it holds: events ${from + 1} to ${to} of a tree of ${size}, root ${root}`,
     `${checkpoints} checkpoints and ${anchors} anchors met; ${anchorsElsewhere} are of events that are not here`,
     ...(unsigned === 0 ? [] : [`${unsigned} events after the newest checkpoint have only their chain`]),
+    ...(pruned === 0 ? [] : [`${pruned} events were pruned: their leaves stand, and log.pruned names each`]),
     ...(missing === 0
       ? []
       : [`${missing} events could not be written at their time: the counters have gaps`]),

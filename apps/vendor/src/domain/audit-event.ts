@@ -1,8 +1,14 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
+import type { GhostEvent } from './access/ghost-event.ts'
+import { GHOST_EVENT_TYPES } from './access/ghost-event.ts'
+import type { FindingEvent } from './finding-event.ts'
+import { FINDING_EVENT_TYPES } from './finding-event.ts'
+import type { LogKeepingEvent } from './log-event.ts'
 import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
 import { REVIEW_EVENT_TYPES, type ReviewEvent } from './review-event.ts'
 import type { Revoked } from './revocation.ts'
+import { SIGN_IN_EVENT_TYPES, type SignInEvent } from './sign-in-event.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
 import type { Use } from './use-limit.ts'
 import type { Widening } from './widening.ts'
@@ -32,6 +38,7 @@ export const EVENT_TYPES = [
   'probe.intent',
   'probe.answered',
   'probe.finished',
+  ...GHOST_EVENT_TYPES,
   ...REVIEW_EVENT_TYPES,
   'jwks.key_added',
   'jwks.key_removed',
@@ -45,10 +52,16 @@ export const EVENT_TYPES = [
   'secret.rotating',
   'secret.rotated',
   'admin.refused',
+  ...SIGN_IN_EVENT_TYPES,
+  ...FINDING_EVENT_TYPES,
   'log.key_rotated',
   'log.forked',
   'log.anchor_failed',
   'log.anchored',
+  'log.pruned',
+  'log.sink_failed',
+  'log.sink_recovered',
+  'clock.step',
   'process.restored',
   'process.start',
   'process.stop',
@@ -135,6 +148,7 @@ export type ClaimedFacts = {
 export type Proof = 'proved' | 'unproved' | 'failed'
 
 export type AuditEvent =
+  | SignInEvent
   | (Request & {
       readonly type: 'assume.intent'
       readonly assumption: AssumptionId
@@ -387,6 +401,7 @@ export type AuditEvent =
       }
     }
   | (Sheet & { readonly type: 'probe.finished' })
+  | GhostEvent
   | ReviewEvent
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'
@@ -513,6 +528,8 @@ export type AuditEvent =
       readonly configuration: { readonly generation: number; readonly hash: string }
     }
   | { readonly type: 'process.stop'; readonly reason: string }
+  | FindingEvent
+  | LogKeepingEvent
 
 /**
  * How an anchored checkpoint stands to the log: it is of a tree that is longer, of one that is different, or signed by a key

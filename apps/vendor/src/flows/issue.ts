@@ -9,8 +9,9 @@ import type { Role } from '../domain/role.ts'
 import type { SubjectBudgets } from '../domain/subject-budget.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import type { ErrorCode } from '../errors.ts'
-import { VendorError } from '../errors.ts'
+import { asVendorError, VendorError } from '../errors.ts'
 import type { AssumptionId, RequestId } from '../ids.ts'
+import { isoTime } from '../iso-time.ts'
 import type {
   AuditLog,
   Clock,
@@ -146,7 +147,7 @@ export async function redeliver(deps: IssueDeps, granted: Granted, session: Sess
     decision: granted.decision,
     target: granted.grant.role.target.name,
     accessKeyId: minted.accessKeyId,
-    expires: iso(minted.expiresMs),
+    expires: isoTime(minted.expiresMs),
     claimedSessionName: granted.request.claimedSessionName,
   })
   const changed = await whatChanged(deps, granted)
@@ -234,13 +235,19 @@ async function appendIntent(deps: IssueDeps, granted: Granted): Promise<Intent |
     sessionName: grant.sessionName,
     claimedSessionName: granted.request.claimedSessionName,
     ...(granted.chain === undefined ? {} : { chain: granted.chain.ancestors }),
-    storeTokenExpires: iso(storeTokenExpiresMs),
-    latestExpiry: iso(latestExpiryMs),
+    storeTokenExpires: isoTime(storeTokenExpiresMs),
+    latestExpiry: isoTime(latestExpiryMs),
   } as const
-  const { seq, met } = await deps.audit.appendIntent(intent, (code) =>
-    subjectRefusal(granted, { code, decision: stopped(decision, code) }),
-  )
-  return met ?? { ...granted, seq, target, storeTokenExpiresMs, latestExpiryMs }
+  const known = { ...granted, target, storeTokenExpiresMs, latestExpiryMs }
+  const instead = (code: MetLimit) => subjectRefusal(granted, { code, decision: stopped(decision, code) })
+  try {
+    const { seq, met } = await deps.audit.appendIntent(intent, instead)
+    return met ?? { ...known, seq }
+  } catch (thrown) {
+    if (asVendorError(thrown).facts['reason'] === 'timed_out')
+      void deps.endings.begin(openIntent(known, null), 'outcome_not_written')
+    throw thrown
+  }
 }
 
 /** The store did not give: recorded as the outcome; where a session may live all the same, it is ended. */
@@ -276,7 +283,7 @@ async function recordIssued(deps: IssueDeps, intent: Intent, minted: Minted): Pr
       request: intent.request.request,
       target: intent.target.name,
       accessKeyId: minted.accessKeyId,
-      expires: iso(minted.expiresMs),
+      expires: isoTime(minted.expiresMs),
       upstream: {
         requestId: minted.upstreamRequestId,
         latencyMs: minted.latencyMs,
@@ -364,15 +371,15 @@ async function withhold(deps: IssueDeps, intent: Intent, withheld: Withheld): Pr
       target: intent.target.name,
       code,
       accessKeyId: minted.accessKeyId,
-      expires: iso(minted.expiresMs),
-      storeTokenExpires: iso(intent.storeTokenExpiresMs),
+      expires: isoTime(minted.expiresMs),
+      storeTokenExpires: isoTime(intent.storeTokenExpiresMs),
       changed,
     },
   )
   return { ok: false, code, request: intent.request.request }
 }
 
-function openIntent(intent: Intent, accessKeyId: string | null) {
+function openIntent(intent: Omit<Intent, 'seq'>, accessKeyId: string | null) {
   return {
     assumption: intent.assumption,
     target: intent.target.name,
@@ -386,8 +393,4 @@ function openIntent(intent: Intent, accessKeyId: string | null) {
 /** The members of a request that its events have. */
 export function requestOf(request: RequestFacts): RequestFacts {
   return { request: request.request, door: request.door, source: request.source }
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
 }

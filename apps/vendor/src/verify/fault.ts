@@ -15,6 +15,7 @@ export type FaultName =
   | 'root'
   | 'truncated'
   | 'anchor'
+  | 'pruned'
 
 /** The first thing that does not hold: one event, or the run of events of which one is the cause. */
 export type Fault = { readonly fault: FaultName; readonly seq: number; readonly through: number }
