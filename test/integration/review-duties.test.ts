@@ -313,6 +313,17 @@ describe('of one item', () => {
     expect((await client.get(`/${id}/progress`)).body).toMatchObject({ undecided: 3 })
   })
 
+  test('what is for a person is for them however their name is spelt', async () => {
+    const of = { scope: { kinds: ['mapping'], mappings: [nextForeign()] } }
+    const id = await client.running({ ...of, reviewers: ['Ria@Example.com'] })
+    const mine = (as: string) => client.get(`/${id}/items?reviewer=me`, as)
+    expect((await mine('ria-2')).body).toMatchObject({ items: [{ item: { n: 1 } }] })
+    expect((await mine('rolf')).body).toMatchObject({ items: [] })
+    const attest = (as: string) => client.decide(id, 1, { verdict: 'attest' }, as)
+    expect((await attest('rolf')).body).toMatchObject({ code: 'review_not_assigned' })
+    expect((await attest('ria-2')).status).toBe(200)
+  })
+
   test('a second binding of the same person is no second reviewer', async () => {
     const id = await client.running({
       scope: { kinds: ['mapping'], mappings: [nextForeign()] },
