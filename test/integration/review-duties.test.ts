@@ -233,9 +233,16 @@ async function target(operation: Described, who: Who, object: Object_, may: bool
     return { id: review, n: '1', body: refusedReviewRequest(id, review).body, revision }
   }
   const isReviewer = who === 'reviewer' || who in REVIEWERS
-  const mapping = object === 'own' ? ownOf(who) : nextForeign()
-  return ready(id, mapping, object === 'own' && isReviewer ? who : 'rita')
+  const runner = object === 'own' && isReviewer ? who : 'rita'
+  if (operation.method !== 'GET') return ready(id, object === 'own' ? ownOf(who) : nextForeign(), runner)
+  const key = object === 'own' ? who : 'rita'
+  const found = toRead.get(key) ?? (await ready(id, object === 'own' ? ownOf(who) : nextForeign(), runner))
+  toRead.set(key, found)
+  return found
 }
+
+/** Reading uses nothing up. */
+const toRead = new Map<string, Ready>()
 
 /** One that everybody without the permission is refused at. */
 let running: string | null = null
