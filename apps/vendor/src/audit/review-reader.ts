@@ -1,4 +1,5 @@
 import type { Actor } from '../domain/audit-event.ts'
+import { personKey } from '../domain/person.ts'
 import {
   firstStanding,
   ITEM_MOVES,
@@ -35,6 +36,8 @@ const ITEMS = `SELECT i.n, i.reviewers, i.facts, s.line FROM review_item i
 
 /** Reviews as they stand: read from the tables, folded from the events in them. */
 export function createReviewReader(connection: Connection): Reads {
+  // A person spelt otherwise is the same person here as well.
+  connection.function('person_key', { deterministic: true }, (person) => personKey(String(person)))
   const reviews = connection.prepare<[Readonly<Record<string, unknown>>], { facts: string }>(
     `SELECT facts FROM review WHERE (@state IS NULL OR state = @state) AND (@before IS NULL OR id < @before)
      ORDER BY id DESC LIMIT @limit`,
@@ -45,7 +48,7 @@ export function createReviewReader(connection: Connection): Reads {
        AND (@states IS NULL OR i.state IN (SELECT value FROM json_each(@states)))
        AND (@kind IS NULL OR i.kind = @kind)
        AND (@reviewer IS NULL OR i.reviewers = '[]'
-         OR EXISTS (SELECT 1 FROM json_each(i.reviewers) WHERE value = @reviewer))
+         OR EXISTS (SELECT 1 FROM json_each(i.reviewers) WHERE person_key(value) = person_key(@reviewer)))
      ORDER BY i.n LIMIT @limit`,
   )
   const item = connection.prepare<[string, number], ItemRow>(`${ITEMS} WHERE i.review = ? AND i.n = ?`)
