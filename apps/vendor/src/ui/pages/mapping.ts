@@ -7,6 +7,7 @@ import type { ResourceVersion } from '../../ports.ts'
 import { stackedBars } from '../charts/stacked-bars.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
+import { EXERCISED_DAYS, exercisedPart } from '../parts/exercised.ts'
 import { findingList } from '../parts/findings.ts'
 import { badge, empty, facts, instant, list, section, when } from '../parts/pieces.ts'
 import { shadowPart } from '../parts/shadow.ts'
@@ -22,7 +23,7 @@ import { mondaysUntil } from '../views/refusal-weeks.ts'
 import { grouped, plural } from '../views/time-words.ts'
 
 type Found = ResourceOf<'mapping'> & ResourceVersion
-type Parts = Pick<UiData, 'store' | 'findings' | 'usage' | 'audit'>
+type Parts = Pick<UiData, 'store' | 'findings' | 'usage' | 'audit' | 'exercised'>
 
 const WEEKS = 26
 const DAY_MS = 86_400_000
@@ -37,11 +38,14 @@ export function mappingPage(data: Parts): UiPage {
       const found = await data.store.get('mapping', name)
       if (found?.kind !== 'mapping') throw new VendorError('not_found')
       const seesUse = view.may('getMappingUsage')
-      const [{ findings }, may, history, use] = await Promise.all([
+      const [{ findings }, may, history, use, exercised] = await Promise.all([
         data.findings(),
         whatRoleMay(data.store, found.body.role),
         versionsPart(data.store, { view, kind: 'mapping', name }),
         seesUse ? usePart(data, view, found) : NOTHING,
+        view.may('getMappingExercised')
+          ? data.exercised({ kind: 'mapping', name }, EXERCISED_DAYS)
+          : undefined,
       ])
       const mine = findings.filter((one) => one.kind === 'mapping' && one.name === name)
       const body = html`${heading(view, found, mine)}
@@ -54,6 +58,7 @@ ${section(
 )}
 ${mine.length === 0 ? NOTHING : section('Findings', findingList(view, mine, { isNamed: false }))}
 ${use}
+${exercised === undefined ? NOTHING : exercisedPart(exercised, view.nowMs)}
 </div><aside>
 ${section('Facts', factsPart(view, found))}
 ${section('Versions', history)}

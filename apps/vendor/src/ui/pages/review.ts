@@ -109,8 +109,8 @@ const NEXT = {
     'Takes the snapshot of what stands now, with its use and findings, and hashes it into the log.',
   ],
   prepared: ['start', 'Start', 'Decisions are taken from then on. Until then it may be prepared again.'],
-  running: ['close', 'Close', 'No more decisions.'],
-  grace: ['close', 'Close', 'No more decisions. What is suspended is revoked after its two weeks.'],
+  running: ['close', 'Close', 'Ends the decisions.'],
+  grace: ['close', 'Close', 'Ends the decisions. What is suspended is revoked after its two weeks.'],
   closed: [
     'seal',
     'Seal',
