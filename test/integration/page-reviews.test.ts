@@ -101,6 +101,8 @@ test('a quarter is closed in a browser: drafted, prepared, decided by keys and t
   expect(await csv.text()).toContain('attested')
   await page.goto('/ui/reviews')
   await look(page, 'reviews')
+  await page.goto('/ui/mappings/app-main')
+  expect(await page.locator('main').textContent()).toContain('Nothing: version 1 was reviewed.')
   expect(said).toEqual([])
   const types = (await world.vendor.events('limit=200')).map(({ event }) => event.type)
   expect(types.filter((type) => type === 'review.sealed')).toHaveLength(1)

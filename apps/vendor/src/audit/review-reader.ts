@@ -57,12 +57,12 @@ export function createReviewReader(connection: Connection): Reads {
     'SELECT state, count(*) AS count FROM review_item WHERE review = ? GROUP BY state',
   )
   const previous = connection.prepare<
-    [string, string, string],
+    [string, string, string | null, string | null],
     { review: ReviewId; n: number; version: number }
   >(
     `SELECT i.review, i.n, i.version FROM review_item i
      JOIN review r ON r.id = i.review AND r.state IN ('closed', 'sealed')
-     WHERE i.kind = ? AND i.name = ? AND i.review < ? ORDER BY i.review DESC LIMIT 1`,
+     WHERE i.kind = ? AND i.name = ? AND (? IS NULL OR i.review < ?) ORDER BY i.review DESC LIMIT 1`,
   )
   const lines = connection.prepare<[string, number, number], { line: string }>(
     'SELECT line FROM review_snapshot WHERE review = ? AND n >= ? ORDER BY n LIMIT ?',
@@ -95,7 +95,8 @@ export function createReviewReader(connection: Connection): Reads {
     counts: async (id) =>
       // The states are written by the events' own type.
       readable(() => Object.fromEntries(counts.all(id).map(({ state, count }) => [state, count])) as Counts),
-    previous: async ({ kind, name, before }) => readable(() => previous.get(kind, name, before) ?? null),
+    previous: async ({ kind, name, before }) =>
+      readable(() => previous.get(kind, name, before, before) ?? null),
     snapshot: async (id, { from, limit }) =>
       readable(() => lines.all(id, from, limit).map(({ line }) => line)),
     head: async (id) =>

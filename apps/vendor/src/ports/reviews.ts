@@ -62,8 +62,12 @@ export type ReviewStore = {
   /** Those of which something may become still, by number. */
   open(review: ReviewId): Promise<readonly LightItem[]>
   counts(review: ReviewId): Promise<Counts>
-  /** The latest item of that resource in a review that was closed before this one; null: there is none. */
-  previous(of: { readonly kind: ItemKind; readonly name: string; readonly before: ReviewId }): Promise<{
+  /** The latest item of that resource in a closed review, `before` that one or at all; null: there is none. */
+  previous(of: {
+    readonly kind: ItemKind
+    readonly name: string
+    readonly before: ReviewId | null
+  }): Promise<{
     readonly review: ReviewId
     readonly n: number
     readonly version: number

@@ -10,12 +10,12 @@ export type Series = {
 
 const WIDTH = 480
 const HEIGHT = 190
-const LEFT = 38
+const LEFT = 44
 const TOP = 10
 const BOTTOM = 24
 const INNER = { width: WIDTH - LEFT - 4, height: HEIGHT - TOP - BOTTOM }
 const MOST_LABELS = 6
-const HALF_LABEL = 18
+const HALF_LABEL = 24
 
 /** Bars over time, the series on top of each other; colours are the stylesheet's, by the place of the series. */
 export function stackedBars(of: {

@@ -110,7 +110,7 @@ function rowsPart(view: View, rows: ReturnType<typeof trustRows>): Html {
     columns: [
       { head: 'Issuer' },
       { head: 'Role' },
-      { head: 'Buckets' },
+      { head: 'Buckets', kind: 'wide' },
       { head: 'Mappings', kind: 'num' },
       { head: 'Unused', kind: 'num' },
       { head: 'Warned', kind: 'num' },
