@@ -12,6 +12,7 @@ import { type CommandIo, EXIT } from './cli/io.ts'
 import { mappingCommand } from './cli/mapping.ts'
 import { probeCommand } from './cli/probe.ts'
 import { replayCommand } from './cli/replay.ts'
+import { reviewCommand } from './cli/review.ts'
 import { lockCommand, revokeCommand } from './cli/revoke.ts'
 import { targetCommand } from './cli/target.ts'
 import { usedCommand } from './cli/used.ts'
@@ -38,6 +39,7 @@ const USAGE = `usage: stint <command>
   used            what a role grants, and what of it nobody used
   ghosts          sessions that a store knows and the log does not
   probe           what a store really does, tried and written down
+  review          the quarterly review of every trust, from a draft to its seal
   revoke          stops what is given, and ends what was given
   lock            what is stopped, and letting go
   mapping test    what a token would get by a file, decided on this machine
@@ -79,6 +81,7 @@ const ADMINISTRATION: Readonly<Record<string, (argv: readonly string[], io: Comm
     used: usedCommand,
     ghosts: ghostsCommand,
     probe: probeCommand,
+    review: reviewCommand,
     revoke: revokeCommand,
     lock: lockCommand,
     mapping: mappingCommand,
