@@ -33,7 +33,7 @@ export type UiData = {
   readonly explain: (id: string, limit: number) => Promise<Explanation>
   readonly locks: () => Promise<readonly Revocation[]>
   readonly probes: Pick<ProbeFlow, 'record' | 'get'> & Pick<ProbeSchedule, 'list'>
-  readonly reviews: Pick<ReviewStore, 'list' | 'get' | 'items' | 'counts' | 'previous'> &
+  readonly reviews: Pick<ReviewStore, 'list' | 'get' | 'items' | 'counts' | 'load' | 'previous'> &
     Pick<ReviewReads, 'item' | 'csv'> & { readonly flow: Reviews }
   readonly anchors: {
     /** How many there are, by the settings. */
