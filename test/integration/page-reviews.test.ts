@@ -58,6 +58,10 @@ test('a quarter is closed in a browser: drafted, prepared, decided by keys and t
   await look(page, 'review-running')
   const at = new URL(page.url()).pathname
 
+  await page.goto('/ui')
+  expect(await page.locator('.needs').textContent()).toContain(
+    '2 items of “<b>fourth</b> quarter” wait for your answer',
+  )
   await page.goto(`${at}/items?state=undecided`)
   await look(page, 'review-items')
   await page.goto(`${at}/queue`)
