@@ -523,6 +523,7 @@ async function openService(wiring: Wiring) {
       audit,
       usage: audit.usage,
       findings: findings.current,
+      exercised: watched.reader.exercised,
       explain: explained,
       locks: () => revocations.standing(),
       reviews: { ...audit.reviews, item: reviews.item, csv: reviews.csv, flow: reviews },

@@ -15,6 +15,7 @@ import { reviewActions } from './pages/review-actions.ts'
 import { reviewItemsPage } from './pages/review-items.ts'
 import { reviewQueuePage } from './pages/review-queue.ts'
 import { reviewsPage } from './pages/reviews.ts'
+import { trustPage } from './pages/trust.ts'
 import { whyForm, whyPage } from './pages/why.ts'
 import { createRoster } from './roster.ts'
 import { uiAction, uiFile, uiPage } from './route.ts'
@@ -37,6 +38,7 @@ export function uiDoor(deps: UiDoorDeps): Hono<Env> {
     overviewPage(all),
     mappingsPage(all),
     mappingPage(data),
+    trustPage(all),
     ...nounPages(all),
     findingsPage(data),
     changesPage(data),
