@@ -2,6 +2,7 @@ import { goodDraft, wireOf } from '../test/corpus/doors/signed-requests.ts'
 import { webIdentityForm } from '../test/support/doors.ts'
 import type { AwsCredentials } from '../test/support/sigv4.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../test/support/vendor.ts'
+import { helperStartRows } from './lib/helper-start.ts'
 import { type Listening, listening } from './lib/listening.ts'
 import type { Shot } from './lib/load.ts'
 import { fire } from './lib/load.ts'
@@ -18,35 +19,41 @@ const IDENTITY_BAR = 3
 
 type Kind = 'token' | 'token.no-keys' | 'sts' | 'container' | 'process' | 'caller-identity'
 
-/** What a request costs at each door, against a stub STS, in turns: beside the token door, and beside a bare request. */
+/** What a request costs at each door, against a stub STS, in turns: beside the token door, and beside the same request at a bare `node:http`. */
 export const bench: Bench = async (say) => {
   const stub = await listening(['test/support/fake-sts.ts'])
   const echo = await listening([NODE_FLAGS, 'bench/lib/echo-server.ts'])
   const env = { STINT_LOG_LEVEL: 'warn', NODE_OPTIONS: NODE_FLAGS }
   const vendor = await startVendor({ child: true, env })
   const keepsNone = await startVendor({ child: true, env: { ...env, STINT_SESSION_KEY_DOORS: '' } })
+  // One that vends nothing meanwhile: what a log does behind thousands of exchanges is no cost of saying who somebody is.
+  const tells = await startVendor({ child: true, env })
+  let rows: readonly Row[]
   try {
-    for (const one of [vendor, keepsNone]) {
+    for (const one of [vendor, keepsNone, tells]) {
       const applied = await one.apply(configurationFor(one, stub.origin))
       if (applied.status !== 200) throw new Error(`the configuration was not applied: ${applied.status}`)
     }
-    return await doorRows({ vendor, keepsNone, echo, say })
+    rows = await doorRows({ vendor, keepsNone, tells, echo, say })
   } finally {
-    await Promise.all([vendor.stop(), keepsNone.stop()])
+    await Promise.all([vendor.stop(), keepsNone.stop(), tells.stop()])
     await Promise.all([stub.process.stop(), echo.process.stop()])
   }
+  return [...rows, ...(await helperStartRows(say))]
 }
 
 type Input = {
   readonly vendor: ChildVendor
   readonly keepsNone: ChildVendor
+  readonly tells: ChildVendor
   readonly echo: Listening
   readonly say: (line: string) => void
 }
 
-async function doorRows({ vendor, keepsNone, echo, say }: Input): Promise<readonly Row[]> {
+async function doorRows({ vendor, keepsNone, tells, echo, say }: Input): Promise<readonly Row[]> {
   say(`signing ${2 * PER_ROUND} tokens`)
-  const shots = await shotsOf(vendor)
+  const shots = shotsOf(vendor)
+  const identity = await identityShots(tells)
   const withoutKeys = exchangeShots(keepsNone, PER_ROUND)
   const cost = new Map<string, number[]>()
   const measure = async (
@@ -65,12 +72,12 @@ async function doorRows({ vendor, keepsNone, echo, say }: Input): Promise<readon
   }
   // The first round warms up and is not counted.
   for (let round = 0; round <= ROUNDS; round++) {
-    await measure('echo', {
-      pid: echo.process.pid,
-      origin: echo.origin,
-      shot: () => json,
-      count: PER_ROUND * 3,
-    })
+    const beside = { pid: echo.process.pid, origin: echo.origin, count: PER_ROUND * 3 }
+    await measure('echo', { ...beside, shot: () => json })
+    // The very request of the caller-identity row: reading two kilobytes of headers costs everybody.
+    await measure('bare', { ...beside, shot: (at) => ({ ...identity(at), path: '/bare' }) })
+    const asked = { pid: tells.process().pid, origin: tells.url, shot: identity, count: PER_ROUND * 3 }
+    await measure('caller-identity', asked)
     for (const [name, shot] of Object.entries(shots)) {
       await measure(name, { pid: vendor.process().pid, origin: vendor.url, shot, count: PER_ROUND })
     }
@@ -82,7 +89,7 @@ async function doorRows({ vendor, keepsNone, echo, say }: Input): Promise<readon
         `round ${round}: ${[...cost].map(([name, all]) => `${name} ${all.at(-1)?.toFixed(0)}`).join(', ')} µs`,
       )
   }
-  const of = (name: Kind | 'echo') => median(cost.get(name) ?? [])
+  const of = (name: Kind | 'echo' | 'bare') => median(cost.get(name) ?? [])
   return [
     row({ name: 'token.cpu', value: of('token'), baseline: of('echo') }),
     row({ name: 'session-keys.cpu', value: of('token'), baseline: of('token.no-keys') }),
@@ -92,7 +99,7 @@ async function doorRows({ vendor, keepsNone, echo, say }: Input): Promise<readon
     row({
       name: 'caller-identity.cpu',
       value: of('caller-identity'),
-      baseline: of('echo'),
+      baseline: of('bare'),
       bar: IDENTITY_BAR,
     }),
   ]
@@ -110,9 +117,9 @@ function row(of: {
   return { name, value, unit: 'µs', baseline, ratio, ...held }
 }
 
-async function shotsOf(
+function shotsOf(
   vendor: ChildVendor,
-): Promise<Readonly<Record<Exclude<Kind, 'token.no-keys'>, (at: number) => Shot>>> {
+): Readonly<Record<Exclude<Kind, 'token.no-keys' | 'caller-identity'>, (at: number) => Shot>> {
   const tokens = ciTokens(vendor, PER_ROUND)
   const form = { 'content-type': 'application/x-www-form-urlencoded' }
   const bodies = tokens.map((token) => String(webIdentityForm(token)))
@@ -125,15 +132,18 @@ async function shotsOf(
       headers: { authorization: at(tokens, index) },
       body: '',
     })
-  const credentials = await sessionOf(vendor)
-  const identity = Array.from({ length: 64 }, () => identityShot(vendor, credentials))
   return {
     token: exchangeShots(vendor, PER_ROUND, tokens),
     sts: (index) => ({ path: '/', headers: form, body: at(bodies, index) }),
     container: container(''),
     process: container('?format=process'),
-    'caller-identity': (index) => at(identity, index),
   }
+}
+
+async function identityShots(vendor: ChildVendor): Promise<(at: number) => Shot> {
+  const credentials = await sessionOf(vendor)
+  const shot = identityShot(vendor, credentials)
+  return () => shot
 }
 
 async function sessionOf(vendor: ChildVendor): Promise<AwsCredentials> {

@@ -137,7 +137,7 @@ function lengthen(path: string, size: number): void {
   if (intent?.type !== 'assume.intent' || issued?.type !== 'assume.issued')
     throw new Error('nothing was issued')
   const migrations = join(import.meta.dirname, '../migrations/sqlite/audit')
-  const opening = { expected: null, onProgress: () => undefined }
+  const opening = { expected: null, onProgress: () => undefined, unkept: [] }
   const table = openEventTable({ path, migrations, key: keyBeside(path) }, opening)
   const random = createRandom()
   for (let have = events.length; have < size; ) {

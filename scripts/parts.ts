@@ -4,7 +4,8 @@ import { PARTS } from './parts/table.ts'
 
 const USAGE = `usage: node scripts/parts.ts <command>
   list             each part: version, and where it is
-  make [name…]     find or make these parts (all when none is named)
+  make [name…]     find or make these parts (all that \`pnpm test\` needs when none is named)
+  make --long      all, those of \`pnpm test:long\` too
   where <name>     the path of a part that is made`
 
 async function main([command, ...names]: readonly string[]): Promise<number> {
@@ -14,7 +15,7 @@ async function main([command, ...names]: readonly string[]): Promise<number> {
     return 0
   }
   if (command === 'make') {
-    for (const part of partsNamed(names)) {
+    for (const part of partsToMake(names)) {
       const log = (line: string) => console.error(line)
       const found = await ensurePart(part, { env, log, now: () => new Date() })
       console.log(`${part.name}  ${found.path}`)
@@ -36,11 +37,16 @@ async function whereabouts(part: Part): Promise<string> {
   )
 }
 
+function partsToMake(names: readonly string[]): readonly Part[] {
+  if (names.length === 1 && names[0] === '--long') return PARTS
+  return names.length === 0 ? PARTS.filter(({ long = false }) => !long) : partsNamed(names)
+}
+
 function partsNamed(names: readonly string[]): readonly Part[] {
   const unknown = names.find((name) => !PARTS.some((part) => part.name === name))
   if (unknown !== undefined)
     throw new Error(`there is no part \`${unknown}\`: ${PARTS.map(({ name }) => name).join(', ')}`)
-  return names.length === 0 ? PARTS : PARTS.filter(({ name }) => names.includes(name))
+  return PARTS.filter(({ name }) => names.includes(name))
 }
 
 try {

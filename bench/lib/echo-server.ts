@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** The baseline of every CPU figure: JSON in, JSON out, on bare node:http. */
+/** The baseline of every CPU figure: JSON in, JSON out, on bare node:http; at `/bare` any text. */
 const server = createServer((request, response) => {
   let text = ''
   request.setEncoding('utf8')
@@ -9,7 +9,7 @@ const server = createServer((request, response) => {
     text += piece
   })
   request.on('end', () => {
-    const body = JSON.stringify(JSON.parse(text))
+    const body = request.url === '/bare' ? text : JSON.stringify(JSON.parse(text))
     response
       .writeHead(200, {
         'content-type': 'application/json',

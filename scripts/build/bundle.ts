@@ -6,6 +6,8 @@ const ENTRIES = {
   stint: 'apps/vendor/src/cli.ts',
   'audit-writer': 'apps/vendor/src/audit/writer.ts',
   'configuration-worker': 'apps/vendor/src/configuration-worker.ts',
+  'replay-worker': 'apps/vendor/src/replay-worker.ts',
+  'detect-worker': 'apps/vendor/src/detect-worker.ts',
 }
 
 export type Bundle = {
@@ -70,5 +72,8 @@ function placesOfTheBundle(
 const PLACES = {
   auditWriter: './audit-writer.mjs',
   configurationWorker: './configuration-worker.mjs',
+  replayWorker: './replay-worker.mjs',
+  detectWorker: './detect-worker.mjs',
   migrations: '../migrations/sqlite/',
+  page: '../page/',
 }

@@ -98,6 +98,7 @@ async function copyNative(root: string, folder: string): Promise<string> {
 async function copyDocuments(root: string, folder: string): Promise<void> {
   await cp(join(root, 'LICENSE'), join(folder, 'LICENSE'))
   await cp(join(root, 'migrations'), join(folder, 'migrations'), { recursive: true })
+  await cp(join(root, 'apps/vendor/src/ui/assets'), join(folder, 'page'), { recursive: true })
   const share = {
     'docs/openapi.json': 'openapi.json',
     'docs/stint.schema.json': 'stint.schema.json',

@@ -4,11 +4,16 @@ import { programOnPath } from './cache.ts'
 import type { MakeJob } from './part.ts'
 import { runToEnd } from './run-to-end.ts'
 
-export type DebianPackages = {
+export type WantedPackages = {
   /** What is wanted; what they need and this system has not comes along. */
   readonly packages: readonly string[]
   /** Dependencies that our programs never load: administration tools, Python. */
   readonly without: RegExp
+  /** What they need comes along although this system has it: for files that are looked for beside them. */
+  readonly whole?: true
+}
+
+export type DebianPackages = WantedPackages & {
   /** Programs of these packages, in `/usr/bin`. */
   readonly programs: readonly string[]
   /** Folders below the library folder, as arguments that a program finds its own plugins with. */
@@ -23,21 +28,33 @@ const TRIPLES: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', arm
  * libraries wherever the folder is moved to.
  */
 export async function makeDebianPackages(source: DebianPackages, job: MakeJob): Promise<void> {
+  const { root, triple } = await unpackDebianPackages(source, job)
+  await keepOnly(root, source.programs)
+  for (const program of source.programs)
+    await writeScript(
+      join(dirname(job.output), program),
+      scriptOf({ program, triple, arguments: source.arguments }),
+    )
+}
+
+/** The same packages as they are, in the folder `root` beside `job.output`, and the name of their library folder. */
+export async function unpackDebianPackages(
+  source: WantedPackages,
+  job: MakeJob,
+): Promise<{ readonly root: string; readonly triple: string }> {
   const triple = process.platform === 'linux' ? TRIPLES[process.arch] : undefined
   if (triple === undefined) throw new Error('Debian packages are for linux on x64 and arm64')
   for (const tool of ['apt-get', 'dpkg-deb'])
     if ((await programOnPath(tool, job.env)) === undefined) throw new Error(`no \`${tool}\` on PATH`)
   const archives = await fetchPackages(source, job)
   job.log(`unpacking ${archives.length} packages`)
-  const made = dirname(job.output)
-  const root = join(made, 'root')
+  const root = join(dirname(job.output), 'root')
   for (const archive of archives) await run('dpkg-deb', ['-x', archive, root], job)
-  await keepOnly(root, source.programs)
-  for (const program of source.programs)
-    await writeScript(join(made, program), scriptOf({ program, triple, arguments: source.arguments }))
+  return { root, triple }
 }
 
-async function fetchPackages(source: DebianPackages, job: MakeJob): Promise<readonly string[]> {
+/** Fetches them into the job's folder; answers the archives. */
+export async function fetchPackages(source: WantedPackages, job: MakeJob): Promise<readonly string[]> {
   const folder = join(job.folder, 'apt')
   for (const one of ['lists/partial', 'cache/archives/partial', 'debs'])
     await mkdir(join(folder, one), { recursive: true })
@@ -47,11 +64,19 @@ async function fetchPackages(source: DebianPackages, job: MakeJob): Promise<read
     '-oDebug::NoLocking=1',
     '-oAPT::Sandbox::User=', // the folder is ours alone, and apt's own user cannot enter it
   ]
+  // Of a system on which nothing is installed yet, where that is what is asked for.
+  const status = join(folder, 'status')
+  await writeFile(status, '')
+  const known = source.whole === true ? [`-oDir::State::status=${status}`] : []
   job.log('apt-get update, into a folder of its own')
   await run('apt-get', [...apt, '-qq', 'update'], job)
   const planned = await run(
     'apt-get',
-    [...apt, '-qq', 'install', '--no-install-recommends', '--print-uris', '--reinstall', ...source.packages],
+    [
+      ...[...apt, ...known, '-qq', 'install', '--no-install-recommends', '--print-uris'],
+      ...(source.whole === true ? [] : ['--reinstall']),
+      ...source.packages,
+    ],
     job,
   )
   const names = [...planned.matchAll(/^'\S+' ([a-z0-9][a-z0-9.+-]*)_\S+\.deb /gm)].map(
@@ -94,7 +119,7 @@ exec "$root/usr/bin/${program}" "$@"
 `
 }
 
-async function writeScript(path: string, text: string): Promise<void> {
+export async function writeScript(path: string, text: string): Promise<void> {
   await writeFile(`${path}.new`, text)
   await chmod(`${path}.new`, 0o755)
   await rename(`${path}.new`, path)

@@ -11,6 +11,11 @@ export type GoModule = {
   readonly sum: string
   /** Minor version of Go that its go.mod asks for. */
   readonly goMinor: number
+  /**
+   * The main package, for a module that `go install` refuses because its go.mod replaces others: it is built in the module's
+   * own folder, where that counts.
+   */
+  readonly inside?: string
   /** How many packages a build with empty caches compiled, for the progress; differs a little by Go version. */
   readonly packages: number
 }
@@ -23,11 +28,19 @@ export async function makeGoModule(source: GoModule, job: MakeJob): Promise<void
   const wanted = `${source.module}@${source.version}`
   // -modcacherw: Go writes its module cache read-only, which cannot be removed without changing modes again.
   const fetch = ['mod', 'download', '-modcacherw', '-json', wanted]
-  checkSum(await runToEnd({ ...call, name: 'go mod download', args: fetch }), source)
-  const build = ['install', '-modcacherw', '-v', '-trimpath', '-ldflags=-s -w', wanted]
+  const fetched = await runToEnd({ ...call, name: 'go mod download', args: fetch })
+  checkSum(fetched, source)
+  const flags = ['-modcacherw', '-v', '-trimpath', '-ldflags=-s -w']
   using progress = reportProgress(source, job)
-  await runToEnd({ ...call, name: 'go install', args: build, onOutput: progress.read })
-  await rename(join(job.folder, 'bin', basename(source.module)), job.output)
+  if (source.inside === undefined) {
+    const args = ['install', ...flags, wanted]
+    await runToEnd({ ...call, name: 'go install', args, onOutput: progress.read })
+    return rename(join(job.folder, 'bin', basename(source.module)), job.output)
+  }
+  const cwd = /"Dir": "([^"]+)"/.exec(fetched)?.[1]
+  if (cwd === undefined) throw new Error(`go mod download does not say where ${wanted} is`)
+  const args = ['build', '-mod=readonly', ...flags, '-o', job.output, source.inside]
+  await runToEnd({ ...call, cwd, name: 'go build', args, onOutput: progress.read })
 }
 
 /**

@@ -1,27 +1,43 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { chmod, copyFile, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { programOnPath, sha256OfFile } from './cache.ts'
+import { writeScript } from './debian-packages.ts'
+import { javaTools } from './java-tools.ts'
+import { fetchJars } from './maven.ts'
 import type { MakeJob, Part } from './part.ts'
 import { runToEnd } from './run-to-end.ts'
 
 const FOLDER = fileURLToPath(new URL('../../test/clients/java/', import.meta.url))
-/** `sha256sum` of each jar that Maven resolved from the pom. */
-const SUMS = fileURLToPath(new URL('requirements/aws-sdk-java-v2.sha256', import.meta.url))
 const VERSION = '2.57.8'
+/** Few, small threads and no second compiler: it lives for a second. */
+const FLAGS = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto'
 
-/** `UseS3.java` with the AWS SDK for Java v2; needs a JDK and Maven, which are not fetched. */
+/** `UseS3.java` with the AWS SDK for Java v2. */
 export const javaPart: Part = {
   name: 'aws-sdk-java-v2',
   version: `${VERSION}-${digestOf(['UseS3.java', 'pom.xml'])}`,
   program: 'aws-sdk-java-v2',
   how: 'compiling test program UseS3.java with jars of Maven Central, once: 10 MB are kept',
-  byHand: 'install a JDK (17 or newer) and Maven, on Debian: apt-get install openjdk-17-jdk-headless maven',
+  byHand: 'install a JDK (17 or newer) and Maven, on Debian: apt-get install default-jdk-headless maven',
   checkRevision: 1,
-  check: expectUsage,
+  check: (program) => expectSaid(program, 'usage: '),
   make: makeJavaProgram,
+}
+
+const HADOOP = '3.5.0'
+
+/** `hadoop fs` with S3A and the SDK's modules that it uses, without the 700 MB of a distribution. */
+export const hadoopPart: Part = {
+  name: 'hadoop',
+  version: HADOOP,
+  program: 'hadoop',
+  how: 'fetching Hadoop’s client, S3A and parts of the AWS SDK from Maven Central, once: 66 MB are kept',
+  byHand: `put a \`hadoop\` ${HADOOP} with hadoop-aws on PATH`,
+  long: true,
+  checkRevision: 1,
+  check: (program) => expectSaid(program, `Hadoop ${HADOOP}`, 'version'),
+  make: makeHadoop,
 }
 
 function digestOf(files: readonly string[]): string {
@@ -31,61 +47,42 @@ function digestOf(files: readonly string[]): string {
 }
 
 async function makeJavaProgram(job: MakeJob): Promise<void> {
-  const [maven, javac, java] = await Promise.all(
-    ['mvn', 'javac', 'java'].map(async (name) => {
-      const path = await programOnPath(name, job.env)
-      if (path === undefined) throw new Error(`no \`${name}\` on PATH`)
-      return path
-    }),
+  const tools = await javaTools(job)
+  const jars = await fetchJars({ pom: join(FOLDER, 'pom.xml'), sums: 'aws-sdk-java-v2.sha256' }, tools, job)
+  const classes = join(dirname(job.output), 'classes')
+  const compile = ['-cp', join(jars, '*'), '-d', classes, join(FOLDER, 'UseS3.java')]
+  await runToEnd({ name: 'javac', command: tools.javac, args: compile, env: job.env, cwd: job.folder })
+  await writeScript(
+    job.output,
+    launcher(`exec '${tools.java}' ${FLAGS} -cp "$here/classes:$here/jars/*" UseS3 "$@"`),
   )
-  if (maven === undefined || javac === undefined || java === undefined) return // thrown above
-  const made = dirname(job.output)
-  const jars = join(made, 'jars')
-  await copyFile(join(FOLDER, 'pom.xml'), join(job.folder, 'pom.xml'))
-  await runToEnd({
-    name: 'mvn dependency:copy-dependencies',
-    command: maven,
-    args: [
-      ...['-q', '-B', '-C', `-Dmaven.repo.local=${join(job.folder, 'repository')}`],
-      ...['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${jars}`],
-    ],
-    env: job.env,
-    cwd: job.folder,
-  })
-  await checkSums(jars)
-  const compile = ['-cp', join(jars, '*'), '-d', join(made, 'classes'), join(FOLDER, 'UseS3.java')]
-  await runToEnd({ name: 'javac', command: javac, args: compile, env: job.env, cwd: job.folder })
-  await writeFile(job.output, launcher(java))
-  await chmod(job.output, 0o755)
 }
 
-/** All that was pinned is there, and nothing else. */
-async function checkSums(jars: string): Promise<void> {
-  const pinned = new Map(
-    readFileSync(SUMS, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => [line.slice(66), line.slice(0, 64)] as const),
+async function makeHadoop(job: MakeJob): Promise<void> {
+  const tools = await javaTools(job)
+  await fetchJars({ pom: join(FOLDER, 'hadoop/pom.xml'), sums: 'hadoop.sha256' }, tools, job)
+  const run = `'${tools.java}' ${FLAGS} -cp "\${HADOOP_CONF_DIR:-/etc/hadoop}:$here/jars/*"`
+  await writeScript(
+    job.output,
+    launcher(`case "$1" in
+  fs) shift; exec ${run} org.apache.hadoop.fs.FsShell "$@" ;;
+  version) exec ${run} org.apache.hadoop.util.VersionInfo ;;
+esac
+echo 'usage: hadoop fs …, hadoop version' >&2
+exit 2`),
   )
-  const found = await readdir(jars)
-  const odd = [...pinned.keys()].filter((name) => !found.includes(name))
-  if (odd.length > 0) throw new Error(`Maven did not resolve ${odd.join(', ')}`)
-  for (const name of found) {
-    const sum = await sha256OfFile(join(jars, name))
-    if (sum !== pinned.get(name)) throw new Error(`${name} has SHA-256 ${sum}, not the pinned one`)
-  }
 }
 
-/** Few, small threads and no second compiler: it lives for a second. */
-function launcher(java: string): string {
+/** Finds its jars wherever the folder is moved to. */
+function launcher(command: string): string {
   return `#!/bin/sh
 # Made by scripts/parts.
 here="$(dirname "$(readlink -f "$0")")"
-exec '${java}' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -cp "$here/classes:$here/jars/*" UseS3 "$@"
+${command}
 `
 }
 
-async function expectUsage(program: string): Promise<void> {
-  const said = await runToEnd({ name: program, command: program, args: [], env: {}, cwd: '/' })
-  if (!said.startsWith('usage: ')) throw new Error(`it says ${JSON.stringify(said.slice(0, 80))}`)
+async function expectSaid(program: string, words: string, ...args: readonly string[]): Promise<void> {
+  const said = await runToEnd({ name: program, command: program, args, env: {}, cwd: '/' })
+  if (!said.startsWith(words)) throw new Error(`it says ${JSON.stringify(said.slice(0, 80))}`)
 }

@@ -9,6 +9,8 @@ export type Part = {
   readonly how: string
   /** What a person can do instead, as commands or one sentence. */
   readonly byHand: string
+  /** Large, or long to make, and needed by `test:long` alone: `parts.ts make` leaves it out unless it is asked for. */
+  readonly long?: true
   /** Raised when `check` asks for more: programs that passed the old one are checked again. */
   readonly checkRevision: number
   /** Throws, with the reason as its message, where this program must not be used. */

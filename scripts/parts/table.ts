@@ -1,9 +1,11 @@
 import { launchMoto } from '../../test/support/moto-server.ts'
 import { launchRadosgw } from '../../test/support/radosgw-server.ts'
+import { chromium } from './chromium.ts'
 import { CLIENT_PARTS } from './client-programs.ts'
 import { DEBIAN_PARTS } from './debian.ts'
 import { type DebianPackages, makeDebianPackages } from './debian-packages.ts'
 import { type GoModule, makeGoModule } from './go-module.ts'
+import { LONG_PARTS } from './long-programs.ts'
 import { probeMinio } from './minio-probe.ts'
 import type { Part } from './part.ts'
 import { makePythonModule } from './python-site.ts'
@@ -75,9 +77,11 @@ export const PARTS: readonly Part[] = [
   verifyPython,
   radosgw,
   moto,
+  chromium,
   ...RUNTIME_PARTS,
   hadolint,
   prometheusReader,
   ...DEBIAN_PARTS,
   ...CLIENT_PARTS,
+  ...LONG_PARTS,
 ]

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { SETTING_NAMES } from '../../apps/vendor/src/config.ts'
 import { errorCodes, errorRow } from '../../apps/vendor/src/errors.ts'
 import { METRICS } from '../../apps/vendor/src/metrics/table.ts'
+import { detectorSections } from './detectors-page.ts'
 
 /** Holds the documents against the code: each answer is a sentence about what differs. */
 export function checkDocuments(root: string): readonly string[] {
@@ -10,6 +11,7 @@ export function checkDocuments(root: string): readonly string[] {
     ...checkErrors(root),
     ...checkMetrics(root),
     ...checkSettings(root),
+    ...checkDetectors(root),
     ...checkDoorErrors(root),
     ...checkLinks(root),
     ...checkAdrs(root),
@@ -70,6 +72,21 @@ function checkSettings(root: string): string[] {
       ...missing.map((name) => `${file} does not tell of ${name}`),
     ]
   })
+}
+
+/** docs/DETECTORS.md: one section a detector, as the table has it; `node scripts/rules/detectors-page.ts` prints them. */
+function checkDetectors(root: string): string[] {
+  const [, text = ''] = readFileSync(join(root, 'docs/DETECTORS.md'), 'utf8').split('\n## The detectors\n')
+  const there = text.trim().split(/\n\n(?=### )/)
+  const wanted = detectorSections()
+  return [
+    ...wanted
+      .filter((one) => !there.includes(one))
+      .map((one) => `docs/DETECTORS.md lacks: ${one.split('\n')[0]}`),
+    ...there
+      .filter((one) => !wanted.includes(one))
+      .map((one) => `docs/DETECTORS.md: no detector has: ${one.slice(0, 60)}`),
+  ]
 }
 
 /** docs/ERRORS.md: how the AWS doors say it, one row a class and one for each code that AWS has a code of its own for. */

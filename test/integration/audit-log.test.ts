@@ -177,7 +177,7 @@ test('a write that the system refuses is audit_unavailable, and the process live
     'bash',
     [
       '-c',
-      `ulimit -f 256; exec ${process.execPath} ${join(import.meta.dirname, '../support/audit-child.ts')} ${path} full`,
+      `ulimit -f 1024; exec ${process.execPath} ${join(import.meta.dirname, '../support/audit-child.ts')} ${path} full`,
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )

@@ -223,6 +223,13 @@ describe('stint whoami', () => {
       'has an STS wire without it',
       { status: 400, body: '<ErrorResponse><Error><Code>InvalidAction</Code></Error></ErrorResponse>' },
     ],
+    [
+      'keeps nothing of such sessions',
+      {
+        status: 403,
+        body: '<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>',
+      },
+    ],
     ['answers a page there', { status: 200, headers: { 'content-type': 'text/html' }, body: '<p>' }],
     [
       'answers what could move a cursor',

@@ -109,6 +109,12 @@ const REFUSED = [
     status: 400,
     code: 'InvalidParameterValue',
   },
+  {
+    name: 'a second question mark before what is asked',
+    path: `${ROLE}?format=process?duration_seconds=900`,
+    status: 400,
+    code: 'ValidationError',
+  },
   { name: 'a token in the query', path: `${ROLE}?token=a.b.c`, status: 400, code: 'ValidationError' },
   {
     name: 'a lifetime below the least of the role',

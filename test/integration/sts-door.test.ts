@@ -21,7 +21,7 @@ afterAll(async () => {
 const post = (body: URLSearchParams | string, path = '/', headers: Record<string, string> = {}) =>
   sts(vendor.url + path, { method: 'POST', body, headers })
 
-test('answers AssumeRoleWithWebIdentity in the form that the strictest client decodes', async () => {
+test('answers AssumeRoleWithWebIdentity in the form that the strictest client decodes, in the order of AWS’s model', async () => {
   const { status, headers, text, root, body } = await post(webIdentityForm(vendor.token()))
   expect(status).toBe(200)
   expect(headers.get('content-type')).toBe('text/xml')
@@ -34,9 +34,9 @@ test('answers AssumeRoleWithWebIdentity in the form that the strictest client de
   const result = body['AssumeRoleWithWebIdentityResult'] as Record<string, Record<string, string>> // checked below
   expect(Object.keys(result)).toEqual([
     'Credentials',
+    'SubjectFromWebIdentityToken',
     'AssumedRoleUser',
     'PackedPolicySize',
-    'SubjectFromWebIdentityToken',
     'Provider',
     'Audience',
   ])

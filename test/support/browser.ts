@@ -17,12 +17,14 @@ type Cookie = {
 
 const MOST_REDIRECTS = 20
 
-export function createBrowser(): Browser {
+/** `stopAt`: an origin that is not asked; a page of it is where it was sent. */
+export function createBrowser({ stopAt }: { readonly stopAt?: string } = {}): Browser {
   const cookies: Cookie[] = []
   async function go(start: string, form: URLSearchParams | null): Promise<Page> {
     let [url, body] = [start, form]
     for (let hops = 0; hops < MOST_REDIRECTS; hops += 1) {
       const { origin, pathname } = new URL(url)
+      if (origin === stopAt) return { url, status: 0, body: '' }
       const held = cookies.filter((one) => one.origin === origin && pathname.startsWith(one.path))
       const response = await fetch(url, {
         method: body === null ? 'GET' : 'POST',

@@ -36,7 +36,7 @@ const MIGRATIONS = join(import.meta.dirname, '../../migrations/sqlite/audit')
 /** Starts on the log as the writer does, and holds it against what was answered. Names each promise that is broken. */
 export function brokenPromises(path: string, promised: readonly Promised[]): readonly string[] {
   const options = { path, migrations: MIGRATIONS, key: keyBeside(path) }
-  openEventTable(options, { expected: null, onProgress: () => {} }).close()
+  openEventTable(options, { expected: null, onProgress: () => {}, unkept: [] }).close()
   const connection = openForReading(path)
   try {
     const tree = createTreeReader(connection)

@@ -18,6 +18,8 @@ export type PeopleOptions = {
   readonly accessTokenSeconds?: number
   /** What access tokens say of their audience, over what was asked for. */
   readonly spoiltAudience?: string
+  /** A second client, a web application that people sign in to by the code flow: the page. */
+  readonly page?: { readonly clientId: string; readonly redirectUri: string; readonly secret?: string }
   readonly device?: boolean
   readonly refresh?: boolean
 }
@@ -73,6 +75,7 @@ function configurationOf(options: PeopleOptions): Configuration {
         response_types: ['code'],
         redirect_uris: ['http://127.0.0.1/callback'],
       },
+      ...(options.page === undefined ? [] : [pageClient(options.page)]),
     ],
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     features: {
@@ -93,6 +96,18 @@ function configurationOf(options: PeopleOptions): Configuration {
         },
       },
     },
+  }
+}
+
+function pageClient({ clientId, redirectUri, secret }: NonNullable<PeopleOptions['page']>) {
+  return {
+    client_id: clientId,
+    ...(secret === undefined
+      ? { token_endpoint_auth_method: 'none' as const }
+      : { client_secret: secret, token_endpoint_auth_method: 'client_secret_basic' as const }),
+    grant_types: ['authorization_code'],
+    response_types: ['code' as const],
+    redirect_uris: [redirectUri],
   }
 }
 

@@ -26,10 +26,10 @@ export type Item = {
 }
 
 const DAY_MS = 86_400_000
-export const WHY = 'looked at with its owner, ticket OPS-1234'
+const WHY = 'looked at with its owner, ticket OPS-1234'
 
 /** A draft that is due in thirty days. */
-export function draftOf(more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+function draftOf(more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   const day = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString()
   return {
     title: 'fourth quarter',

@@ -48,8 +48,12 @@ export type VendorOptions = {
   readonly child?: boolean
   /** Which program: a Node, its flags and the entry. Its environment is `env` and nothing else. */
   readonly program?: readonly string[]
+  /** Hears what one in this process logs, and then nothing of it is kept. */
+  readonly onLog?: (text: string) => void
   /** How far the monotonic clock of one in this process is ahead of the real one. */
   readonly aheadMs?: () => number
+  /** The same of its wall clock, and of those of its issuers. */
+  readonly wallAheadMs?: () => number
 }
 
 export type ChildVendor = TestVendor & { kill(): Promise<void>; readonly process: () => RunningProcess }
@@ -58,7 +62,8 @@ export type ChildVendor = TestVendor & { kill(): Promise<void>; readonly process
 export async function startVendor(options: VendorOptions = {}): Promise<ChildVendor> {
   const ownFolder = options.dataFolder === undefined
   const dataFolder = options.dataFolder ?? join(await mkdtemp(join(tmpdir(), 'stint-vendor-')), 'data')
-  const [ci, admin] = await Promise.all([startTestIssuer(), startTestIssuer()])
+  const now = () => new Date(Date.now() + (options.wallAheadMs?.() ?? 0))
+  const [ci, admin] = await Promise.all([startTestIssuer({ now }), startTestIssuer({ now })])
   const port = await freePort()
   const url = options.at ?? `http://127.0.0.1:${port}`
   const env = {
@@ -73,6 +78,7 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     STINT_APPROVALS: 'off',
     // What is probed by itself would stand among the sessions and events that a test counts.
     STINT_PROBES: 'off',
+    STINT_DETECTORS: 'off',
     STINT_LOG_LEVEL: 'info',
     STINT_LINGER_SECONDS: '0',
     ...options.env,
@@ -80,7 +86,7 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
   const start = (args: readonly string[] = []) =>
     options.child === true || options.program !== undefined
       ? startChild(env, url, { args, program: options.program })
-      : startHere(env, options.aheadMs ?? (() => 0))
+      : startHere(env, options)
   let running = await start()
   const adminToken = () => admin.sign({ sub: 'first-administrator', aud: ADMIN_AUDIENCE })
 
@@ -166,16 +172,18 @@ type Started = {
   kill(): Promise<unknown>
 }
 
-async function startHere(env: Record<string, string>, aheadMs: () => number): Promise<Started> {
+async function startHere(env: Record<string, string>, options: VendorOptions): Promise<Started> {
+  const { aheadMs = () => 0, wallAheadMs = () => 0, onLog } = options
   const { serve } = await import('../../apps/vendor/src/main.ts')
   let text = ''
   const logStream = new Writable({
     write(chunk, _encoding, done) {
-      text += String(chunk)
+      if (onLog === undefined) text += String(chunk)
+      else onLog(String(chunk))
       done()
     },
   })
-  const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() + aheadMs() }
+  const clock = { nowMs: () => Date.now() + wallAheadMs(), monotonicMs: () => performance.now() + aheadMs() }
   const running = await serve({ settings: parseSettings({}, env), acceptConfig: null, logStream, clock })
   return {
     process: null,

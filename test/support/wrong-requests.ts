@@ -6,7 +6,7 @@ import type { AwsCredentials } from './sigv4.ts'
 
 /** What wrong requests are made of: a good token, a good session, and the host that is asked. */
 export type Material = { readonly host: string; readonly token: string; readonly session: AwsCredentials }
-export type WrongRequest = Wire & { readonly door: 'sts' | 'container' | 'token' }
+export type WrongRequest = Wire & { readonly door: 'sts' | 'container' | 'token' | 'public' }
 
 const STRANGE = [
   '',
@@ -134,7 +134,8 @@ const inTarget = (text: string) =>
 
 /** One request to one of the doors, wrong in some of its parts, or in none. */
 export function wrongRequest(roll: Dice, material: Material): WrongRequest {
-  const kind = roll.below(10)
+  const kind = roll.below(11)
+  if (kind === 10) return { door: 'public', ...publicRequest(roll, material) }
   if (kind < 4) return { door: 'sts', ...stsRequest(roll, material) }
   if (kind < 7) return { door: 'sts', ...signedRequest(roll, material) }
   if (kind < 9) return { door: 'container', ...containerRequest(roll, material) }
@@ -225,6 +226,50 @@ function containerRequest(roll: Dice, { host, token }: Material): Wire {
     method,
     target: path + query,
     headers: [['Host', host], ['Accept', roll.pick(ACCEPTS)], ...authorization, ...twice],
+    body: '',
+  }
+}
+
+/** What everybody may read. */
+const PUBLIC_PATHS = [
+  '/oidc/store/jwks.json',
+  '/oidc/store/.well-known/openid-configuration',
+  '/oidc/nobody/jwks.json',
+  '/oidc/%2e%2e/jwks.json',
+  '/.well-known/oauth-authorization-server',
+  '/.well-known/oauth-protected-resource',
+  '/log/checkpoint',
+  '/log/keys',
+  '/log/consistency',
+  '/log/tile/0/000',
+  '/log/tile/0/x001/000.p/300',
+  '/log/tile/99/000',
+  '/log/tile/entries/000',
+  '/openapi.json',
+  '/healthz',
+  '/readyz',
+  '/v1/authorize/nginx',
+  '/ui',
+  '/favicon.ico',
+  '/v1/admin/%00',
+  '/%',
+  '/%E0%A4%A',
+] as const
+
+function publicRequest(roll: Dice, { host }: Material): Wire {
+  const path = roll.pick(PUBLIC_PATHS)
+  const query = roll.chance(0.4)
+    ? `?${inTarget(`${roll.pick(['from', 'to', 'a'])}=${roll.pick(STRANGE)}`)}`
+    : ''
+  const method = roll.chance(0.7) ? 'GET' : roll.pick(METHODS)
+  return {
+    method,
+    target: path + query,
+    headers: [
+      ['Host', host],
+      ['Accept', roll.pick(ACCEPTS)],
+      ...(roll.chance(0.2) ? [['Authorization', inHeader(roll.pick(STRANGE))] as const] : []),
+    ],
     body: '',
   }
 }

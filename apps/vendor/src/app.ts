@@ -1,8 +1,8 @@
-import { CREDENTIALS_PATH, TOKEN_PATH } from '@stint/sts-client/wire'
+import { TOKEN_PATH } from '@stint/sts-client/wire'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { ErrorCode } from './errors.ts'
-import { asVendorError } from './errors.ts'
+import { asVendorError, errorRow } from './errors.ts'
 import type { ConfigurationFlow } from './flows/configuration.ts'
 import { auditDoor } from './http/admin/audit.ts'
 import type { ChangesDoorDeps } from './http/admin/changes.ts'
@@ -13,6 +13,8 @@ import { explainDoor } from './http/admin/explain.ts'
 import { findingsDoor } from './http/admin/findings.ts'
 import type { ProbesDoorDeps } from './http/admin/probes.ts'
 import { probesDoor } from './http/admin/probes.ts'
+import type { ReplayDoorDeps } from './http/admin/replay.ts'
+import { replayDoor } from './http/admin/replay.ts'
 import type { ResourcesDoorDeps } from './http/admin/resources.ts'
 import { resourcesDoor } from './http/admin/resources.ts'
 import type { ReviewsDoorDeps } from './http/admin/review-answers.ts'
@@ -22,6 +24,8 @@ import { revokeDoor } from './http/admin/revoke.ts'
 import { selfDoor } from './http/admin/self.ts'
 import { shadowDoor } from './http/admin/shadow.ts'
 import { targetsDoor } from './http/admin/targets.ts'
+import type { UsageDoorDeps } from './http/admin/usage.ts'
+import { usageDoor } from './http/admin/usage.ts'
 import { usesDoor } from './http/admin/uses.ts'
 import { pathUnder } from './http/base-path.ts'
 import { containerError } from './http/container/answer.ts'
@@ -43,6 +47,7 @@ import type { StsDoorDeps } from './http/sts/door.ts'
 import { isStsRequest, stsDoor } from './http/sts/door.ts'
 import type { TokenDoorDeps } from './http/token.ts'
 import { tokenDoor } from './http/token.ts'
+import { isCredentialsPath } from './http/unreadable.ts'
 import type { RequestId } from './ids.ts'
 import type { Logger } from './ports.ts'
 
@@ -71,7 +76,11 @@ export type DoorDeps = {
   readonly revoke: Omit<RevokeDoorDeps, keyof AdminDoorDeps | 'store'>
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
+  readonly nowMs: UsageDoorDeps['nowMs']
+  readonly replay: ReplayDoorDeps['replay']
   readonly rolesOf: Parameters<typeof selfDoor>[0]['rolesOf']
+  /** The page; null where nobody can sign in to it. */
+  readonly ui: Hono<Env> | null
 }
 
 /** The whole HTTP surface, once the databases are open. */
@@ -92,8 +101,12 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', explainDoor({ ...doors.admin, explain: doors.explain }))
   app.route('/', findingsDoor({ ...doors.admin, findings: doors.findings }))
   app.route('/', usesDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
+  const { usage } = doors.audit
+  app.route('/', usageDoor({ ...doors.admin, usage, store: doors.store, nowMs: doors.nowMs }))
+  app.route('/', replayDoor({ ...doors.admin, replay: doors.replay, nowMs: doors.nowMs }))
   app.route('/', shadowDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   app.route('/', logDoor({ ...doors.admin, tree: doors.audit.tree }))
+  if (doors.ui !== null) app.route('/', doors.ui)
   return withBasics(app, deps, 'not_found')
 }
 
@@ -113,11 +126,16 @@ function withBasics(app: Hono<Env>, deps: AppDeps, elsewhere: 'not_found' | 'con
   app.route('/', protectedResourceDoor(deps.publicUrl, deps.signIn))
   app.route('/', openApiDoor())
   const requestOf = (c: Context<Env>) => deps.requestFacts('admin', c.env?.incoming).request
-  app.notFound((c) => answerError(c, elsewhere, requestOf(c)))
+  app.notFound((c) => {
+    const request = requestOf(c)
+    deps.log.info('http.refused', { request, code: elsewhere })
+    return answerError(c, elsewhere, request)
+  })
   app.onError((thrown, c) => {
     const request = requestOf(c)
     const error = asVendorError(thrown)
-    deps.log.error('http.failed', { request, ...operatorFacts(error) })
+    if (errorRow(error.code).status < 500) deps.log.info('http.refused', { request, code: error.code })
+    else deps.log.error('http.failed', { request, ...operatorFacts(error) })
     return answerError(c, error.code, request)
   })
   return app
@@ -127,7 +145,6 @@ function withBasics(app: Hono<Env>, deps: AppDeps, elsewhere: 'not_found' | 'con
 function answerError(c: Context<Env>, code: ErrorCode, request: RequestId): Response {
   const { path } = c.req
   if (path === TOKEN_PATH) return oauthError(c, code, request)
-  if (path === CREDENTIALS_PATH || path.startsWith(`${CREDENTIALS_PATH}/`))
-    return containerError(c, code, request)
+  if (isCredentialsPath(path)) return containerError(c, code, request)
   return isStsRequest(c) ? stsError(c, code, request) : problemDetails(c, { code, request })
 }

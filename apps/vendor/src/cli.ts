@@ -10,6 +10,7 @@ import { findingsCommand } from './cli/findings.ts'
 import { type CommandIo, EXIT } from './cli/io.ts'
 import { mappingCommand } from './cli/mapping.ts'
 import { probeCommand } from './cli/probe.ts'
+import { replayCommand } from './cli/replay.ts'
 import { lockCommand, revokeCommand } from './cli/revoke.ts'
 import { targetCommand } from './cli/target.ts'
 import { whyCommand } from './cli/why.ts'
@@ -26,6 +27,7 @@ const USAGE = `usage: stint <command>
   backup, restore a data folder, copied while the service runs
   login, logout   an administrator signs in   (--server URL; --status)
   plan, apply     administer by stint.yaml    (-f stint.yaml)
+  replay          what a stint.yaml would have made of recorded decisions
   change          what waits for a second person, and the answers to it
   findings        what to think about in the configuration that stands
   why             why an exchange was refused, and what would have to change
@@ -33,6 +35,7 @@ const USAGE = `usage: stint <command>
   revoke          stops what is given, and ends what was given
   lock            what is stopped, and letting go
   mapping test    what a token would get by a file, decided on this machine
+  mapping usage   what a mapping gave and refused, and when it was last used
   mapping shadow  what a mapping would have done
   target show     a target, and how it stands by its probes
   import minio    a first stint.yaml of what a MinIO has
@@ -78,6 +81,8 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'plan':
     case 'apply':
       return configurationCommand(command, rest, io)
+    case 'replay':
+      return replayCommand(rest, io)
     case 'change':
       return changeCommand(rest, io)
     case 'findings':

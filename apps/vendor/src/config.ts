@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PROFILES, type ProfileName } from './domain/detect/thresholds.ts'
 import { VendorError } from './errors.ts'
 import type { SignIn } from './schema/protected-resource.ts'
 
@@ -32,6 +33,15 @@ export type Settings = {
     /** How people sign in by `stint login`; null: they bring their own token. */
     readonly signIn: SignIn | null
   }
+  /** How people sign in at the page; null: there is no page. */
+  readonly ui: {
+    /** Where people sign in; that of the first administrator where nothing is said. */
+    readonly issuer: string
+    readonly clientId: string
+    /** The file of the client's secret; null: a public client, by PKCE alone. */
+    readonly secretFile: string | null
+    readonly scopes: readonly string[]
+  } | null
   /** `on`: what widens the configuration waits for a second person's yes. */
   readonly approvals: 'on' | 'off'
   /** The Ed25519 key that signs the log's checkpoints, PEM. null: made in the data folder. */
@@ -55,6 +65,8 @@ export type Settings = {
   readonly lingerSeconds: number
   /** `on`: targets are probed by themselves, at first and by their schedules. */
   readonly probes: 'on' | 'off'
+  /** `on`: detectors look by themselves; `profile`: how strict they are. */
+  readonly detectors: { readonly scheduled: 'on' | 'off'; readonly profile: ProfileName }
   /** `on`: the STS wire takes a token in the query, for clients that know no other way. */
   readonly tokenInQuery: 'on' | 'off'
   /** How often one source may ask a door; a door that is not named has no limit. */
@@ -107,6 +119,8 @@ const rateLimits = list.transform((parts, context) => {
 const RATE_LIMIT = /^(token|sts|container)=([1-9][0-9]{0,6})\/([1-9][0-9]{0,4})s?$/
 const cidrs = list.refine((ranges) => ranges.every(isCidr), 'a comma list of CIDR ranges such as 10.0.0.0/8')
 
+/** RFC 6749 §3.3. */
+const scopes = list.pipe(z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/)).min(1))
 const address = z.string().regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as 127.0.0.1:9400')
 const ANCHOR_FORMS = 'file:/path, s3:https://host/bucket[/prefix] or log'
 
@@ -129,10 +143,12 @@ const SETTINGS = z.strictObject({
   STINT_ADMIN_JWKS_URI: z.url().optional(),
   STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: cidrs.default([]),
   STINT_ADMIN_CLIENT_ID: z.string().min(1).max(255).optional(),
-  STINT_ADMIN_SCOPES: list
-    .pipe(z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/)).min(1))
-    .default(['openid']),
+  STINT_ADMIN_SCOPES: scopes.default(['openid']),
   STINT_ADMIN_AUDIENCE_PARAMETER: z.enum(['resource', 'audience', 'none']).optional(),
+  STINT_UI_ISSUER: z.url().optional(),
+  STINT_UI_CLIENT_ID: z.string().min(1).max(255).optional(),
+  STINT_UI_CLIENT_SECRET_FILE: z.string().min(1).optional(),
+  STINT_UI_SCOPES: scopes.default(['openid']),
   STINT_METRICS_LISTEN: address.optional(),
   STINT_METRICS_TOKEN_FILE: z.string().min(1).optional(),
   STINT_LINGER_SECONDS: z
@@ -141,6 +157,8 @@ const SETTINGS = z.strictObject({
     .pipe(z.int().min(0).max(60))
     .default(1),
   STINT_PROBES: onOff.default('on'),
+  STINT_DETECTORS: onOff.default('on'),
+  STINT_DETECT_PROFILE: z.enum(PROFILES).default('standard'),
   STINT_APPROVALS: onOff.default('on'),
   STINT_STS_TOKEN_IN_QUERY: onOff.default('off'),
   STINT_SESSION_KEY_DOORS: keptDoors.default(['token', 'sts', 'container', 'process']),
@@ -204,6 +222,7 @@ export function parseSettings(
       allowPrivateAddresses: env.STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES,
       signIn: signInOf(env),
     },
+    ui: uiOf(env),
     approvals: env.STINT_APPROVALS,
     logKeyFile: env.STINT_LOG_KEY ?? null,
     anchors: env.STINT_ANCHORS,
@@ -215,6 +234,7 @@ export function parseSettings(
     metrics: metricsOf(env.STINT_METRICS_LISTEN, env.STINT_METRICS_TOKEN_FILE ?? null),
     lingerSeconds: env.STINT_LINGER_SECONDS,
     probes: env.STINT_PROBES,
+    detectors: { scheduled: env.STINT_DETECTORS, profile: env.STINT_DETECT_PROFILE },
     tokenInQuery: env.STINT_STS_TOKEN_IN_QUERY,
     sessionKeys: {
       doors: env.STINT_SESSION_KEY_DOORS,
@@ -245,6 +265,23 @@ function signInOf(env: z.infer<typeof SETTINGS>): SignIn | null {
   }
 }
 
+/** A cookie that opens the page must not cross a network in the clear: without TLS it is for this machine alone. */
+function uiOf(env: z.infer<typeof SETTINGS>): Settings['ui'] {
+  const { STINT_UI_CLIENT_ID: clientId, STINT_PUBLIC_URL, STINT_UI_SCOPES: asked } = env
+  if (clientId === undefined) return null
+  const { protocol, hostname } = new URL(STINT_PUBLIC_URL)
+  if (protocol === 'http:' && !LOOPBACK.test(hostname.replace(/^\[|\]$/g, ''))) {
+    const problems = 'STINT_UI_CLIENT_ID: the page needs an https STINT_PUBLIC_URL, or one of this machine'
+    throw new VendorError('settings_invalid', { facts: { problems } })
+  }
+  return {
+    issuer: env.STINT_UI_ISSUER ?? env.STINT_ADMIN_ISSUER,
+    clientId,
+    secretFile: env.STINT_UI_CLIENT_SECRET_FILE ?? null,
+    scopes: asked.includes('openid') ? asked : ['openid', ...asked],
+  }
+}
+
 /** Settings that weaken a rule, by name: they stand in `process.start`. */
 export function weakenedBy(settings: Settings): readonly string[] {
   return [
@@ -253,6 +290,7 @@ export function weakenedBy(settings: Settings): readonly string[] {
     ...(settings.approvals === 'off' ? ['STINT_APPROVALS is off'] : []),
     ...(settings.anchors.length === 0 ? ['STINT_ANCHORS is empty'] : []),
     ...(settings.probes === 'off' ? ['STINT_PROBES is off'] : []),
+    ...(settings.detectors.scheduled === 'off' ? ['STINT_DETECTORS is off'] : []),
     ...(settings.tokenInQuery === 'on' ? ['STINT_STS_TOKEN_IN_QUERY is on'] : []),
     ...(settings.trustedProxies.length > 0 ? ['STINT_TRUSTED_PROXIES'] : []),
   ]

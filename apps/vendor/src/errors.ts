@@ -41,6 +41,22 @@ const CLASSES = {
     sts: { code: 'RequestEntityTooLarge', status: 413 },
     container: 413,
   },
+  headers_too_large: {
+    status: 431,
+    oauth: 'invalid_request',
+    text: 'the headers of the request, or its URL, are larger than this server reads',
+    sts: { code: 'RequestHeaderFieldsTooLarge', status: 431 },
+    container: 431,
+  },
+  request_timeout: {
+    status: 408,
+    oauth: 'temporarily_unavailable',
+    text: 'the request did not arrive in time; try again',
+    retryable: true,
+    // Every SDK repeats it by this name.
+    sts: { code: 'RequestTimeout', status: 408 },
+    container: 408,
+  },
   unsupported_media_type: {
     status: 415,
     oauth: 'invalid_request',
@@ -300,6 +316,15 @@ const CLASSES = {
 
 const CATALOGUE = {
   // The request itself.
+  request_malformed: {
+    class: 'invalid_request',
+    text: 'what arrived is no HTTP request: its first line, a header, the Host or the chunks of its body',
+  },
+  headers_too_large: { class: 'headers_too_large', text: 'more than 40 KB of URL and headers' },
+  request_timeout: {
+    class: 'request_timeout',
+    text: 'a connection was opened, and no whole request came in time',
+  },
   body_too_large: { class: 'request_too_large', text: 'the body is larger than the limit of this path' },
   content_type_refused: {
     class: 'unsupported_media_type',
@@ -546,6 +571,19 @@ const CATALOGUE = {
     text: 'no bearer token, or one that is not accepted for the admin audience',
   },
   admin_forbidden: { class: 'forbidden', text: 'the subject holds no admin role with this permission' },
+  session_ended: { class: 'unauthenticated', text: 'no session of the page, or one that is over' },
+  sign_in_refused: {
+    class: 'forbidden',
+    text: 'the answer of the identity provider is not one to this sign-in, or no administrator’s',
+  },
+  sign_in_unavailable: {
+    class: 'service_unavailable',
+    text: 'the identity provider that people sign in at cannot be read',
+  },
+  request_forged: {
+    class: 'forbidden',
+    text: 'a change did not come from a page of this server, or came without the token of its form',
+  },
   not_found: { class: 'not_found', text: 'no such path or object' },
   method_not_allowed: { class: 'method_not_allowed', text: 'the path exists, the method does not' },
   configuration_invalid: { class: 'configuration_invalid', text: 'the configuration has problems' },

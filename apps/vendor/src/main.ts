@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { logOrigin } from '@stint/sts-client/wire'
 import { createAnchors } from './anchors/anchors.ts'
 import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
+import { forgettingEnded } from './audit/forgetting-ended.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
 import { recordRestore } from './backup/restore.ts'
@@ -26,6 +27,7 @@ import { createAnchoring } from './flows/anchoring.ts'
 import { assumeRole } from './flows/assume-role.ts'
 import { isSamePerson } from './flows/change-request.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
+import { createDetecting } from './flows/detecting.ts'
 import { createEndings } from './flows/ending.ts'
 import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
@@ -46,8 +48,10 @@ import { createReviewUsage } from './flows/reviews/usage.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
 import type { ReadyReport } from './http/ops.ts'
+import { statusSent } from './http/plain-answer.ts'
 import { bearerChallenge } from './http/protected-resource.ts'
 import { createRequestFacts } from './http/request-facts.ts'
+import { unreadableAnswer } from './http/unreadable.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
 import { BUILD, PLACES } from './places.ts'
@@ -72,6 +76,7 @@ import { createProvenance } from './storage/sqlite/provenance.ts'
 import { createResourceStore } from './storage/sqlite/store.ts'
 import { createTargets } from './targets/targets.ts'
 import { createConfigurationDesk } from './wiring/configuration-desk.ts'
+import { openDetectLook } from './wiring/detect-look.ts'
 import { digestKey } from './wiring/digest-key.ts'
 import { draftTools } from './wiring/draft-tools.ts'
 import { openReadiness } from './wiring/gauges.ts'
@@ -79,8 +84,10 @@ import { type Listening, openListening } from './wiring/listening.ts'
 import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
 import { notServing } from './wiring/readiness.ts'
+import { openReplayDesk } from './wiring/replay.ts'
 import { reviewTools } from './wiring/review-tools.ts'
 import { openSessionKeys } from './wiring/session-keys.ts'
+import { openUi } from './wiring/ui.ts'
 import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
 
@@ -143,13 +150,15 @@ export async function serve(options: ServeOptions): Promise<Running> {
     readiness: () => readiness(),
   }
   let app = buildEarlyApp(basics)
+  const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
+  const unreadable = unreadableAnswer({ publicUrl: settings.publicUrl, newRequestId, log })
   const server = await openListening(
     async (request, env) => {
       const response = await app.fetch(request, env)
-      metering.onAnswer(response.status)
+      metering.onAnswer(statusSent(response, env.outgoing))
       return response
     },
-    { ...settings.listen, timers },
+    { ...settings.listen, timers, unreadable },
   )
   let operations: Listening | null = null
   try {
@@ -159,6 +168,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       readiness: () => readiness(),
       sameText,
       timers,
+      unreadable,
     })
     const service = await openService({
       ...options,
@@ -221,7 +231,8 @@ async function openService(wiring: Wiring) {
   const inData = (file: string) => join(settings.dataFolder, file)
   const newRequestId = () => newId('req', clock.nowMs(), random.bytes(10))
   const bootId = newId('evt', clock.nowMs(), random.bytes(10)).slice(4)
-  const audit = await openAuditLog({
+  const inFlight = createInFlight()
+  const auditLog = await openAuditLog({
     path: inData('audit.db'),
     migrations: `${MIGRATIONS}audit`,
     sessions: { path: inData('session.db'), migrations: `${MIGRATIONS}session` },
@@ -231,12 +242,14 @@ async function openService(wiring: Wiring) {
     bootId,
     log,
     onBatch: metering.onBatch,
+    underWay: inFlight.count,
   })
-  opened.defer(() => audit.close())
+  opened.defer(() => auditLog.close())
   const sessions = await openSessionKeys(
     { ...settings.sessionKeys, folder: settings.dataFolder },
-    { clock, random, timers, audit, log },
+    { clock, random, timers, audit: auditLog, log },
   )
+  const audit = forgettingEnded(auditLog, sessions.forgetOpened)
   opened.defer(() => sessions.close())
   if (audit.tree.firstKey !== null) {
     const thumbprint = audit.tree.firstKey.split('+').at(-2) ?? null
@@ -283,7 +296,13 @@ async function openService(wiring: Wiring) {
   })
   opened.defer(() => desk.close())
   let probing: Probing | null = null
+  const replayDesk = openReplayDesk({
+    ...{ ...held, configPath: inData('config.db'), auditPath: inData('audit.db'), timers },
+    immune: () => probing?.immune() ?? [],
+  })
+  opened.defer(() => replayDesk.close())
   let reviewing: Reviews | null = null
+  let onChange = () => {}
   const twoPersons = settings.approvals === 'on'
   const waiting = {
     clock,
@@ -316,6 +335,7 @@ async function openService(wiring: Wiring) {
       active = next
       probing?.wake()
       reviewing?.wake()
+      onChange()
       replays.clear()
     },
   })
@@ -349,7 +369,6 @@ async function openService(wiring: Wiring) {
   })
   const target = metering.targets(targets.get)
   const endings = createEndings({ clock, timers, audit, target, log })
-  const inFlight = createInFlight()
   const revocations = createRevokeFlow({
     clock,
     timers,
@@ -380,12 +399,28 @@ async function openService(wiring: Wiring) {
   })
   await probes.open()
   probing = probes
-  const findings = createFindings({
-    clock,
-    generation: () => configuration().generation,
-    standing: () => store.current(),
-    probed: probes.findings,
+  const detectLook = openDetectLook({
+    settings,
+    audit,
+    configuration,
+    keySets: verifiers.vend.keySets,
+    anchorsBehind: anchoring.behind,
+    timers,
   })
+  opened.defer(() => detectLook.close())
+  const detecting = createDetecting({
+    clock,
+    timers,
+    log,
+    audit,
+    findings: audit.findings,
+    generation: () => configuration().generation,
+    look: detectLook.look,
+    isScheduled: settings.detectors.scheduled === 'on',
+  })
+  await detecting.open()
+  onChange = detecting.wake
+  const findings = createFindings({ clock, detecting, probed: probes.findings, kept: audit.findings })
   const reviews = createReviews({
     ...reviewTools({ audit, clock, random }),
     clock,
@@ -396,8 +431,8 @@ async function openService(wiring: Wiring) {
     configuration,
     changes: flow,
     revocations,
-    findings: async () => (await findings()).findings,
-    usage: createReviewUsage(null),
+    findings: async () => (await findings.current()).findings,
+    usage: createReviewUsage(audit.usage),
     persons: createPersons(configuration, settings.admin),
     sha256: sha256Hex,
     breathe,
@@ -422,7 +457,7 @@ async function openService(wiring: Wiring) {
     endings,
     sessions,
   })
-  const signed = { ...vend, hmac: hmacSha256Hex, sameText }
+  const signed = { ...vend, hmac: hmacSha256Hex }
   const limits = doorLimits(settings.rateLimits)
   const during = (door: string, work: () => Promise<Exchanged>) =>
     metering.exchange.during(door, () => {
@@ -438,6 +473,33 @@ async function openService(wiring: Wiring) {
     log,
   }
   const first = settings.admin
+  // The process keeps no bodies of mappings in memory: whoever asks why has them read.
+  const explained = async (id: string, limit: number) => {
+    const { resources } = await store.current()
+    const { account } = settings
+    const deps = { audit, store, configuration, resources: () => resources, clock, account }
+    return explain(deps, id, limit)
+  }
+  const ui = openUi({
+    ...wiring,
+    audit,
+    configuration,
+    sha256: sha256Hex,
+    sameText,
+    data: {
+      store,
+      configuration,
+      changes: { ...changes, approve: flow.approve, end: flow.end },
+      audit,
+      usage: audit.usage,
+      findings: findings.current,
+      explain: explained,
+      locks: () => revocations.standing(),
+      reviews: { ...audit.reviews, item: reviews.item, csv: reviews.csv, flow: reviews },
+      probes: { record: probes.flow.record, get: probes.flow.get, list: probes.schedule.list },
+      anchors: { count: settings.anchors.length, behind: () => anchoring.behind() },
+    },
+  })
   const app = buildApp(wiring.basics, {
     token: vendDoor,
     sts: {
@@ -458,19 +520,7 @@ async function openService(wiring: Wiring) {
     },
     rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
-    // The process keeps no bodies of mappings in memory: whoever asks why has them read.
-    explain: async (id, limit) => {
-      const { resources } = await store.current()
-      const deps = {
-        audit,
-        store,
-        configuration,
-        resources: () => resources,
-        clock,
-        account: settings.account,
-      }
-      return explain(deps, id, limit)
-    },
+    explain: explained,
     findings,
     reviews: { flow: reviews, reviews: audit.reviews },
     mapping: (name) => mappingOf(configuration(), name),
@@ -494,6 +544,9 @@ async function openService(wiring: Wiring) {
     },
     targets: (name) => targets.setup(name, configuration()),
     probes,
+    ui: ui?.door ?? null,
+    nowMs: clock.nowMs,
+    replay: replayDesk,
   })
   anchoring.begin()
   await endings.resume()
@@ -502,6 +555,7 @@ async function openService(wiring: Wiring) {
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   probes.wake()
   reviews.open()
+  detecting.begin()
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
@@ -511,6 +565,7 @@ async function openService(wiring: Wiring) {
     diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
+    findings: detecting.standing,
     log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind },
   })
   opened.move()
@@ -525,11 +580,17 @@ async function openService(wiring: Wiring) {
       timers.after(DRAIN_MS, resolve)
       await Promise.race([inFlight.drained(), limit])
       endings.stop()
-      await desk.close()
+      await Promise.all([detecting.stop(), detectLook.close(), desk.close(), replayDesk.close()])
       await refusals.flush()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await anchoring.stop()
-      await Promise.all([anchors.close(), verifiers.vend.close(), verifiers.admin.close(), targets.close()])
+      await Promise.all([
+        anchors.close(),
+        verifiers.vend.close(),
+        verifiers.admin.close(),
+        targets.close(),
+        ui?.close(),
+      ])
       sessions.close()
       await audit.close()
       await store.close()

@@ -23,7 +23,9 @@ import type { MetLimit } from './domain/use-limit.ts'
 import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
+import type { FindingReader } from './ports/detect.ts'
 import type { ReviewStore } from './ports/reviews.ts'
+import type { UsageReader } from './ports/usage.ts'
 import type { Secret } from './secret.ts'
 
 /** Time is a parameter: tokens are judged by the wall clock, durations by the monotonic one. */
@@ -113,6 +115,35 @@ export type Mint =
       readonly errorCode: string | null
       readonly latencyMs: number
     }
+
+/** What one sign-in of a person is known by, from its beginning to its end: each is fresh and nobody else's. */
+export type SignInSecrets = {
+  readonly state: string
+  readonly nonce: string
+  /** PKCE (RFC 7636). */
+  readonly verifier: string
+}
+
+/** A person as the provider's ID token says, verified: no token of it is kept. */
+export type SignedInPerson = {
+  readonly issuer: string
+  readonly sub: string
+  readonly authTime: string | null
+  readonly acr: string | null
+}
+
+/** Sign-in of administrators by a browser: OpenID Connect, code flow with PKCE. */
+export type PersonSignIn = {
+  readonly issuer: string
+  /** Where the browser is sent. Throws `sign_in_unavailable`. */
+  begin(secrets: SignInSecrets): Promise<string>
+  /**
+   * Trades the code of the callback for an ID token and verifies it: signature, issuer, audience, nonce, times. Throws
+   * `sign_in_refused` where anything of it is not an answer to this sign-in, `sign_in_unavailable`.
+   */
+  finish(callback: URL, secrets: SignInSecrets): Promise<SignedInPerson>
+  close(): Promise<void>
+}
 
 export type Ending = { readonly proof: Proof; readonly detail: string }
 
@@ -292,10 +323,10 @@ export type KeptSessions = {
     readonly minted: Minted
   }): SealedSession | null
   /**
-   * What is kept under an access key id; several where stores gave the same. Nothing that was ended, purged, changed or
-   * sealed by a key that is gone. Throws `audit_unavailable`.
+   * The session of this access key id and this session token (SHA-256, lower-case hex), or null: nothing that was ended,
+   * purged, changed or sealed by a key that is gone. Throws `audit_unavailable`.
    */
-  find(accessKeyId: string): readonly KeptSession[]
+  find(accessKeyId: string, tokenSha256: string): Promise<KeptSession | null>
   /** Whether anything is kept of it still: it was not ended. Throws `audit_unavailable`. */
   isKept(assumption: AssumptionId): boolean
   close(): void
@@ -361,6 +392,8 @@ export type AuditLog = {
     readonly nowMs: number
     readonly before: number | null
   }): Promise<{ readonly sessions: readonly LiveSession[]; readonly next: number | null }>
+  /** What is to be kept of the sessions given so far can be read from here on. Throws `audit_unavailable`. */
+  keepSessions(): Promise<void>
   /** Wipes what is kept of sessions that are over. Throws `audit_unavailable`. */
   purgeSessions(nowMs: number): Promise<void>
   /** Whether the last write succeeded: what `/readyz` says. */
@@ -369,6 +402,10 @@ export type AuditLog = {
   readonly reviews: ReviewStore
   /** The Merkle tree over the events. */
   readonly tree: LogTree
+  /** Findings of detectors, as they were announced. */
+  readonly findings: FindingReader
+  /** How mappings were used. */
+  readonly usage: UsageReader
   /** Where the last write failed: finds out, in the background and at most once a second, whether the next would. */
   recheck(): void
   /** How many events wait for the disk. */
@@ -377,10 +414,15 @@ export type AuditLog = {
 }
 
 /**
- * A C2SP `.tlog-proof`, as text: that the outcome of an assumption, whose bytes are in it, stands in the tree of a signed
+ * A C2SP `.tlog-proof`: that the outcome of an assumption, whose bytes are in it, stands in the tree of a signed
  * checkpoint, and that its intent stands there before it. Whoever holds one can tell whether the log was cut or changed.
  */
-export type Receipt = string
+export type Receipt = {
+  /** As it stands before the checkpoint. */
+  readonly proof: string
+  /** Of all outcomes that were written together, and one text for them all. The `.tlog-proof` is the one after the other. */
+  readonly checkpoint: string
+}
 
 /** A signed checkpoint (C2SP tlog-checkpoint) and the number of events that it is of. */
 export type Checkpoint = { readonly size: number; readonly note: string }

@@ -115,6 +115,16 @@ const SERVER = {
     text: 'the request is larger than the server reads',
     next: 'check what the place of the token holds',
   },
+  headers_too_large: {
+    kind: 'usage',
+    text: 'the request is larger than the server reads',
+    next: 'check what the place of the token holds',
+  },
+  request_timeout: {
+    kind: 'unavailable',
+    text: 'the request did not reach the server in time',
+    next: 'try again; then check the network and the proxies on the way',
+  },
   unsupported_media_type: {
     kind: 'unexpected',
     text: 'the server does not read forms here',

@@ -99,6 +99,8 @@ export type TokenErrorResponse = {
 export const TOKEN_ERROR_CODES = [
   'invalid_request',
   'request_too_large',
+  'headers_too_large',
+  'request_timeout',
   'unsupported_media_type',
   'unsupported_grant_type',
   'caller_policy_malformed',

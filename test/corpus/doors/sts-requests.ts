@@ -64,6 +64,16 @@ export const STS_REFUSALS: readonly StsRefusal[] = [
     query: 'WebIdentityToken=a.b.c',
     expect: refusedAs(400, 'InvalidParameterValue'),
   },
+  {
+    name: 'two policies under one member',
+    form: 'Action=AssumeRoleWithWebIdentity&Version=2011-06-15&WebIdentityToken=a.b.c&PolicyArns.member.1.arn=x&PolicyArns.member.1.arn=y',
+    expect: refusedAs(400, 'InvalidParameterValue'),
+  },
+  {
+    name: 'a role in the form and in the query',
+    query: 'RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fapp-artifacts',
+    expect: refusedAs(400, 'InvalidParameterValue'),
+  },
   { name: 'a RoleArn of 19 characters', form: { RoleArn: 'arn:aws:iam::1:role' }, expect: INVALID },
   { name: 'a RoleArn of one character, as the JS SDK lets it pass', form: { RoleArn: 'x' }, expect: INVALID },
   {

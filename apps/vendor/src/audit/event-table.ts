@@ -2,9 +2,10 @@ import type { Link } from '../domain/audit-chain.ts'
 import { CHAIN_START, chainHash, verifyChain } from '../domain/audit-chain.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
-import type { NextLogKey } from '../ports.ts'
+import type { NextLogKey, SealedSession } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
+import { createDetectWriter } from './detect-rows.ts'
 import { createReviewWriter, type ReviewWriter, type StagedPart } from './review-writer.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
 import type { SessionKeeper } from './session-keeper.ts'
@@ -18,6 +19,9 @@ import type { LogTree } from './tree/log-tree.ts'
 import { finishTree, leafOf, openLogTree } from './tree/log-tree.ts'
 import { createReceipts } from './tree/receipts.ts'
 import { sha256 } from './tree/sha256.ts'
+import type { UsageCounter } from './usage/counter.ts'
+import { openUsageCounter } from './usage/counter.ts'
+import { seeRow } from './usage/see-row.ts'
 
 export type Head = { readonly seq: number; readonly chain: Uint8Array }
 
@@ -43,6 +47,10 @@ export type EventTable = {
   useNextKey(next: NextLogKey): void
   /** One durable write that changes nothing: throws SQLite's error where the file takes none. */
   touch(): void
+  /** Writes what is to be kept of sessions and waits. */
+  keepSessions(): void
+  /** Writes what was counted of the use of mappings, where that is many events or whoever asks wants it now. */
+  count(when: 'many' | 'now'): void
   /** Wipes what is kept of sessions that were over at that instant, from their file and from its write-ahead log. */
   purge(nowMs: number): void
   /** A part of a review's snapshot, which counts once its event stands. */
@@ -65,8 +73,10 @@ const TAIL_ROWS = 1000
 export type OpeningTable = {
   /** The head that this process knows to be written; null at its first opening. */
   readonly expected: Head | null
-  /** Heard while a log that has no tree yet gets one. */
+  /** Heard while a log that has no tree yet gets one, and while its use is counted. */
   readonly onProgress: (done: number, of: number) => void
+  /** What is to be kept of sessions and is not written: it outlives a table that is opened anew. */
+  readonly unkept: SealedSession[]
 }
 
 /**
@@ -75,7 +85,7 @@ export type OpeningTable = {
  */
 export function openEventTable(
   options: EventTableOptions,
-  { expected, onProgress }: OpeningTable,
+  { expected, onProgress, unkept }: OpeningTable,
 ): EventTable {
   const connection = openDatabase(options.path, options.migrations)
   try {
@@ -88,8 +98,9 @@ export function openEventTable(
     const tree = openLogTree(connection, found.seq)
     const signer = openLogSigner(connection, tree.stored, { size: found.seq, options: options.key })
     if (options.sessions !== undefined) attachSessions(connection, options.sessions)
-    const keeper = createSessionKeeper(connection, options.sessions !== undefined)
-    return eventTable(connection, { found, tree, signer, keeper })
+    const keeper = createSessionKeeper(connection, options.sessions === undefined ? null : unkept)
+    const usage = openUsageCounter(connection, { events: found.seq, onProgress })
+    return eventTable(connection, { found, tree, signer, keeper, usage })
   } catch (thrown) {
     connection.close()
     throw thrown
@@ -101,9 +112,13 @@ type Opened = {
   readonly tree: LogTree
   readonly signer: LogSigner
   readonly keeper: SessionKeeper
+  readonly usage: UsageCounter
 }
 
-function eventTable(connection: Connection, { found, tree, signer, keeper }: Opened): EventTable {
+/** So many events are counted on disk at once: a start after a kill counts as many again, in a tenth of a second. */
+const COUNTED_AT_ONCE = 8_192
+
+function eventTable(connection: Connection, { found, tree, signer, keeper, usage }: Opened): EventTable {
   const reviews = createReviewWriter(connection)
   const writeRow = rowWriter(connection, { tree, keeper, reviews })
   const begin = connection.prepare('BEGIN IMMEDIATE')
@@ -115,6 +130,7 @@ function eventTable(connection: Connection, { found, tree, signer, keeper }: Ope
     key: signer,
     append(rows) {
       const met: (MetLimit | null)[] = []
+      const rowsWritten: EventRow[] = []
       const first = head.seq + 1
       let next = head
       let receipts: Written['receipts']
@@ -123,6 +139,7 @@ function eventTable(connection: Connection, { found, tree, signer, keeper }: Ope
         for (const row of rows) {
           const written = writeRow(row, next)
           met.push(written.met)
+          rowsWritten.push(written.row)
           next = written.head
         }
         receipts = receiptsOf(rows, first, { tree, signer })
@@ -131,7 +148,9 @@ function eventTable(connection: Connection, { found, tree, signer, keeper }: Ope
         if (connection.inTransaction) rollback.run()
         throw thrown
       }
+      keeper.written()
       head = next
+      for (const [at, row] of rowsWritten.entries()) seeRow(usage, row, first + at)
       return { first, met: met.every((one) => one === null) ? null : met, receipts }
     },
     checkpoint: () => ({ size: head.seq, note: signer.checkpoint(tree.now()) }),
@@ -142,13 +161,20 @@ function eventTable(connection: Connection, { found, tree, signer, keeper }: Ope
       const version = connection.pragma('user_version', { simple: true })
       connection.pragma(`user_version = ${Number(version)}`)
     },
+    keepSessions() {
+      connection.transaction(keeper.write)()
+      keeper.written()
+    },
+    count(when) {
+      if (when === 'now' || usage.waiting() >= COUNTED_AT_ONCE) usage.flush()
+    },
     purge: (nowMs) => keeper.purge(nowMs),
     stageReview: (part) => reviews.stage(part),
     close: () => connection.close(),
   }
 }
 
-type WrittenRow = { readonly met: MetLimit | null; readonly head: Head }
+type WrittenRow = { readonly met: MetLimit | null; readonly row: EventRow; readonly head: Head }
 
 /** Writes one row, or that in its place, with everything that is derived from it: columns, tree, tables. */
 function rowWriter(
@@ -171,7 +197,7 @@ function rowWriter(
     if (does !== null) change(does, seq)
     if (shadow !== null) countShadows(shadow, { seq, atMs })
     if (session !== null) keeper.change(session)
-    return { met, head: { seq, chain } }
+    return { met, row, head: { seq, chain } }
   }
 }
 
@@ -209,6 +235,7 @@ function changer(
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
   const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
   const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
+  const detected = createDetectWriter(connection)
   return (change, seq) => {
     switch (change.do) {
       case 'open': {
@@ -243,6 +270,9 @@ function changer(
       case 'review':
       case 'maker':
         reviews.change(change, seq)
+        return
+      default:
+        detected(change)
     }
   }
 }

@@ -3,14 +3,17 @@ import { canonicalize } from '../domain/canonical.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import { newId } from '../ids.ts'
+import { isoTime } from '../iso-time.ts'
 import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
+import { createFindingReader } from './finding-reader.ts'
 import { createReader } from './reader.ts'
 import { createReviewReader } from './review-reader.ts'
 import type { EventRow } from './row.ts'
 import { receiptedRow, rowOf, spendingRow } from './row.ts'
 import { createTreeReader } from './tree/tree-reader.ts'
+import { createUsageReader } from './usage/reader.ts'
 import { openWriter } from './writer-client.ts'
 
 export type AuditLogOptions = EventTableOptions & {
@@ -19,6 +22,8 @@ export type AuditLogOptions = EventTableOptions & {
   /** Names this run of the process in every event. */
   readonly bootId: string
   readonly log: Logger
+  /** How many exchanges are under way: each has an event to come. */
+  readonly underWay?: () => number
   /** Told of every batch when the writer has answered. */
   readonly onBatch?: (batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void
 }
@@ -29,15 +34,15 @@ export type AuditLogOptions = EventTableOptions & {
  * not verify.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
-  const { clock, random, bootId, log, onBatch, ...table } = options
-  const writer = await openWriter(table, { log, clock, onBatch })
+  const { clock, random, bootId, log, onBatch, underWay, ...table } = options
+  const writer = await openWriter(table, { log, clock, onBatch, underWay })
   const connection = openForReading(options.path)
   const reader = createReader(connection)
   let count = 0
 
   function envelope(atMs: number): Envelope {
     count += 1
-    const [id, at] = [newId('evt', atMs, random.bytes(10)), new Date(atMs).toISOString()]
+    const [id, at] = [newId('evt', atMs, random.bytes(10)), isoTime(atMs)]
     return { v: 1, id, at, mono: String(Math.round(clock.monotonicMs() * 1e6)), boot: bootId, n: count }
   }
 
@@ -77,9 +82,20 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     probes: async (query) => reader.probes(query),
     probe: async (id) => reader.probe(id),
     openProbes: async () => reader.openProbes(),
+    async keepSessions() {
+      await writer.ask({ do: 'keep' })
+    },
     async purgeSessions(nowMs) {
       await writer.ask({ do: 'purge', nowMs })
     },
+    findings: createFindingReader(connection),
+    usage: createUsageReader({
+      path: options.path,
+      connection,
+      async count() {
+        await writer.ask({ do: 'count' })
+      },
+    }),
     reviews: {
       ...createReviewReader(connection),
       async stage(review, part) {

@@ -3,10 +3,15 @@ import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 import type { SealedSession } from '../ports.ts'
+import type { DetectChange } from './detect-rows.ts'
+import { detectChangeOf } from './detect-rows.ts'
 import { type ReviewChange, reviewChangeOf } from './review-row.ts'
+import type { SightingText } from './usage/sighting.ts'
+import { sightingOf } from './usage/sighting.ts'
 
-/** What one event does to the tables of open intents, of revocations, of probes and of reviews. */
+/** What one event does to the tables of open intents, of revocations, of probes, of reviews and of detectors. */
 export type OpenIntentChange =
+  | DetectChange
   | {
       readonly do: 'open'
       readonly assumption: string
@@ -50,6 +55,8 @@ export type EventRow = readonly [
   /** Where the intent of this outcome stands: whoever waits for it wants a receipt. */
   receiptOf: number | null,
   session: SessionChange | null,
+  /** What it says of the use of mappings. */
+  usage: SightingText | null,
 ]
 
 /** What one event does to the kept session keys, and to the links between sessions. */
@@ -90,7 +97,13 @@ export function rowOf(event: RecordedEvent, body: string, atMs: number): EventRo
     shadowOf(event),
     null,
     sessionChangeOf(event),
+    sightingOf(event),
   ]
+}
+
+/** Whether nothing is kept of some session any more once this event is on disk. */
+export function endsSession(event: AuditEvent): boolean {
+  return sessionChangeOf(event)?.do === 'forget'
 }
 
 function sessionChangeOf(event: AuditEvent): SessionChange | null {
@@ -116,7 +129,8 @@ export function receiptedRow(
 ): EventRow {
   const [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow] = row
   const keep = kept === null ? null : ({ do: 'keep', ...kept } as const)
-  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, intent, keep]
+  const columns = [type, atMs, assumption, request, issuer, role, code, body] as const
+  return [...columns, change, spending, shadow, intent, keep, row[13]]
 }
 
 /** The row of an intent that uses something up, with those that may stand in its place. */
@@ -125,10 +139,11 @@ export function spendingRow(
   row: EventRow,
   instead: Spending['instead'],
 ): EventRow {
-  const [type, atMs, assumption, request, issuer, role, code, body, change, , shadow, , session] = row
+  const [type, atMs, assumption, request, issuer, role, code, body, change, , shadow, , session, usage] = row
   const { uses, subject } = intent
   const spending = { uses, issuer: subject.issuer.url, jti: subject.jti, instead }
-  return [type, atMs, assumption, request, issuer, role, code, body, change, spending, shadow, null, session]
+  const columns = [type, atMs, assumption, request, issuer, role, code, body] as const
+  return [...columns, change, spending, shadow, null, session, usage]
 }
 
 function shadowOf(event: AuditEvent): ShadowSighting | null {
@@ -222,6 +237,6 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
     case 'revoke.lifted':
       return { do: 'lifted', id: event.revocation }
     default:
-      return reviewChangeOf(event)
+      return reviewChangeOf(event) ?? detectChangeOf(event)
   }
 }

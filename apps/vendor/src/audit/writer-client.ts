@@ -2,13 +2,13 @@ import { Worker } from 'node:worker_threads'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import { PLACES } from '../places.ts'
-import type { Clock, Logger } from '../ports.ts'
+import type { Clock, Logger, Receipt } from '../ports.ts'
 import type { EventTableOptions } from './event-table.ts'
 import type { EventRow } from './row.ts'
 import type { WriterAnswer, WriterRequest } from './writer.ts'
 
 /** Where a row stands, which limit it met, and its receipt where it is an outcome that wants one. */
-export type Put = { readonly seq: number; readonly met: MetLimit | null; readonly receipt: string | null }
+export type Put = { readonly seq: number; readonly met: MetLimit | null; readonly receipt: Receipt | null }
 
 type Control = Exclude<WriterRequest, 'close' | { do: 'write' }>
 type AnswerTo<D> = Extract<WriterAnswer, { readonly did: D }>
@@ -47,6 +47,8 @@ type Sent = readonly Waiting[] | Asked
 export type WriterWatch = {
   readonly log: Logger
   readonly clock: Pick<Clock, 'monotonicMs'>
+  /** How many more rows may come soon. Left out: nobody knows of any. */
+  readonly underWay?: (() => number) | undefined
   /** Told of every commit when the writer has answered. */
   readonly onBatch?:
     | ((batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void)
@@ -56,16 +58,19 @@ export type WriterWatch = {
 /** A disk that refused is not asked more often than this. */
 const RECHECK_MS = 1_000
 /** With so many the writer begins, while this side still makes the next. */
-const FIRST_ROWS = 16
+const FIRST_ROWS = 40
+/** With so many under way a row waits so long for theirs: a commit costs what twenty rows in it do (ADR 0035). */
+const SIBLINGS = 32
+const GATHER_MS = 4
 
 /**
  * Starts the writer. Rows are sent in the turn that they come in, and the writer takes everything that waits into one
- * commit: group commit without a timer, and neither side idle while the other works. Throws the writer's code where the
+ * commit, and neither side is idle while the other works; only where many are under way does a row wait for others. Throws the writer's code where the
  * log cannot be opened or does not verify.
  */
 export async function openWriter(
   options: EventTableOptions,
-  { log, clock, onBatch }: WriterWatch,
+  { log, clock, onBatch, underWay }: WriterWatch,
 ): Promise<WriterClient> {
   const worker = new Worker(PLACES.auditWriter, { workerData: options })
   const opened = await untilOpened(worker, log)
@@ -74,6 +79,7 @@ export async function openWriter(
   const sent: Sent[] = []
   let unanswered = 0
   let scheduled = false
+  let gathering: NodeJS.Timeout | null = null
   let healthy = true
   let dead = false
   let askedMs = Number.NEGATIVE_INFINITY
@@ -83,6 +89,8 @@ export async function openWriter(
 
   function send(): void {
     scheduled = false
+    if (gathering !== null) clearTimeout(gathering)
+    gathering = null
     if (waiting.length === 0 || dead) return
     const batch = waiting
     waiting = []
@@ -93,6 +101,10 @@ export async function openWriter(
 
   function hear(answer: WriterAnswer): void {
     if (answer.ok && answer.did === 'progress') return
+    if (answer.ok && answer.did === 'lost_sessions') {
+      log.error('sessions.not_kept', { count: answer.count, reason: answer.reason })
+      return
+    }
     const done = sent.splice(0, 'requests' in answer ? answer.requests : 1)
     let rows = 0
     for (const one of done) {
@@ -143,7 +155,8 @@ export async function openWriter(
         if (waiting.length === FIRST_ROWS) send()
         else if (!scheduled) {
           scheduled = true
-          setImmediate(send)
+          if ((underWay?.() ?? 0) < SIBLINGS) setImmediate(send)
+          else gathering = setTimeout(send, GATHER_MS)
         }
       })
     },
@@ -209,8 +222,8 @@ function settle(done: Sent, answer: WriterAnswer, from: number): void {
     const at = from + place
     if (answer.ok && answer.did === 'write') {
       const { first, met, receipts } = answer
-      const head = receipts?.heads[at] ?? null
-      const receipt = head === null || receipts === null ? null : head + receipts.checkpoint
+      const proof = receipts?.heads[at] ?? null
+      const receipt = proof === null || receipts === null ? null : { proof, checkpoint: receipts.checkpoint }
       resolve({ seq: first + at, met: met?.[at] ?? null, receipt })
     } else {
       const reason = answer.ok ? answer.did : answer.reason

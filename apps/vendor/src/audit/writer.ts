@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { VendorError } from '../errors.ts'
-import type { NextLogKey } from '../ports.ts'
+import type { NextLogKey, SealedSession } from '../ports.ts'
 import type { EventTable, EventTableOptions, Head, Written } from './event-table.ts'
 import { openEventTable } from './event-table.ts'
 import type { StagedPart } from './review-writer.ts'
@@ -10,10 +10,14 @@ import type { EventRow } from './row.ts'
 export type WriterRequest =
   | { readonly do: 'write'; readonly rows: readonly EventRow[] }
   | { readonly do: 'checkpoint' }
+  /** Writes what was counted of the use of mappings, for whoever reads it next. */
+  | { readonly do: 'count' }
   /** One durable write that changes nothing: does the file take one again? */
   | { readonly do: 'touch' }
   /** What is kept of sessions that were over at that instant is wiped. */
   | { readonly do: 'purge'; readonly nowMs: number }
+  /** What is to be kept of sessions is written now, and can be read. */
+  | { readonly do: 'keep' }
   | { readonly do: 'stage_review'; readonly part: StagedPart }
   | { readonly do: 'prepare_key'; readonly origin: string | null }
   | { readonly do: 'use_key'; readonly next: NextLogKey }
@@ -28,8 +32,12 @@ export type WriterAnswer =
   | { readonly ok: true; readonly did: 'opened'; readonly vkey: string; readonly isNewKey: boolean }
   | ({ readonly ok: true; readonly did: 'write'; readonly requests: number } & Written)
   | { readonly ok: true; readonly did: 'checkpoint'; readonly size: number; readonly note: string }
+  | { readonly ok: true; readonly did: 'count' }
   | { readonly ok: true; readonly did: 'touch' }
   | { readonly ok: true; readonly did: 'purge' }
+  | { readonly ok: true; readonly did: 'keep' }
+  /** Unasked: so many sessions are nobody, because what was to be kept of them could not be written. */
+  | { readonly ok: true; readonly did: 'lost_sessions'; readonly count: number; readonly reason: string }
   | { readonly ok: true; readonly did: 'stage_review' }
   | ({ readonly ok: true; readonly did: 'prepare_key' } & NextLogKey)
   | { readonly ok: true; readonly did: 'use_key' }
@@ -50,6 +58,10 @@ const FAULTS = [
 ] as const
 type WriterFault = (typeof FAULTS)[number]
 
+/** So long, and so many: what is to be kept of sessions waits for others. */
+const KEEP_MS = 200
+const KEEP_ROWS = 256
+
 const port = parentPort
 if (port !== null) serve(port, workerData as EventTableOptions) // made by audit/writer-client.ts, which types it
 
@@ -61,11 +73,13 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
   let table: EventTable | null = null
   let head: Head | null = null
   let tampered = false
+  const unkept: SealedSession[] = []
+  let keeping: NodeJS.Timeout | null = null
 
   function answer(requests: number, work: (table: EventTable) => WriterAnswer): WriterAnswer {
     try {
       if (tampered) throw new VendorError('audit_tampered')
-      table ??= openEventTable(options, { expected: head, onProgress })
+      table ??= openEventTable(options, { expected: head, onProgress, unkept })
       head ??= table.head()
       const said = work(table)
       head = table.head()
@@ -85,6 +99,43 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
 
   function onProgress(done: number, of: number): void {
     to.postMessage({ ok: true, did: 'progress', done, of } satisfies WriterAnswer)
+  }
+
+  /** What cannot be written is given up: the log must not fail with it. */
+  function keepSessions(): void {
+    if (keeping !== null) clearTimeout(keeping)
+    keeping = null
+    if (table === null || unkept.length === 0) return
+    try {
+      table.keepSessions()
+    } catch (thrown) {
+      close()
+      const count = unkept.splice(0).length
+      to.postMessage({
+        ok: true,
+        did: 'lost_sessions',
+        count,
+        reason: reasonOf(thrown),
+      } satisfies WriterAnswer)
+    }
+  }
+
+  /** When the answer is on its way: whoever waits for it waits for no count. What fails here is found by the next write. */
+  function countMany(): void {
+    try {
+      table?.count('many')
+    } catch {
+      close()
+    }
+  }
+
+  /** At the end of the process; a table that is dropped after a failure counts at its next opening. */
+  function countLast(): void {
+    try {
+      table?.count('now')
+    } catch {
+      // The next opening counts.
+    }
   }
 
   function close(): void {
@@ -108,6 +159,9 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     to.postMessage(
       answer(requests, (open) => ({ ok: true, did: 'write', requests, ...open.append(batches.flat()) })),
     )
+    if (unkept.length >= KEEP_ROWS) keepSessions()
+    else if (unkept.length > 0) keeping ??= setTimeout(keepSessions, KEEP_MS)
+    countMany()
     return next
   }
 
@@ -115,12 +169,15 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     for (let next: WriterRequest | null = first; next !== null; ) {
       const request = next
       if (request === 'close') {
+        keepSessions()
+        countLast()
         close()
         to.close()
         return
       }
       if (request.do === 'write') next = write(request.rows)
       else {
+        if (request.do === 'keep' || request.do === 'purge') keepSessions()
         to.postMessage(answer(1, (open) => carryOut(open, request)))
         next = waitingMessage(to)
       }
@@ -137,11 +194,17 @@ type Question = Exclude<WriterRequest, 'close' | { readonly do: 'write' }>
 
 function carryOut(table: EventTable, request: Question): WriterAnswer {
   switch (request.do) {
+    case 'count':
+      table.count('now')
+      return { ok: true, did: 'count' }
     case 'touch':
       table.touch()
       return { ok: true, did: 'touch' }
     case 'checkpoint':
       return { ok: true, did: 'checkpoint', ...table.checkpoint() }
+    case 'keep':
+      // Done before: what waits is not the table's.
+      return { ok: true, did: 'keep' }
     case 'purge':
       table.purge(request.nowMs)
       return { ok: true, did: 'purge' }

@@ -63,7 +63,7 @@ export async function askAdmin(
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     })
     const body: unknown = await response.json().catch(() => null)
-    return response.ok ? { ok: true, body } : refused(response.status, body)
+    return response.ok ? { ok: true, body } : refusedAnswer(response.status, body)
   } catch {
     return {
       ok: false,
@@ -75,7 +75,8 @@ export async function askAdmin(
   }
 }
 
-function refused(status: number, body: unknown): AdminAnswer {
+/** A refusal of the admin door in plain words. */
+export function refusedAnswer(status: number, body: unknown): Extract<AdminAnswer, { ok: false }> {
   const problem = typeof body === 'object' && body !== null ? (body as Partial<ProblemBody>) : {} // read member by member below
   const id = typeof problem.request_id === 'string' ? ` (${problem.request_id})` : ''
   const text = `${problem.code ?? status}: ${problem.title ?? 'the server refused'}${id}`

@@ -61,6 +61,8 @@ export async function configurationCommand(
   return run(verb, { to, content: source.content, print }, io)
 }
 
+const REPLAY_HINT = 'what it would have made of the last 30 days: stint replay with the same file\n'
+
 type Work = {
   readonly to: AdminConnection
   readonly content: unknown
@@ -79,6 +81,7 @@ async function run(verb: 'plan' | 'apply', work: Work, io: CommandIo): Promise<E
   print(plan.problems, plan.moreProblems)
   if (plan.problems.some(({ severity }) => severity === 'error')) return EXIT.problems
   io.stdout(describePlan(plan))
+  if (verb === 'plan' && plan.changes.length > 0) io.stdout(REPLAY_HINT)
   if (verb === 'plan' || plan.changes.length === 0) return EXIT.ok
   const body = { configuration, expectedGeneration: plan.generation }
   const applied = await askAdmin(

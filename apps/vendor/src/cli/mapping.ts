@@ -3,11 +3,14 @@ import { safeText } from '../domain/safe-text.ts'
 import type { ShadowEffect, ShadowReport, ShadowSample, ShadowUse } from '../domain/shadow.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
+import { mappingUsageCommand } from './mapping-usage.ts'
 
 const USAGE = `usage: stint mapping shadow <name> [--json] [--server URL] [--token-file FILE]
+       stint mapping usage <name> [--from DATE] [--to DATE] [--step day|week|month] [--json]
        stint mapping test -f stint.yaml (--claims FILE | --token-file FILE) [--issuer NAME] [--role NAME]
 
   test     what a token with these claims would get by that file, and why; on this machine alone
+  usage    what a mapping gave and refused, to how many, and when it was last used
   shadow   what a mapping in mode \`shadow\` would have done, counted since it was put there
 `
 
@@ -18,6 +21,7 @@ export async function mappingCommand(argv: readonly string[], io: CommandIo): Pr
     const { mappingTestCommand } = await import('./mapping-test.ts')
     return mappingTestCommand(argv.slice(1), io)
   }
+  if (argv[0] === 'usage') return mappingUsageCommand(argv.slice(1), io)
   const parsed = read(argv)
   const [verb, name] = parsed?.positionals ?? []
   if (parsed === null || verb !== 'shadow' || name === undefined) {

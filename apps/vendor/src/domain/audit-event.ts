@@ -1,8 +1,11 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
+import type { FindingEvent } from './finding-event.ts'
+import { FINDING_EVENT_TYPES } from './finding-event.ts'
 import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
 import { REVIEW_EVENT_TYPES, type ReviewEvent } from './review-event.ts'
 import type { Revoked } from './revocation.ts'
+import { SIGN_IN_EVENT_TYPES, type SignInEvent } from './sign-in-event.ts'
 import type { ClaimPath, ClaimValue } from './subject.ts'
 import type { Use } from './use-limit.ts'
 import type { Widening } from './widening.ts'
@@ -45,6 +48,8 @@ export const EVENT_TYPES = [
   'secret.rotating',
   'secret.rotated',
   'admin.refused',
+  ...SIGN_IN_EVENT_TYPES,
+  ...FINDING_EVENT_TYPES,
   'log.key_rotated',
   'log.forked',
   'log.anchor_failed',
@@ -135,6 +140,7 @@ export type ClaimedFacts = {
 export type Proof = 'proved' | 'unproved' | 'failed'
 
 export type AuditEvent =
+  | SignInEvent
   | (Request & {
       readonly type: 'assume.intent'
       readonly assumption: AssumptionId
@@ -513,6 +519,7 @@ export type AuditEvent =
       readonly configuration: { readonly generation: number; readonly hash: string }
     }
   | { readonly type: 'process.stop'; readonly reason: string }
+  | FindingEvent
 
 /**
  * How an anchored checkpoint stands to the log: it is of a tree that is longer, of one that is different, or signed by a key

@@ -70,3 +70,19 @@ test('agrees with sorting first and printing then', () => {
     { seed: 3, numRuns: 1000 },
   )
 })
+
+test.each([
+  [
+    'names that the engine puts first',
+    JSON.parse('{"b":1,"10":2,"9":3,"a":{"2":0,"1":0}}'),
+    '{"10":2,"9":3,"a":{"1":0,"2":0},"b":1}',
+  ],
+  [
+    'a member called __proto__',
+    JSON.parse('{"b":1,"__proto__":{"x":1},"a":2}'),
+    '{"__proto__":{"x":1},"a":2,"b":1}',
+  ],
+  ['what prints itself', { at: { toJSON: 1, a: 2 } }, '{"at":{"a":2,"toJSON":1}}'],
+  ['a text that looks like an escape', { b: '\\ud800', a: 1 }, '{"a":1,"b":"\\\\ud800"}'],
+  ['what is absent', { b: undefined, a: [{ d: 1, c: undefined }] }, '{"a":[{"d":1}]}'],
+])('writes %s as RFC 8785 does', (_, value, text) => expect(canonicalize(value)).toBe(text))

@@ -6,9 +6,10 @@ import { refused, tightest } from './grant.ts'
 import type { Issuer } from './issuer.ts'
 import { giveLifetime } from './lifetime.ts'
 import type { Mapping } from './mapping.ts'
+import { nestedClaims } from './nested-claims.ts'
 import type { Role } from './role.ts'
 import type { Sha256 } from './session-name.ts'
-import type { ClaimPath, Claims, ClaimValue } from './subject.ts'
+import type { Claims } from './subject.ts'
 import { textClaims } from './subject.ts'
 
 export type RecordedIntent = Extract<RecordedEvent, { type: 'assume.intent' }>
@@ -57,7 +58,7 @@ export function decideChained(
   if (standing === null) return refused('chain_changed', blank)
   if (standing.mappings.some(({ singleUse, maxUses }) => singleUse || maxUses !== null))
     return refused('chain_limited', blank)
-  const claims = recordedClaims(parent.intent)
+  const claims = nestedClaims(parent.intent.subject.claims)
   const text = policyOf(standing.role, { parent, claims }, context.sha256)
   if (text === null) return refused('chain_changed', blank)
   const given = { configuration, role: standing.role, text, claims }
@@ -142,36 +143,6 @@ function policyOf(
 function renderedOf(role: Role, claims: Claims): string | null {
   const rendered = role.sessionPolicy.render(textClaims(claims, role.sessionPolicy.claims))
   return rendered.ok ? rendered.text : null
-}
-
-/** The claims of the token as far as they were recorded: all that a mapping or role of its issuer names. */
-function recordedClaims({ subject }: RecordedIntent): Claims {
-  const claims: Nested = new Map()
-  for (const { path, value } of subject.claims) put(claims, path, value)
-  return plain(claims)
-}
-
-/** A map and no object, because a claim may be called `__proto__`. */
-type Nested = Map<string, ClaimValue | Nested>
-
-function put(into: Nested, [step = '', ...rest]: ClaimPath, value: ClaimValue): void {
-  if (rest.length === 0) {
-    // A whole claim says more than one of its members, whichever comes first.
-    into.set(step, value)
-    return
-  }
-  const known = into.get(step)
-  if (known !== undefined && !(known instanceof Map)) return
-  const inner: Nested = known ?? new Map()
-  into.set(step, inner)
-  put(inner, rest, value)
-}
-
-function plain(nested: Nested): Claims {
-  const entries = [...nested].map(
-    ([name, value]) => [name, value instanceof Map ? plain(value) : value] as const,
-  )
-  return Object.fromEntries(entries)
 }
 
 function chainedLifetime({ minSeconds, defaultSeconds, maxSeconds }: Role['lifetime']): Role['lifetime'] {

@@ -79,19 +79,20 @@ type By = {
 /** The decision that these matches make together. */
 function decideBy(by: By, matches: readonly Mapping[], context: Context): Outcome {
   const { configuration, request } = by
+  // In the order of their names, because so they are written.
   const blank: Decision = {
-    outcome: 'refused',
     code: null,
     generation: configuration.generation,
-    roleAsked: request.roleAsked,
-    role: null,
-    target: null,
-    mappings: matches.map(pinOf),
-    shadow: [],
-    policies: [],
-    narrowedBy: null,
-    sessionPolicySha256: null,
     lifetime: { askedSeconds: request.lifetimeSeconds, givenSeconds: null },
+    mappings: matches.map(pinOf),
+    narrowedBy: null,
+    outcome: 'refused',
+    policies: [],
+    role: null,
+    roleAsked: request.roleAsked,
+    sessionPolicySha256: null,
+    shadow: [],
+    target: null,
   }
   const [first] = matches
   if (first === undefined) return refused('no_mapping', blank)

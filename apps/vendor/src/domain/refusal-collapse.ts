@@ -118,8 +118,8 @@ function nameOf(code: string, { claimedIssuer, subject, sourcePrefix }: Place): 
   return `${code} ${sourcePrefix} ${who}`
 }
 
-/** The network that a source is counted with: /24 of IPv4, /56 of IPv6. */
-export function prefixOf(ip: string): string {
+/** The network that a source is counted with: /24 of IPv4, and of IPv6 what a customer is given (/56), or a site (/48). */
+export function prefixOf(ip: string, ipv6Bits: 48 | 56 = 56): string {
   if (ip.includes('.')) return `${ip.split('.').slice(0, 3).join('.')}.0/24`
   const [head = '', tail] = ip.split('::')
   const left = head === '' ? [] : head.split(':')
@@ -129,6 +129,7 @@ export function prefixOf(ip: string): string {
     ...Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0'),
     ...right,
   ]
+  if (ipv6Bits === 48) return `${groups.slice(0, 3).join(':')}::/48`
   const fourth = (Number.parseInt(groups[3] ?? '0', 16) & 0xff00).toString(16)
   return `${[...groups.slice(0, 3), fourth].join(':')}::/56`
 }

@@ -48,10 +48,13 @@ export type MappingUsage = {
   readonly ever: UsedBetween | null
   /** Newest first; those with anything in the period. */
   readonly versions: readonly VersionUsage[]
-  /** Subjects and source networks (/24, /48) of sessions that were given, seen at the end of the period or later and not first seen after it. */
+  /**
+   * Subjects and source networks (/24, /48) of sessions that were given. Kept by UTC quarter with first and last sight: of a
+   * period that ends within a quarter, one that was seen before and after it is counted as well.
+   */
   readonly subjects: ToldApart
   readonly networks: ToldApart
-  /** Of what was given, and of what was asked for where something was asked, in the UTC months that the period touches. */
+  /** Of what was given, and of what was asked for where something was asked, in the UTC quarters that the period touches. */
   readonly given: LifetimeUse
   readonly asked: LifetimeUse
 }
@@ -74,7 +77,7 @@ export type UsagePoint = {
   readonly refusals: Readonly<Record<string, number>>
 }
 
-/** Refusals of one reason, of one step. */
+/** Refusals of one reason, of one step: each refusal once. */
 export type RefusalUse = {
   readonly from: string
   readonly code: string
@@ -82,11 +85,17 @@ export type RefusalUse = {
   readonly issuer: string | null
   /** By name; null: none was asked for or decided, or there were too many to tell apart. */
   readonly role: string | null
-  /** The mapping that the decision names; null: it names none. Where it names several, each is counted. */
-  readonly mapping: string | null
   readonly count: number
   readonly firstMs: number
   readonly lastMs: number
+}
+
+/** Refusals whose decision names a mapping. Where it names several, each of them is counted. */
+export type MappingRefusals = {
+  readonly from: string
+  readonly mapping: string
+  readonly code: string
+  readonly count: number
 }
 
 export type ObservedSubject = {

@@ -35,9 +35,17 @@ export async function authoriseAdmin(deps: AdminDeps, request: AdminRequest): Pr
     throw new VendorError('admin_unauthenticated', { facts: { reason: verified.code } })
   }
   const { iss, sub } = verified.subject
+  return authoriseIdentity(deps, { issuer: iss, sub }, request)
+}
+
+/** The same of an identity that was verified before: the person of a session. Throws `admin_forbidden`, recorded. */
+export async function authoriseIdentity(
+  deps: Omit<AdminDeps, 'verifier'>,
+  { issuer: iss, sub }: Pick<Actor, 'issuer' | 'sub'>,
+  request: Omit<AdminRequest, 'token'>,
+): Promise<Actor> {
   const bindings = bindingsOf(deps, iss, sub)
-  const person = bindings[0]?.person ?? sub
-  const actor: Actor = { issuer: iss, sub, person }
+  const actor: Actor = { issuer: iss, sub, person: bindings[0]?.person ?? sub }
   if (bindings.some(({ roles }) => mayAdminister(roles, request.permission))) return actor
   await deps.audit.append({
     type: 'admin.refused',
@@ -50,6 +58,14 @@ export async function authoriseAdmin(deps: AdminDeps, request: AdminRequest): Pr
     subject: actor,
   })
   throw new VendorError('admin_forbidden')
+}
+
+/** The person that an identity is said to be; its subject where nothing is said. */
+export function personOf(
+  deps: Pick<AdminDeps, 'configuration' | 'first'>,
+  { issuer, sub }: Pick<Actor, 'issuer' | 'sub'>,
+): string {
+  return bindingsOf(deps, issuer, sub)[0]?.person ?? sub
 }
 
 /** The admin roles of whoever was authorised, each once. */

@@ -31,7 +31,7 @@ export async function assumeRole(deps: AssumeRoleDeps, request: AssumeRoleReques
   const assumption = newId('asm', deps.clock.nowMs(), deps.random.bytes(10))
   const asked = { request, assumption }
   // A presigned request stands in logs: it may prove who somebody is, and get nobody anything.
-  const identified = identify(deps, request.received, ['header'])
+  const identified = await identify(deps, request.received, ['header'])
   if (!identified.ok) return refuseStranger(deps, asked, identified.code)
   const { session } = identified
   const intent = await intentOf(deps, session.assumption)

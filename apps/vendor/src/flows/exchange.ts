@@ -93,13 +93,14 @@ function subjectFacts(subject: Subject, configuration: Configuration): SubjectFa
     return value === undefined ? [] : [{ path, value }]
   })
   const { digest, alg, kid, thumbprint, azp, jti } = subject.token
+  // In the order of their names, because so they are written.
   return {
-    issuer: { name: subject.issuer, url: subject.iss },
-    sub: subject.sub,
     aud: subject.audiences,
     azp,
-    jti,
     claims,
-    token: { digest, alg, kid, thumbprint },
+    issuer: { name: subject.issuer, url: subject.iss },
+    jti,
+    sub: subject.sub,
+    token: { alg, digest, kid, thumbprint },
   }
 }

@@ -1,37 +1,82 @@
+import type { DetectorFinding, EvidenceFacts } from '../domain/detect/detector.ts'
 import { byWeight } from '../domain/lint/findings.ts'
-import { lintConfiguration } from '../domain/lint/lint.ts'
 import type { Finding } from '../domain/lint/rule.ts'
-import type { Resource } from '../domain/resource.ts'
+import type { FindingReader, KeptFinding } from '../ports/detect.ts'
 import type { Clock } from '../ports.ts'
+import type { Detecting } from './detecting.ts'
 
 export type FindingsDeps = {
-  readonly generation: () => number
-  /** What stands, from the store: the process keeps no bodies of mappings in memory. */
-  readonly standing: () => Promise<{ readonly generation: number; readonly resources: readonly Resource[] }>
+  readonly detecting: Pick<Detecting, 'current' | 'since'>
   /** What the probes of what stands say now. */
   readonly probed: (nowMs: number) => readonly Finding[]
+  readonly kept: Pick<FindingReader, 'gone'>
   readonly clock: Clock
 }
-export type Findings = { readonly generation: number; readonly findings: readonly Finding[] }
 
-/** What has expired, or is about to, is another thing tomorrow; within a minute it is the same. */
-const KEPT_MS = 60_000
+/** What lint and probes find, with what detectors know of it beyond that. */
+type Listed = {
+  readonly source: 'lint' | 'detector'
+  /** S01 to S20; null: it is the lint's alone. */
+  readonly detector: string | null
+  /** The same thing has the same key; null: of the lint. */
+  readonly key: string | null
+  readonly evidence: EvidenceFacts
+  /** When it was first announced in the log; null: it was not. */
+  readonly firstSeen: string | null
+}
+/** Of a resource. */
+export type ListedFinding = Finding & Listed
+/** Of the log itself. */
+export type LogFinding = Omit<Finding, 'kind'> & { readonly kind: 'log' } & Listed
 
-/** The findings of the configuration that stands, made anew for each generation and each minute in which they are asked for. */
-export function createFindings({
-  generation,
-  standing,
-  probed,
-  clock,
-}: FindingsDeps): () => Promise<Findings> {
-  let kept: (Findings & { readonly atMs: number }) | null = null
-  return async () => {
-    const atMs = clock.nowMs()
-    if (kept?.generation !== generation() || Math.abs(atMs - kept.atMs) >= KEPT_MS) {
-      const now = await standing()
-      kept = { generation: now.generation, atMs, findings: lintConfiguration(now.resources, atMs) }
-    }
-    // A probe may have ended a moment ago, and these are few.
-    return { ...kept, findings: [...kept.findings, ...probed(atMs)].toSorted(byWeight) }
+export type Findings = {
+  readonly generation: number
+  /** Warnings before notices, then by kind, name and rule. */
+  readonly findings: readonly ListedFinding[]
+  readonly ofLog: readonly LogFinding[]
+}
+
+export type FindingsFlow = {
+  /** Everything that somebody should think about in what stands: lint, probes and detectors, each thing once. */
+  current(): Promise<Findings>
+  /** What detectors found and is gone, the last to go first. */
+  gone(page: { readonly after: number; readonly limit: number }): Promise<{
+    readonly total: number
+    readonly findings: readonly KeptFinding[]
+  }>
+}
+
+export function createFindings({ detecting, probed, kept, clock }: FindingsDeps): FindingsFlow {
+  const listed = (one: DetectorFinding): Listed => {
+    const since = detecting.since(one.key)
+    const firstSeen = since === null ? null : new Date(since).toISOString()
+    return { source: 'detector', detector: one.detector, key: one.key, evidence: one.evidence, firstSeen }
   }
+  return {
+    async current() {
+      const { generation, lint, found } = await detecting.current()
+      // A probe may have ended a moment ago, and these are few.
+      const others = [...lint, ...probed(clock.nowMs())].map((one) => ({ ...one, ...OF_LINT }))
+      const ofResources = found.flatMap((one): ListedFinding[] =>
+        one.kind === 'log' ? [] : [{ ...one, kind: one.kind, ...listed(one) }],
+      )
+      const ofLog = found.flatMap((one): LogFinding[] =>
+        one.kind === 'log' ? [{ ...one, kind: one.kind, ...listed(one) }] : [],
+      )
+      return { generation, findings: [...others, ...ofResources].toSorted(inOrder), ofLog }
+    },
+    gone: (page) => kept.gone(page),
+  }
+}
+
+const OF_LINT: Listed = { source: 'lint', detector: null, key: null, evidence: {}, firstSeen: null }
+
+/** A total order, so that a page begins where the one before ended. */
+function inOrder(a: ListedFinding, b: ListedFinding): number {
+  const [one, other] = [placeOf(a), placeOf(b)]
+  return byWeight(a, b) || (one === other ? 0 : one < other ? -1 : 1)
+}
+
+function placeOf({ key, at }: ListedFinding): string {
+  return key ?? at.join('.')
 }

@@ -3,6 +3,8 @@ export type InFlight = {
   during<T>(work: () => Promise<T>): Promise<T>
   /** Resolves when everything that is under way now is over; what begins later is not waited for. */
   drained(): Promise<void>
+  /** How many are under way. */
+  count(): number
 }
 
 type Epoch = { count: number; readonly over: PromiseWithResolvers<void> }
@@ -11,18 +13,22 @@ type Epoch = { count: number; readonly over: PromiseWithResolvers<void> }
 export function createInFlight(): InFlight {
   let epoch: Epoch = { count: 0, over: Promise.withResolvers<void>() }
   const closed = new Set<Epoch>()
+  let underWay = 0
 
   function left(mine: Epoch): void {
     mine.count -= 1
+    underWay -= 1
     if (mine.count > 0 || mine === epoch) return
     closed.delete(mine)
     mine.over.resolve()
   }
 
   return {
+    count: () => underWay,
     async during(work) {
       const mine = epoch
       mine.count += 1
+      underWay += 1
       try {
         return await work()
       } finally {

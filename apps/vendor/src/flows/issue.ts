@@ -11,6 +11,7 @@ import type { MetLimit } from '../domain/use-limit.ts'
 import type { ErrorCode } from '../errors.ts'
 import { VendorError } from '../errors.ts'
 import type { AssumptionId, RequestId } from '../ids.ts'
+import { isoTime } from '../iso-time.ts'
 import type {
   AuditLog,
   Clock,
@@ -146,7 +147,7 @@ export async function redeliver(deps: IssueDeps, granted: Granted, session: Sess
     decision: granted.decision,
     target: granted.grant.role.target.name,
     accessKeyId: minted.accessKeyId,
-    expires: iso(minted.expiresMs),
+    expires: isoTime(minted.expiresMs),
     claimedSessionName: granted.request.claimedSessionName,
   })
   const changed = await whatChanged(deps, granted)
@@ -234,8 +235,8 @@ async function appendIntent(deps: IssueDeps, granted: Granted): Promise<Intent |
     sessionName: grant.sessionName,
     claimedSessionName: granted.request.claimedSessionName,
     ...(granted.chain === undefined ? {} : { chain: granted.chain.ancestors }),
-    storeTokenExpires: iso(storeTokenExpiresMs),
-    latestExpiry: iso(latestExpiryMs),
+    storeTokenExpires: isoTime(storeTokenExpiresMs),
+    latestExpiry: isoTime(latestExpiryMs),
   } as const
   const { seq, met } = await deps.audit.appendIntent(intent, (code) =>
     subjectRefusal(granted, { code, decision: stopped(decision, code) }),
@@ -276,7 +277,7 @@ async function recordIssued(deps: IssueDeps, intent: Intent, minted: Minted): Pr
       request: intent.request.request,
       target: intent.target.name,
       accessKeyId: minted.accessKeyId,
-      expires: iso(minted.expiresMs),
+      expires: isoTime(minted.expiresMs),
       upstream: {
         requestId: minted.upstreamRequestId,
         latencyMs: minted.latencyMs,
@@ -364,8 +365,8 @@ async function withhold(deps: IssueDeps, intent: Intent, withheld: Withheld): Pr
       target: intent.target.name,
       code,
       accessKeyId: minted.accessKeyId,
-      expires: iso(minted.expiresMs),
-      storeTokenExpires: iso(intent.storeTokenExpiresMs),
+      expires: isoTime(minted.expiresMs),
+      storeTokenExpires: isoTime(intent.storeTokenExpiresMs),
       changed,
     },
   )
@@ -386,8 +387,4 @@ function openIntent(intent: Intent, accessKeyId: string | null) {
 /** The members of a request that its events have. */
 export function requestOf(request: RequestFacts): RequestFacts {
   return { request: request.request, door: request.door, source: request.source }
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
 }

@@ -20,7 +20,12 @@ export type Replays = {
   size(): number
 }
 
-type Entry = { readonly pending: Promise<Exchanged>; untilMs: number }
+type Entry = {
+  readonly pending: Promise<Exchanged>
+  untilMs: number
+  /** Ends the timer that would forget it: whoever is forgotten early must not be held by it. */
+  cancel: () => void
+}
 
 /** Some 3 KB each. */
 const MOST = 10_000
@@ -33,7 +38,13 @@ export function createReplays(
   let entries = new Map<string, Entry>()
 
   function forget(key: string, entry: Entry): void {
+    entry.cancel()
     if (entries.get(key) === entry) entries.delete(key)
+  }
+
+  function forgetOldest(): void {
+    const [oldest] = entries
+    if (oldest !== undefined) forget(...oldest)
   }
 
   function isFresh(exchanged: Exchanged, entry: Entry): boolean {
@@ -47,16 +58,15 @@ export function createReplays(
     mint: () => Promise<Exchanged>,
   ): Promise<Exchanged> {
     const pending = mint()
-    const entry: Entry = { pending, untilMs: Number.POSITIVE_INFINITY }
-    const [oldest] = entries.keys()
-    if (entries.size >= most && oldest !== undefined) entries.delete(oldest)
+    const entry: Entry = { pending, untilMs: Number.POSITIVE_INFINITY, cancel: () => undefined }
+    if (entries.size >= most) forgetOldest()
     entries.set(key, entry)
     try {
       const exchanged = await pending
       if (!exchanged.ok) forget(key, entry)
-      else {
+      else if (entries.get(key) === entry) {
         entry.untilMs = deps.clock.monotonicMs() + windowSeconds * 1000
-        deps.timers.after(windowSeconds * 1000, () => forget(key, entry))
+        entry.cancel = deps.timers.after(windowSeconds * 1000, () => forget(key, entry))
       }
       return exchanged
     } catch (thrown) {
@@ -77,6 +87,7 @@ export function createReplays(
       return { exchanged: await first(of, mint), again: false }
     },
     clear() {
+      for (const { cancel } of entries.values()) cancel()
       entries = new Map()
     },
     size: () => entries.size,

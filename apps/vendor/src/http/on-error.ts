@@ -3,6 +3,9 @@ import type { Problem } from '../domain/resource.ts'
 import type { ErrorCode, VendorError } from '../errors.ts'
 import { errorRow } from '../errors.ts'
 import type { RequestId } from '../ids.ts'
+import type { Env } from './context.ts'
+import type { PlainAnswer } from './plain-answer.ts'
+import { answerPlain, statusOf } from './plain-answer.ts'
 
 /** What no cache may keep (RFC 6749 §5.1), and no browser may guess about. */
 export const NO_STORE = {
@@ -12,32 +15,55 @@ export const NO_STORE = {
 } as const
 
 const RETRY_AFTER_SECONDS = 1
+const JSON_TYPE = 'application/json'
 
 /** An error in the OAuth form (RFC 6749 §5.2): the class, never the reason (DESIGN rule 9). */
 export function oauthError(
-  c: Context,
+  c: Context<Env>,
   code: ErrorCode,
   request: RequestId,
-  more: { readonly parameter?: string; readonly retryAfterSeconds?: number } = {},
+  more: OAuthMore = {},
 ): Response {
+  return answerPlain(c, oauthErrorAnswer(code, request, more))
+}
+
+type OAuthMore = {
+  readonly parameter?: string | undefined
+  readonly retryAfterSeconds?: number | undefined
+  /** The methods that the path takes, where it was another. */
+  readonly allow?: string | undefined
+}
+
+/** The same as data, for a request that never became one. */
+export function oauthErrorAnswer(code: ErrorCode, request: RequestId, more: OAuthMore = {}): PlainAnswer {
   const row = errorRow(code)
   // Which parameter of the request is wrong is the caller's own business, and no reason of ours.
   const words = more.parameter === undefined ? row.text : `${row.text}: ${more.parameter}`
   const body = { error: row.oauth, error_description: words, code: row.class, request_id: request }
-  return c.json(body, statusOf(row.status), retryable(row.retryable, more.retryAfterSeconds))
+  const headers = {
+    ...retryable(row.retryable, more.retryAfterSeconds),
+    'content-type': JSON_TYPE,
+    ...(more.allow === undefined ? {} : { allow: more.allow }),
+  }
+  return { status: row.status, headers, body: JSON.stringify(body) }
 }
 
 /** An error of the admin door and of framework paths: RFC 9457 problem details. */
-export function problemDetails(
-  c: Context,
-  error: {
-    readonly code: ErrorCode
-    readonly request: RequestId
-    readonly problems?: readonly Problem[]
-    readonly moreProblems?: number
-    readonly detail?: string
-  },
-): Response {
+export function problemDetails(c: Context, error: ProblemError): Response {
+  const { status, headers, body } = problemAnswer(error)
+  return c.body(body, statusOf(status), headers)
+}
+
+type ProblemError = {
+  readonly code: ErrorCode
+  readonly request: RequestId
+  readonly problems?: readonly Problem[]
+  readonly moreProblems?: number
+  readonly detail?: string
+}
+
+/** The same as data, for a request that never became one. */
+export function problemAnswer(error: ProblemError): PlainAnswer {
   const row = errorRow(error.code)
   const body = {
     type: 'about:blank',
@@ -48,10 +74,8 @@ export function problemDetails(
     ...(error.detail === undefined ? {} : { detail: error.detail }),
     ...(error.problems === undefined ? {} : { problems: error.problems, moreProblems: error.moreProblems }),
   }
-  return c.body(JSON.stringify(body), statusOf(row.status), {
-    ...retryable(row.retryable),
-    'content-type': 'application/problem+json',
-  })
+  const headers = { ...retryable(row.retryable), 'content-type': 'application/problem+json' }
+  return { status: row.status, headers, body: JSON.stringify(body) }
 }
 
 /** A code for a person who reads the log: the operator text and the facts, and the cause's own name. */
@@ -62,9 +86,4 @@ export function operatorFacts(error: VendorError): Record<string, unknown> {
 
 function retryable(again: true | undefined, seconds = RETRY_AFTER_SECONDS): Record<string, string> {
   return again ? { ...NO_STORE, 'retry-after': String(seconds) } : { ...NO_STORE }
-}
-
-/** Hono types a status as a union of literals; the catalogue's rows are all of them real ones. */
-export function statusOf(status: number): 400 {
-  return status as 400 // only the type is narrowed; the number passes as it is
 }

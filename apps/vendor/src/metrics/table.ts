@@ -151,6 +151,12 @@ export const METRICS = {
     labels: [],
     help: 'Generation of the configuration that exchanges are decided by.',
   },
+  findingsOpen: {
+    name: 'stint_findings_open',
+    kind: 'gauge',
+    labels: ['severity'],
+    help: 'Findings of detectors at the last look, by severity: warning, notice.',
+  },
   diskFree: {
     name: 'stint_data_free_bytes',
     kind: 'gauge',

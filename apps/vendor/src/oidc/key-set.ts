@@ -29,7 +29,12 @@ export type KeySet = {
   /** Answers at once where the set is at hand and fresh; joins the one fetch under way where it is not. */
   find(kid: string | null, alg: Algorithm): FoundKey | Promise<FoundKey>
   /** How it stands with the issuer's answers: `stale` and not `usable` only where it failed to give its keys. */
-  standing(): { readonly stale: boolean; readonly usable: boolean }
+  standing(): {
+    readonly stale: boolean
+    readonly usable: boolean
+    /** The kids that are refused in it; null: no set is at hand. */
+    readonly refused: readonly (string | null)[] | null
+  }
   close(): Promise<void>
 }
 
@@ -147,7 +152,8 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
     standing() {
       const { stale, usable } = standing(state, clock.monotonicMs())
       const failing = state.failures > 0
-      return { stale: failing && stale, usable: usable || !failing }
+      const refused = state.set === null ? null : [...state.set.refused.keys()]
+      return { stale: failing && stale, usable: usable || !failing, refused }
     },
     close: () => fetcher.close(),
   }

@@ -2,7 +2,7 @@ import type { Issuer } from '../domain/issuer.ts'
 import type { KeySet } from './key-set.ts'
 
 /** How the keys of one issuer stand: `KeySet.standing`. */
-export type KeySetStanding = { readonly issuer: string; readonly stale: boolean; readonly usable: boolean }
+export type KeySetStanding = { readonly issuer: string } & ReturnType<KeySet['standing']>
 
 export type KeySets = {
   /** The key set of an issuer: always the same one, until what leads to its keys is changed. */

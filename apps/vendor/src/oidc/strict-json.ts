@@ -41,12 +41,57 @@ class Refused extends Error {
 export function parseStrictJson(text: string, limits: JsonLimits): StrictJson {
   // Decoded from strict UTF-8 it is well-formed; the check holds for every other caller, and costs next to nothing.
   if (!text.isWellFormed()) return { ok: false, code: 'json_invalid' }
+  const written = readAsWritten(text, limits)
+  if (written !== null) return { ok: true, value: written }
   try {
     const end = scanValue({ text, limits }, 0, 1)
     if (end !== text.length || text.charCodeAt(0) !== 0x7b) return { ok: false, code: 'json_invalid' }
     return { ok: true, value: JSON.parse(text) }
   } catch (thrown) {
     return { ok: false, code: thrown instanceof Refused ? thrown.fault : 'json_invalid' }
+  }
+}
+
+/**
+ * The object of a text that is what the platform would write of it: then no name stands twice, because the second would
+ * have taken the place of the first, and nothing is left to look at but the bounds. Most tokens are so, and are read in a
+ * fifth of the time. null says nothing: the scan decides.
+ */
+function readAsWritten(text: string, limits: JsonLimits): { readonly [name: string]: unknown } | null {
+  // What is escaped has two lengths, and what it says may be no text.
+  if (text.charCodeAt(0) !== 0x7b || text.includes('\\')) return null
+  try {
+    const value = JSON.parse(text)
+    return JSON.stringify(value) === text && isWithin(value, limits, 1) ? value : null
+  } catch {
+    return null
+  }
+}
+
+function isWithin(value: unknown, limits: JsonLimits, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= limits.maxStringLength
+    case 'number':
+      return Math.abs(value) <= Number.MAX_SAFE_INTEGER
+    case 'object': {
+      if (value === null) return true
+      if (depth > limits.maxDepth) return false
+      if (Array.isArray(value))
+        return value.length <= limits.maxItems && value.every((item) => isWithin(item, limits, depth + 1))
+      const names = Object.keys(value)
+      return (
+        names.length <= limits.maxMembers &&
+        names.every(
+          (name) =>
+            name.length <= limits.maxStringLength &&
+            !FORBIDDEN.has(name) &&
+            isWithin(Reflect.get(value, name), limits, depth + 1),
+        )
+      )
+    }
+    default:
+      return true
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject, type VerifyKeyObjectInput, verify as verifySignature } from 'node:crypto'
+import { type KeyObject, type VerifyKeyObjectInput, verify as verifySignature } from 'node:crypto'
 import { compactVerify } from 'jose'
 import type { ClaimedFacts } from '../domain/audit-event.ts'
 import type { Algorithm, Issuer } from '../domain/issuer.ts'
@@ -14,6 +14,7 @@ import type { FoundKey, KeySetEvent } from './key-set.ts'
 import { createKeySet } from './key-set.ts'
 import type { KeySetStanding } from './key-sets.ts'
 import { createKeySets } from './key-sets.ts'
+import { createTokenDigest, MAX_DIGESTED } from './token-digest.ts'
 
 export type TokenVerifierOptions = {
   /** The configured issuer of exactly this `iss`, enabled or not. Nothing is fetched for any other. */
@@ -30,7 +31,6 @@ export type TokenVerifierOptions = {
 }
 
 const MAX_ISSUER = 255
-const MAX_DIGESTED = 16 * 1024
 
 type Ready = {
   readonly token: string
@@ -52,8 +52,10 @@ export function createTokenVerifier(
     return createKeySet(issuer, { ...options, fetcher })
   }, options.issuerByUrl)
 
+  const digestOf = createTokenDigest(options.digestKey)
+
   function verify(token: string): Verification | Promise<Verification> {
-    const digest = token.length > MAX_DIGESTED ? null : digestOf(token, options.digestKey)
+    const digest = token.length > MAX_DIGESTED ? null : digestOf(token)
     const read = readCompactJwt(token)
     if (!read.ok) return refused(read.code, null, { issuer: null, alg: null, kid: null, digest })
     const { header, payload } = read.jwt
@@ -128,12 +130,6 @@ function holds({ signed, signature }: CompactJwt, key: VerifyKeyObjectInput | Ke
 /** RFC 8725 §3.11 and RFC 7515 §4.1.9: compared without case and without `application/`. */
 function mediaType(typ: string | null): string | null {
   return typ === null ? null : typ.toLowerCase().replace(/^application\//, '')
-}
-
-const DIGEST_LENGTH = 32
-
-function digestOf(token: string, key: KeyObject): string {
-  return createHmac('sha256', key).update(token).digest('base64url').slice(0, DIGEST_LENGTH)
 }
 
 /** What an unverified token says, fit to be written down: short, and without characters that write more than themselves. */

@@ -1,4 +1,5 @@
 import type {
+  MappingRefusals,
   MappingUsage,
   NewNetwork,
   ObservedNetwork,
@@ -26,13 +27,15 @@ export type UsageReader = {
   usage(mapping: string, period: UsagePeriod): Promise<MappingUsage | null>
   /** Oldest first. */
   series(of: UsageOf, period: UsagePeriod, step: UsageStep): Promise<readonly UsagePoint[]>
-  /** Refusals by reason, oldest first, those without any mapping among them: at most 10,000, the most frequent. */
+  /** All refusals by reason, oldest first; at most 10,000, the most frequent. */
   refusals(period: UsagePeriod, step: UsageStep): Promise<readonly RefusalUse[]>
+  /** Those of decisions that name mappings, oldest first; at most 100,000, the most frequent. */
+  mappingRefusals(period: UsagePeriod, step: UsageStep): Promise<readonly MappingRefusals[]>
   /** First and last use of every mapping that ever gave anything. */
   lastUsed(): Promise<ReadonlyMap<string, UsedBetween>>
-  /** Whom a mapping admitted, last seen first; at most 1,000 are kept. */
+  /** Whom a mapping admitted, last seen first; at most 1,000 of a UTC quarter are kept. */
   subjects(mapping: string, limit: number): Promise<readonly ObservedSubject[]>
-  /** Where they came from, last seen first; at most 1,000 are kept. */
+  /** Where they came from, last seen first; at most 1,000 of a UTC quarter are kept. */
   networks(mapping: string, limit: number): Promise<readonly ObservedNetwork[]>
   /** Networks first seen since then at mappings that had been used before then, by mapping. */
   newNetworks(sinceMs: number, limit: number): Promise<readonly NewNetwork[]>

@@ -56,6 +56,7 @@ const SINGLE = [
   'SourceIdentity',
 ] as const
 type Single = (typeof SINGLE)[number]
+const SINGLE_NAMES: ReadonlySet<string> = new Set(SINGLE)
 
 /** What says something about the session that we do not make true, so that leaving it out would be a lie. */
 const UNSUPPORTED: readonly Single[] = ['ProviderId', 'SerialNumber', 'TokenCode', 'SourceIdentity']
@@ -74,10 +75,10 @@ const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/
  */
 export function parseStsRequest(input: StsInput): ParsedStsRequest {
   const { query, form } = input
-  const repeated = SINGLE.find((name) => form.getAll(name).length + query.getAll(name).length > 1)
-  if (repeated !== undefined) return { ok: false, code: 'parameter_repeated', parameter: repeated }
+  const read = readOnce(form, query)
+  if (typeof read === 'string') return { ok: false, code: 'parameter_repeated', parameter: read }
   // botocore sends an empty list as `TransitiveTagKeys=`: empty is left out.
-  const get = (name: Single) => form.get(name) || query.get(name) || null
+  const get = (name: Single) => read.get(name) || null
   const action = ACTIONS.find((one) => one === get('Action'))
   if (action === undefined) {
     return {
@@ -95,7 +96,7 @@ export function parseStsRequest(input: StsInput): ParsedStsRequest {
   if ('ok' in asked) return asked
   const narrowed = readAskedPolicy({
     // Empty is not left out here: it would mean the whole role.
-    policy: form.get('Policy') ?? query.get('Policy'),
+    policy: read.get('Policy') ?? null,
     policyArns: policyArns(form, query),
     account: input.account,
   })
@@ -166,6 +167,27 @@ function policyArns(form: URLSearchParams, query: URLSearchParams): readonly str
     if (LIST_MEMBER.exec(name)?.[1] !== 'PolicyArns') return []
     return [/^PolicyArns\.member\.[0-9]+\.arn$/.test(name) ? value : '']
   })
+}
+
+/**
+ * The parameters that may stand once, and the members of `PolicyArns`, by name; or the one that stands twice, because two
+ * readers would take two values of it.
+ */
+function readOnce(form: URLSearchParams, query: URLSearchParams): ReadonlyMap<string, string> | string {
+  const read = new Map<string, string>()
+  for (const parameters of [form, query]) {
+    for (const [name, value] of parameters) {
+      const isMember = name.startsWith('PolicyArns.')
+      if (!isMember && !isSingle(name)) continue
+      if (read.has(name)) return isMember ? 'PolicyArns' : name
+      read.set(name, value)
+    }
+  }
+  return read
+}
+
+function isSingle(name: string): name is Single {
+  return SINGLE_NAMES.has(name)
 }
 
 /** The lists of which some member has a value: `Tags.member.1.Key=a`. */

@@ -5,6 +5,8 @@ const LENGTH = 32
 const LONGEST = 1024
 /** One pair for all calls: nothing in here waits. */
 const inner = new Uint8Array(BLOCK + LONGEST)
+/** Of each length a text had: making one costs as much as a hash. */
+const views: Uint8Array[] = []
 const outer = new Uint8Array(BLOCK + LENGTH)
 
 /**
@@ -31,7 +33,8 @@ function twice(key: string, text: string, as: 'binary' | 'hex'): string {
     outer[at] = byte ^ 0x5c
   }
   for (let at = 0; at < length; at++) inner[BLOCK + at] = text.charCodeAt(at)
-  const first = hash('sha256', inner.subarray(0, BLOCK + length), 'binary')
+  views[length] ??= inner.subarray(0, BLOCK + length)
+  const first = hash('sha256', views[length], 'binary')
   for (let at = 0; at < LENGTH; at++) outer[BLOCK + at] = first.charCodeAt(at)
   const mac = hash('sha256', outer, as)
   // What stands there would be a key.

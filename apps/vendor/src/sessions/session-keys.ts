@@ -17,10 +17,15 @@ export type SessionKeysOptions = {
   readonly regions: readonly string[]
   readonly clock: Clock
   readonly random: Random
+  /** Has the writer write what waits: a session is asked about in the moment after it was given. */
+  readonly keep: () => Promise<void>
 }
 
 /** A signed request may be dated so much earlier or later than our clock. */
 const SKEW_MS = 900_000
+
+/** Sessions that ask more than once are opened once; some 2 KB each. */
+const MOST_OPENED = 1_000
 
 /** What is sealed. Short names: it is written for every session. */
 type Content = {
@@ -45,36 +50,35 @@ type Row = {
  * What is kept of a session, for its life: keys that can check its requests to `sts` and sign nothing else, and the hash
  * of its token. Never the secret.
  */
-export function createSessionKeys(options: SessionKeysOptions): KeptSessions {
-  const { sealing, doors, regions, clock, random } = options
+export function createSessionKeys(options: SessionKeysOptions): KeptSessions & {
+  /**
+   * Forgets what it opened. Whoever ends a session calls it once that is on disk: a look into the file costs a fifth of
+   * what answering costs, so a session that asks again is not looked for again.
+   */
+  forgetOpened(): void
+} {
+  const { sealing, doors, regions, clock, random, keep } = options
   const file = openForReading(options.path)
   const columns = `SELECT assumption, access_key_id AS accessKeyId, expires_ms AS expiresMs, key_id AS keyId, sealed`
   const byKey = file.prepare<[string], Row>(`${columns} FROM session_key WHERE access_key_id = ?`)
   const one = file.prepare<[string]>('SELECT 1 FROM session_key WHERE assumption = ?')
 
-  function opened(row: Row): KeptSession[] {
-    const { assumption, accessKeyId, expiresMs } = row
-    const text = sealing.open(row.sealed, besideOf(row), row.keyId)
-    if (text === null) return []
-    const content = JSON.parse(text) as Content // sealed here
-    const signingKeys = new Map(
-      Object.entries(content.k).map(
-        ([scope, key]) => [scope, new Secret(Buffer.from(key, 'base64').toString('latin1'))] as const,
-      ),
-    )
-    const tokenSha256 = Buffer.from(content.t, 'base64').toString('hex')
-    return [
-      {
-        assumption,
-        accessKeyId,
-        expiresMs,
-        roleName: content.r,
-        sessionName: content.n,
-        policy: content.p ?? null,
-        tokenSha256,
-        signingKeys,
-      },
-    ]
+  /** By key id and digest of the token, so that a session that was not seen yet is always looked for. */
+  const memo = new Map<string, KeptSession>()
+
+  function read(accessKeyId: string, tokenSha256: string): KeptSession | null {
+    for (const row of byKey.all(accessKeyId)) {
+      const text = sealing.open(row.sealed, besideOf(row), row.keyId)
+      const session = text === null ? null : sessionOf(row, JSON.parse(text) as Content) // sealed here
+      if (session?.tokenSha256 === tokenSha256) return session
+    }
+    return null
+  }
+
+  function remember(key: string, session: KeptSession): void {
+    const [oldest] = memo.keys()
+    if (memo.size >= MOST_OPENED && oldest !== undefined) memo.delete(oldest)
+    memo.set(key, session)
   }
 
   return {
@@ -97,10 +101,33 @@ export function createSessionKeys(options: SessionKeysOptions): KeptSessions {
       const sealed = sealing.seal(JSON.stringify(content), beside, random.bytes(12))
       return { assumption, accessKeyId, expiresMs, keyId: sealing.id, sealed }
     },
-    find: (accessKeyId) => readable(() => byKey.all(accessKeyId).flatMap(opened)),
+    async find(accessKeyId, tokenSha256) {
+      const key = `${accessKeyId} ${tokenSha256}`
+      const known = memo.get(key)
+      if (known !== undefined) return known
+      let session = readable(() => read(accessKeyId, tokenSha256))
+      if (session === null) {
+        await keep()
+        session = readable(() => read(accessKeyId, tokenSha256))
+      }
+      if (session !== null) remember(key, session)
+      return session
+    },
     isKept: (assumption) => readable(() => one.get(assumption) !== undefined),
+    forgetOpened: () => memo.clear(),
     close: () => file.close(),
   }
+}
+
+function sessionOf({ assumption, accessKeyId, expiresMs }: Row, content: Content): KeptSession {
+  const signingKeys = new Map(
+    Object.entries(content.k).map(
+      ([scope, key]) => [scope, new Secret(Buffer.from(key, 'base64').toString('latin1'))] as const,
+    ),
+  )
+  const tokenSha256 = Buffer.from(content.t, 'base64').toString('hex')
+  const { r: roleName, n: sessionName, p: policy = null } = content
+  return { assumption, accessKeyId, expiresMs, roleName, sessionName, policy, tokenSha256, signingKeys }
 }
 
 /** A row that is moved to another session, or prolonged, does not open. */

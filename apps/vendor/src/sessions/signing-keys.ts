@@ -2,13 +2,24 @@ import { hmacSha256 } from './hmac.ts'
 
 const DAY_MS = 86_400_000
 
+/** The days that sessions of now touch are few, and each is written for every session. */
+const written = new Map<number, string>()
+const MOST_WRITTEN = 16
+
 /** The UTC days, `YYYYMMDD`, of which a request may be that is sent between two instants. */
 export function daysBetween(fromMs: number, toMs: number): readonly string[] {
   const first = Math.floor(fromMs / DAY_MS)
   const days = Math.floor(toMs / DAY_MS) - first + 1
-  return Array.from({ length: Math.max(1, days) }, (_, at) =>
-    new Date((first + at) * DAY_MS).toISOString().slice(0, 10).replaceAll('-', ''),
-  )
+  return Array.from({ length: Math.max(1, days) }, (_, at) => textOf(first + at))
+}
+
+function textOf(day: number): string {
+  const found = written.get(day)
+  if (found !== undefined) return found
+  if (written.size >= MOST_WRITTEN) written.clear()
+  const text = new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '')
+  written.set(day, text)
+  return text
 }
 
 /**

@@ -1,4 +1,5 @@
-import { Pool } from 'undici'
+import type { IncomingHttpHeaders } from 'node:http'
+import { type Dispatcher, Pool } from 'undici'
 import { MOST_AT_ONCE } from '../domain/concurrency.ts'
 import { AddressRefusedError, addressCheck, createCheckedLookup, isAllowedHost } from '../net-address.ts'
 import type { Clock } from '../ports.ts'
@@ -76,25 +77,16 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
       const startedMs = options.clock.monotonicMs()
       try {
         if (!literalAllowed) throw new AddressRefusedError('the endpoint is an address that is not allowed')
-        const response = await pool.request(input)
-        let body = ''
-        let bytes = 0
-        response.body.setEncoding('utf8')
-        for await (const piece of response.body) {
-          const text = String(piece)
-          bytes += text.length
-          if (bytes > MAX_ANSWER_BYTES) return { answered: false, reason: 'too_large', sent: true }
-          if (options.clock.monotonicMs() - startedMs > TOTAL_MS)
-            return { answered: false, reason: 'timeout', sent: true }
-          body += text
-        }
+        const isLate = () => options.clock.monotonicMs() - startedMs > TOTAL_MS
+        const response = await responseTo(pool, input, isLate)
+        if ('reason' in response) return { answered: false, reason: response.reason, sent: true }
         const { server, date } = response.headers
         const id = response.headers['x-amz-request-id'] ?? response.headers['x-amzn-requestid']
         const dateMs = Date.parse(String(date))
         return {
           answered: true,
-          status: response.statusCode,
-          body,
+          status: response.status,
+          body: response.body,
           requestId: typeof id === 'string' ? id.slice(0, 64) : null,
           server: typeof server === 'string' ? server : null,
           dateMs: Number.isNaN(dateMs) ? null : dateMs,
@@ -105,6 +97,45 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
     },
     close: () => pool.close(),
   }
+}
+
+type Response = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
+type Limit = { readonly reason: 'too_large' | 'timeout' }
+
+/** Reads the whole answer as it comes: a stream that is made for it and read again costs as much as the call. */
+function responseTo(
+  pool: Pool,
+  input: Parameters<StoreHttp['request']>[0],
+  isLate: () => boolean,
+): Promise<Response | Limit> {
+  return new Promise((resolve, reject) => {
+    let [status, headers, bytes]: [number, IncomingHttpHeaders, number] = [0, {}, 0]
+    const pieces: Buffer[] = []
+    const stop = (controller: Dispatcher.DispatchController, reason: Limit['reason']) => {
+      resolve({ reason })
+      controller.abort(new Error(reason))
+    }
+    pool.dispatch(input, {
+      onRequestStart: () => undefined,
+      onResponseStart(_controller, statusCode, responseHeaders) {
+        // Below 200 it is no answer yet; the last one counts.
+        status = statusCode
+        headers = responseHeaders
+      },
+      onResponseData(controller, piece) {
+        bytes += piece.length
+        pieces.push(piece)
+        if (bytes > MAX_ANSWER_BYTES) stop(controller, 'too_large')
+        else if (isLate()) stop(controller, 'timeout')
+      },
+      onResponseEnd() {
+        const [only] = pieces
+        const body = (pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces)).toString()
+        resolve({ status, headers, body })
+      },
+      onResponseError: (_controller, error) => reject(error),
+    })
+  })
 }
 
 function unanswered(thrown: unknown): StoreAnswer {

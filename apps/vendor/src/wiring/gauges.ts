@@ -8,6 +8,8 @@ export type Gauges = Omit<ReadinessOf, 'audit'> & {
   readonly audit: ReadinessOf['audit'] & { waiting(): number }
   readonly auditBytes: () => number
   readonly endingsPending: () => number
+  /** By severity; null: nobody looked yet. */
+  readonly findings: () => Readonly<Record<'warning' | 'notice', number>> | null
 }
 
 const BREAKER = { closed: 0, half_open: 0.5, open: 1 } as const
@@ -35,6 +37,9 @@ function register(metrics: Metrics, gauges: Gauges, looked: () => ReadyReport): 
   metrics.read('auditQueue', () => one(gauges.audit.waiting()))
   metrics.read('auditBytes', () => one(gauges.auditBytes()))
   metrics.read('endingsPending', () => one(gauges.endingsPending()))
+  metrics.read('findingsOpen', () =>
+    Object.entries(gauges.findings() ?? {}).map(([severity, value]) => ({ labels: [severity], value })),
+  )
   metrics.read('diskFree', () => one(gauges.diskFreeBytes()))
   metrics.read('keySetStale', () => staleByIssuer(gauges.keySets()))
   metrics.read('breakerOpen', () =>

@@ -1,10 +1,16 @@
-import { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Server as NetServer } from 'node:net'
-import { serve as listen } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { type PlainAnswer, writePlain } from '../http/plain-answer.ts'
+import type { Unreadable } from '../http/unreadable.ts'
 import type { Timers } from '../ports.ts'
+import { answerClientError } from './client-error.ts'
 
-/** What node-server hands to a fetch: the answer of Node beneath. */
-type NodeBindings = { readonly outgoing: object }
+/** What node-server hands to a fetch: the messages of Node beneath. */
+type NodeBindings = { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }
 export type Answering = (request: Request, env: NodeBindings) => Response | Promise<Response>
 
 export type Listening = {
@@ -25,48 +31,81 @@ const MAX_HEADER_BYTES = 40 * 1024
 /** How long a written answer may take to leave, once everything is answered. */
 const FLUSH_MS = 1_000
 
+type Options = {
+  readonly host: string
+  readonly port: number
+  readonly timers: Timers
+  /** What is answered to bytes that are no request. */
+  readonly unreadable: (unreadable: Unreadable) => PlainAnswer
+}
+
 /** Opens a socket. Rejects with Node's error where the address cannot be had. */
-export async function openListening(
-  answer: Answering,
-  { host, port, timers }: { readonly host: string; readonly port: number; readonly timers: Timers },
-): Promise<Listening> {
+export async function openListening(answer: Answering, options: Options): Promise<Listening> {
+  const { host, port, timers, unreadable } = options
   let stopping = false
   let whole = true
-  let active = 0
+  const active = new Set<ServerResponse>()
   const idle = new Set<() => void>()
-  const opened = Promise.withResolvers<number>()
   const closed = Promise.withResolvers<void>()
   const hurried = Promise.withResolvers<void>()
 
-  async function fetch(request: Request, env: NodeBindings): Promise<Response> {
-    active += 1
+  async function fetch(request: Request, env: object): Promise<Response> {
+    const { incoming, outgoing } = env as NodeBindings // of the server below
+    active.add(outgoing)
+    if (stopping) outgoing.shouldKeepAlive = false
     try {
-      return await answer(request, env)
+      return await answer(request, { incoming, outgoing })
+    } catch {
+      return refuse({ incoming, outgoing }, 'internal_error')
     } finally {
-      active -= 1
-      // Looked at when the answer is there: a request that was under way at the signal closes its connection too.
-      if (stopping && env.outgoing instanceof ServerResponse) env.outgoing.shouldKeepAlive = false
-      if (active === 0) for (const resolve of idle) resolve()
+      active.delete(outgoing)
+      if (active.size === 0) for (const resolve of idle) resolve()
     }
   }
 
-  const serverOptions = { maxHeaderSize: MAX_HEADER_BYTES }
-  const server = listen(
-    { fetch, hostname: host, port, overrideGlobalObjects: false, serverOptions },
-    (info) => opened.resolve(info.port),
-  )
-  server.on('error', opened.reject)
-  // node-server makes a server of node:http; its type also allows HTTP/2, which has no such methods.
-  const http = server instanceof Server ? server : null
+  function refuse({ incoming, outgoing }: NodeBindings, code: Unreadable['code']): Response {
+    // Whatever of its body is still on the way is nobody's.
+    outgoing.shouldKeepAlive = false
+    if (!outgoing.headersSent) writePlain(outgoing, unreadable({ code, target: incoming.url ?? null }))
+    return RESPONSE_ALREADY_SENT
+  }
+
+  const listener = getRequestListener(fetch, {
+    hostname: host,
+    overrideGlobalObjects: false,
+    // A Host or target of which no URL can be made: answered below.
+    errorHandler: () => undefined,
+  })
+  function receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    // RFC 9112 §3.2. Node would answer it in no form that a client reads.
+    const isNameless = incoming.httpVersion === '1.1' && incoming.headers.host === undefined
+    if (isNameless) refuse({ incoming, outgoing }, 'request_malformed')
+    else
+      void listener(incoming, outgoing).then(() => {
+        if (!outgoing.headersSent) refuse({ incoming, outgoing }, 'request_malformed')
+      })
+  }
+
+  const http = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false }, receive)
+  // An Expect that is none of ours may be ignored (RFC 9110 §10.1.1).
+  http.on('checkExpectation', receive)
+  http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const isAnswered = [...active].some((one) => one.socket === socket && one.headersSent)
+    if (isAnswered) socket.destroy()
+    else answerClientError({ error, socket }, { unreadable, timers })
+  })
+  const opened = Promise.withResolvers<void>()
+  http.on('error', opened.reject)
+  http.listen(port, host, opened.resolve)
 
   function cut(): void {
-    if (active > 0) whole = false
+    if (active.size > 0) whole = false
     hurried.resolve()
-    http?.closeAllConnections()
+    http.closeAllConnections()
   }
 
   function answered(): Promise<void> {
-    return active === 0 ? Promise.resolve() : new Promise((resolve) => idle.add(resolve))
+    return active.size === 0 ? Promise.resolve() : new Promise((resolve) => idle.add(resolve))
   }
 
   async function atMost(ms: number, ...waited: readonly Promise<void>[]): Promise<void> {
@@ -76,19 +115,22 @@ export async function openListening(
     cancel()
   }
 
+  await opened.promise
   return {
-    port: await opened.promise,
+    port: (http.address() as AddressInfo).port, // a TCP server that listens has one
     cut,
     async drain({ lingerMs, drainMs }) {
       stopping = true
+      // What is under way closes its connection too.
+      for (const outgoing of active) outgoing.shouldKeepAlive = false
       // Behind the poll phase, in which everything that waited to be accepted was. And net's own close, because that of
       // http closes idle connections at once.
       await new Promise((resolve) => setImmediate(resolve))
-      NetServer.prototype.close.call(server, () => closed.resolve())
+      NetServer.prototype.close.call(http, () => closed.resolve())
       await atMost(lingerMs, closed.promise)
-      http?.closeIdleConnections()
+      http.closeIdleConnections()
       await atMost(drainMs, closed.promise, answered())
-      if (active === 0) await atMost(FLUSH_MS, closed.promise)
+      if (active.size === 0) await atMost(FLUSH_MS, closed.promise)
       cut()
       await closed.promise
       return whole

@@ -14,16 +14,17 @@ export type OperationsOptions = {
   readonly readiness: Readiness
   readonly sameText: (a: string, b: string) => boolean
   readonly timers: Timers
+  readonly unreadable: Parameters<typeof openListening>[1]['unreadable']
 }
 
 /** The operations address, where the settings ask for one: a socket of its own, so that no proxy shows it by accident. */
 export async function openOperations(options: OperationsOptions): Promise<Listening | null> {
-  const { settings, metrics, readiness, sameText, timers } = options
+  const { settings, metrics, readiness, sameText, timers, unreadable } = options
   if (settings === null) return null
   const token = settings.tokenFile === null ? null : readToken(settings.tokenFile)
   const mayRead = token === null ? null : (bearer: string) => sameText(bearer, token)
   const app = metricsDoor({ readiness, print: metrics.print, mayRead })
-  return openListening((request, env) => app.fetch(request, env), { ...settings, timers })
+  return openListening((request, env) => app.fetch(request, env), { ...settings, timers, unreadable })
 }
 
 const LEAST_TOKEN = 16

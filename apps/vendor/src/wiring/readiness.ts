@@ -11,7 +11,7 @@ export type ReadinessOf = {
   readonly readConfiguration: () => Promise<unknown>
   readonly audit: { healthy(): boolean; recheck(): void }
   readonly breakers: () => readonly Breaker[]
-  readonly keySets: () => readonly KeySetStanding[]
+  readonly keySets: () => readonly Omit<KeySetStanding, 'refused'>[]
   readonly diskFreeBytes: () => number | null
   readonly log: {
     /** An anchor holds a newer log than this, or another one. */
@@ -82,7 +82,7 @@ function targets(breakers: readonly Breaker[]): ReadyCheck {
   return { name: 'targets', ok: about.length === 0, detail, decides: false, about }
 }
 
-function keySets(standings: readonly KeySetStanding[]): ReadyCheck {
+function keySets(standings: ReturnType<ReadinessOf['keySets']>): ReadyCheck {
   const about = [
     ...new Set(standings.filter(({ stale, usable }) => stale || !usable).map(({ issuer }) => issuer)),
   ]

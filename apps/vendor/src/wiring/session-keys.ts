@@ -24,10 +24,10 @@ export async function openSessionKeys(
     readonly clock: Clock
     readonly random: Random
     readonly timers: Timers
-    readonly audit: Pick<AuditLog, 'append' | 'purgeSessions'>
+    readonly audit: Pick<AuditLog, 'append' | 'keepSessions' | 'purgeSessions'>
     readonly log: Logger
   },
-): Promise<KeptSessions> {
+): Promise<KeptSessions & { readonly forgetOpened: () => void }> {
   const { folder, file, doors, regions } = settings
   const { clock, random, timers, audit, log } = deps
   const path = file ?? join(folder, 'keys/session.key')
@@ -44,13 +44,17 @@ export async function openSessionKeys(
     regions,
     clock,
     random,
+    keep: audit.keepSessions,
   })
   await audit.purgeSessions(clock.nowMs())
   let cancel = timers.after(PURGE_MS, purge)
   function purge(): void {
-    audit.purgeSessions(clock.nowMs()).catch((thrown: unknown) => {
-      log.error('sessions.not_purged', { reason: String(thrown) })
-    })
+    audit
+      .purgeSessions(clock.nowMs())
+      .then(sessions.forgetOpened)
+      .catch((thrown: unknown) => {
+        log.error('sessions.not_purged', { reason: String(thrown) })
+      })
     cancel = timers.after(PURGE_MS, purge)
   }
   return {

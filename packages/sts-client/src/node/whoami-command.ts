@@ -65,9 +65,11 @@ async function sessionOf(asked: Asked, io: ClientIo): Promise<Session> {
   }
 }
 
-/** No STS wire there, or one without this action. */
+/** No STS wire there, one without this action, or a server that keeps nothing of what its token door gives. */
 function isNotServed({ code, serverCode }: StsClientError): boolean {
-  return code === 'response_invalid' || serverCode === 'InvalidAction'
+  return (
+    code === 'response_invalid' || serverCode === 'InvalidAction' || serverCode === 'InvalidClientTokenId'
+  )
 }
 
 function tokenText({ token, nowMs }: TokenFacts): string {
@@ -82,7 +84,9 @@ function sessionText({ result, identity }: Session): string {
     `  ends        ${wholeSeconds(result.credentials.expiration)}, ${result.expiresInSeconds} s from now`,
     `  assumption  ${result.assumptionId}`,
     ...(identity === null
-      ? ['  the server does not say who a session is: it has no GetCallerIdentity']
+      ? [
+          '  the server does not say who it is: it has no GetCallerIdentity, or not for sessions of the token door',
+        ]
       : [
           `  arn         ${identity.arn}`,
           `  user id     ${identity.userId}`,

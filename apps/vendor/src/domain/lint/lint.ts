@@ -1,6 +1,7 @@
+import { policyWrites } from '../policy-writes.ts'
 import { presetOf } from '../preset.ts'
 import { GENERIC } from '../presets/generic.ts'
-import type { PolicyBody, Problem, Resource, ResourceKind, ResourceOf, RoleBody } from '../resource.ts'
+import type { Problem, Resource, ResourceKind, ResourceOf, RoleBody } from '../resource.ts'
 import { CLAIM_RULES } from './claim-rules.ts'
 import { byWeight, findings } from './findings.ts'
 import { GROUP_RULES } from './group-rules.ts'
@@ -41,7 +42,9 @@ function lintMappings(
 ): readonly Finding[] {
   const issuers = new Map(ofKind(enabled, 'issuer').map(({ name, body }) => [name, body] as const))
   const roles = new Map(ofKind(enabled, 'role').map(({ name, body }) => [name, body] as const))
-  const policies = new Map(ofKind(enabled, 'policy').map(({ name, body }) => [name, writes(body)] as const))
+  const policies = new Map(
+    ofKind(enabled, 'policy').map(({ name, body }) => [name, policyWrites(body)] as const),
+  )
   const writing = new Map(
     [...roles].map(
       ([name, role]) => [name, role.policies.some(({ use }) => policies.get(use) === true)] as const,
@@ -97,11 +100,6 @@ function lintOthers(
     ),
     ...lintRoles(enabled, rolesUsed),
   ]
-}
-
-/** Whether a policy allows anything that changes the store: actions that begin with Put, Delete and their kin. */
-function writes({ document }: PolicyBody): boolean {
-  return /"s3:(\*|Put|Delete|Abort|Restore|Replicate|Bypass|Create)/i.test(JSON.stringify(document))
 }
 
 function ofKind<K extends ResourceKind>(resources: readonly Resource[], kind: K): ResourceOf<K>[] {

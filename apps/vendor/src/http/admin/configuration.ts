@@ -27,7 +27,8 @@ export function configurationDoor(deps: AdminDoorDeps & { readonly flow: Configu
   return app
 }
 
-async function askOf(c: Context<Env>): Promise<DraftAsk> {
+/** The whole configuration that a request carries. */
+export async function askOf(c: Context<Env>): Promise<DraftAsk> {
   if (!hasMediaType(c, 'application/json'))
     throw new VendorError('content_type_refused', { facts: { wanted: 'application/json' } })
   return { of: 'configuration', body: await readBytes(c, MAX_BODY_BYTES) }

@@ -10,8 +10,10 @@ import type { Clock, Logger } from '../../ports.ts'
 import { parseContainerRequest } from '../../schema/container-request.ts'
 import type { Env, LimitOf, RequestFactsOf } from '../context.ts'
 import { operatorFacts } from '../on-error.ts'
+import { answerPlain } from '../plain-answer.ts'
 import { receiptHeaders } from '../receipt.ts'
 import { wholeSeconds } from '../sts/print.ts'
+import { rawQuery } from '../sts/received.ts'
 import { containerError, containerHeaders } from './answer.ts'
 
 export type ContainerDoorDeps = {
@@ -40,14 +42,13 @@ async function answer(deps: ContainerDoorDeps, c: Context<Env>, role: string | n
   try {
     if (c.req.method !== 'GET') {
       // A HEAD would mint and throw away.
-      c.header('allow', 'GET')
-      return containerError(c, 'method_not_allowed', facts.request)
+      return refuse(deps, { c, facts }, { code: 'method_not_allowed', allow: 'GET' })
     }
     const retryAfterSeconds = deps.limit('container', facts.source.ip)
     if (retryAfterSeconds > 0) return refuse(deps, { c, facts }, { code: 'rate_limited', retryAfterSeconds })
     const parsed = parseContainerRequest({
       role,
-      query: new URLSearchParams(c.req.url.split('?', 2)[1] ?? ''),
+      query: new URLSearchParams(rawQuery(c)),
       authorization: authorizationOf(c),
       account: deps.account,
     })
@@ -57,12 +58,11 @@ async function answer(deps: ContainerDoorDeps, c: Context<Env>, role: string | n
     if (!exchanged.ok) return containerError(c, exchanged.code, exchanged.request, exchanged)
     const body = format === 'process' ? processDocument(deps, exchanged) : containerDocument(deps, exchanged)
     const headers = { ...containerHeaders(facts.request), ...receiptHeaders(exchanged.receipt) }
-    return c.body(JSON.stringify(body), 200, headers)
+    return answerPlain(c, { status: 200, headers, body: JSON.stringify(body) })
   } catch (thrown) {
     const error = asVendorError(thrown)
-    if (errorRow(error.code).status >= 500) {
-      deps.log.error('container.failed', { request: facts.request, ...operatorFacts(error) })
-    }
+    if (errorRow(error.code).status < 500) return refuse(deps, { c, facts }, { code: error.code })
+    deps.log.error('container.failed', { request: facts.request, ...operatorFacts(error) })
     return containerError(c, error.code, facts.request)
   }
 }
@@ -71,10 +71,11 @@ async function answer(deps: ContainerDoorDeps, c: Context<Env>, role: string | n
 function refuse(
   deps: ContainerDoorDeps,
   { c, facts }: { readonly c: Context<Env>; readonly facts: RequestFacts },
-  refusal: { readonly code: ErrorCode; readonly parameter?: string; readonly retryAfterSeconds?: number },
+  refusal: { readonly code: ErrorCode } & NonNullable<Parameters<typeof containerError>[3]>,
 ): Response {
-  deps.log.info('container.refused', { request: facts.request, code: refusal.code })
-  return containerError(c, refusal.code, facts.request, refusal)
+  const { code, parameter } = refusal
+  deps.log.info('container.refused', { request: facts.request, code, parameter })
+  return containerError(c, code, facts.request, refusal)
 }
 
 /** All that came: Node keeps only the first of several in `headers`. */

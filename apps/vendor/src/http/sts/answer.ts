@@ -3,7 +3,9 @@ import type { ErrorCode, ErrorRow } from '../../errors.ts'
 import { errorRow } from '../../errors.ts'
 import type { RequestId } from '../../ids.ts'
 import type { Env } from '../context.ts'
-import { NO_STORE, statusOf } from '../on-error.ts'
+import { NO_STORE } from '../on-error.ts'
+import type { PlainAnswer } from '../plain-answer.ts'
+import { answerPlain } from '../plain-answer.ts'
 import type { Element } from './print.ts'
 import { printJson, printXml } from './print.ts'
 
@@ -19,14 +21,14 @@ function wantsJson(c: Context<Env>): boolean {
   return accept?.includes(JSON_TYPE) === true && !/\b(?:text|application)\/xml\b/.test(accept)
 }
 
-/** The answer of an operation; elements that only some clients read are left out where it would grow too long. */
+/** The answer of an operation; elements that only some clients read (`spare`) are left out where it would grow too long. */
 export function stsSuccess(
   c: Context<Env>,
   request: RequestId,
   result: {
     readonly operation: string
     readonly elements: readonly Element[]
-    readonly extras: readonly Element[]
+    readonly spare?: readonly string[]
     readonly headers?: Readonly<Record<string, string>>
   },
 ): Response {
@@ -37,23 +39,33 @@ export function stsSuccess(
     const root: Element = [`${operation}Response`, [[`${operation}Result`, elements], metadata]]
     return json ? printJson(root) : printXml(root)
   }
-  const whole = text([...result.elements, ...result.extras])
-  const body = utf8Length(whole) > MAX_ANSWER_BYTES ? text(result.elements) : whole
-  return c.body(body, 200, { ...headersOf(json, request), ...result.headers })
+  const { elements, spare = [] } = result
+  const whole = text(elements)
+  const body =
+    utf8Length(whole) > MAX_ANSWER_BYTES ? text(elements.filter(([name]) => !spare.includes(name))) : whole
+  return answerPlain(c, { status: 200, headers: { ...headersOf(json, request), ...result.headers }, body })
+}
+
+type More = {
+  readonly action?: string | undefined
+  readonly parameter?: string | undefined
+  readonly constraint?: string | undefined
+  readonly retryAfterSeconds?: number | undefined
+  /** The methods that the path takes, where it was another. */
+  readonly allow?: string | undefined
 }
 
 /** An error of the STS wire, framework errors included: a client that gets no XML reports a parse error of its own. */
-export function stsError(
-  c: Context<Env>,
-  code: ErrorCode,
-  request: RequestId,
-  more: {
-    readonly action?: string | undefined
-    readonly parameter?: string | undefined
-    readonly constraint?: string | undefined
-    readonly retryAfterSeconds?: number | undefined
-  } = {},
-): Response {
+export function stsError(c: Context<Env>, code: ErrorCode, request: RequestId, more: More = {}): Response {
+  return answerPlain(c, stsErrorAnswer({ code, request, json: wantsJson(c) }, more))
+}
+
+/** The same as data, for a request that never became one. */
+export function stsErrorAnswer(
+  of: { readonly code: ErrorCode; readonly request: RequestId; readonly json: boolean },
+  more: More = {},
+): PlainAnswer {
+  const { code, request, json } = of
   const row = errorRow(code)
   const { status } = row.sts
   const elements: readonly Element[] = [
@@ -61,10 +73,10 @@ export function stsError(
     ['Code', row.sts.code],
     ['Message', messageOf(row, request, more)],
   ]
-  const json = wantsJson(c)
   const headers = {
     ...headersOf(json, request),
     ...(row.retryable ? { 'retry-after': String(more.retryAfterSeconds ?? FALLBACK_RETRY_SECONDS) } : {}),
+    ...(more.allow === undefined ? {} : { allow: more.allow }),
   }
   const body = json
     ? JSON.stringify({ Error: Object.fromEntries(elements), RequestId: request })
@@ -75,15 +87,11 @@ export function stsError(
           ['RequestId', request],
         ],
       ])
-  return c.body(body, statusOf(status), headers)
+  return { status, headers, body }
 }
 
 /** The class and the request id stand in the text, because the text is what a CI log shows. */
-function messageOf(
-  row: ErrorRow,
-  request: RequestId,
-  { action, parameter, constraint }: NonNullable<Parameters<typeof stsError>[3]>,
-): string {
+function messageOf(row: ErrorRow, request: RequestId, { action, parameter, constraint }: More): string {
   const id = `(${row.class}, ${request})`
   if (row.sts.code === 'AccessDenied' && action !== undefined) {
     // The words that people search for.

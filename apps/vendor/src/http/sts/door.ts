@@ -16,14 +16,14 @@ import { operatorFacts } from '../on-error.ts'
 import { receiptHeaders } from '../receipt.ts'
 import { stsError, stsSuccess } from './answer.ts'
 import { homePage, isBrowser } from './page.ts'
-import type { Element } from './print.ts'
 import { rawQuery, receivedRequest } from './received.ts'
+import type { SessionElements } from './session-elements.ts'
 import { assumedRoleArn, assumedRoleId, sessionElements } from './session-elements.ts'
 
 export type StsDoorDeps = {
   readonly exchange: (request: ExchangeRequest) => Promise<Exchanged>
   readonly assumeRole: (request: AssumeRoleRequest) => Promise<Exchanged>
-  readonly identify: (request: ReceivedRequest) => Identified
+  readonly identify: (request: ReceivedRequest) => Promise<Identified>
   readonly requestFacts: RequestFactsOf
   readonly limit: LimitOf
   readonly account: string
@@ -69,8 +69,7 @@ async function answer(deps: StsDoorDeps, c: Context<Env>): Promise<Response> {
   try {
     if (method !== 'POST' && method !== 'GET') {
       // A HEAD would mint and throw away; CORS is for browsers, and none of another origin has business here.
-      c.header('allow', 'GET, POST')
-      return stsError(c, 'method_not_allowed', facts.request)
+      return refuse(deps, asked, { code: 'method_not_allowed', allow: 'GET, POST' })
     }
     const retryAfterSeconds = deps.limit('sts', facts.source.ip)
     if (retryAfterSeconds > 0) return refuse(deps, asked, { code: 'rate_limited', retryAfterSeconds })
@@ -82,9 +81,8 @@ async function answer(deps: StsDoorDeps, c: Context<Env>): Promise<Response> {
     return await perform(deps, asked, parsed.value)
   } catch (thrown) {
     const error = asVendorError(thrown)
-    if (errorRow(error.code).status >= 500) {
-      deps.log.error('sts.failed', { request: facts.request, ...operatorFacts(error) })
-    }
+    if (errorRow(error.code).status < 500) return refuse(deps, asked, { code: error.code })
+    deps.log.error('sts.failed', { request: facts.request, ...operatorFacts(error) })
     return stsError(c, error.code, facts.request)
   }
 }
@@ -106,18 +104,16 @@ async function perform(deps: StsDoorDeps, asked: Asked, request: StsRequest): Pr
       : await deps.exchange({ ...request, ...facts })
   if (!exchanged.ok) return stsError(c, exchanged.code, exchanged.request, { action, ...exchanged })
   const elements = sessionElements(exchanged, deps.account)
-  const extras = action === 'AssumeRole' ? [] : webIdentityElements(exchanged)
   return stsSuccess(c, facts.request, {
     operation: action,
-    elements,
-    extras,
+    ...(action === 'AssumeRole' ? { elements } : withWebIdentity(elements, exchanged)),
     headers: receiptHeaders(exchanged.receipt),
   })
 }
 
 /** Who a session is. It says nothing that its holder could not read off its own credentials, so it is no event. */
-function callerIdentity(deps: StsDoorDeps, asked: Asked): Response {
-  const identified = deps.identify(asked.received())
+async function callerIdentity(deps: StsDoorDeps, asked: Asked): Promise<Response> {
+  const identified = await deps.identify(asked.received())
   if (!identified.ok) return refuse(deps, asked, identified)
   const { roleName, sessionName } = identified.session
   const elements = [
@@ -125,15 +121,20 @@ function callerIdentity(deps: StsDoorDeps, asked: Asked): Response {
     ['UserId', assumedRoleId(roleName, sessionName)],
     ['Account', deps.account],
   ] as const
-  return stsSuccess(asked.c, asked.facts.request, { operation: 'GetCallerIdentity', elements, extras: [] })
+  return stsSuccess(asked.c, asked.facts.request, { operation: 'GetCallerIdentity', elements })
 }
 
-function webIdentityElements({ subject }: Session): readonly Element[] {
-  return [
+/** In the order of AWS's model: the subject stands behind `Credentials`, who vouches for it at the end. */
+function withWebIdentity([credentials, ...rest]: SessionElements, { subject }: Session) {
+  const [sub, provider, audience] = [
     ['SubjectFromWebIdentityToken', subject.sub],
     ['Provider', subject.issuer.url],
     ['Audience', subject.aud[0] ?? ''],
-  ]
+  ] as const
+  return {
+    elements: [credentials, sub, ...rest, provider, audience],
+    spare: [sub, provider, audience].map(([name]) => name),
+  }
 }
 
 /** A request that never became one: it stands in the process log only, because it names nobody. */

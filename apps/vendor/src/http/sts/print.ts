@@ -33,9 +33,16 @@ export function wholeSeconds(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 19)}Z`
 }
 
-const SPECIAL = /[&<>"]|[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
+const SPECIAL = /[&<>"\r]|[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
 const EACH_SPECIAL = new RegExp(SPECIAL, 'gu')
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  // Plain, a reader would make a line feed of it (XML 1.0 §2.11).
+  '\r': '&#13;',
+}
 
 /** What XML 1.0 cannot carry at all (§2.2 Char) becomes U+FFFD. */
 function escaped(text: string): string {

@@ -19,9 +19,16 @@ export function receivedRequest(c: Context<Env>, query: URLSearchParams, body: s
 }
 
 function headersOf(c: Context<Env>): ReceivedRequest['headers'] {
-  const raw = c.env?.incoming?.rawHeaders
-  if (raw === undefined) return [...c.req.raw.headers]
-  return raw.flatMap((name, at) => (at % 2 === 0 ? [[name.toLowerCase(), raw[at + 1] ?? ''] as const] : []))
+  const raw = c.env?.incoming?.rawHeaders ?? [...c.req.raw.headers].flat()
+  const found = new Map<string, string[]>()
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at]?.toLowerCase() ?? ''
+    const value = raw[at + 1] ?? ''
+    const known = found.get(name)
+    if (known === undefined) found.set(name, [value])
+    else known.push(value)
+  }
+  return found
 }
 
 /** What stands in the request line; with a whole URL in it, its path and query. */

@@ -1,6 +1,9 @@
 import type { Session } from '../../flows/issue.ts'
 import type { Element } from './print.ts'
 
+/** `Credentials` first. */
+export type SessionElements = readonly [Element, ...(readonly Element[])]
+
 /** What a session policy may have (AWS STS, "Limits"): PackedPolicySize is a share of it. */
 const POLICY_LIMIT = 2048
 
@@ -8,7 +11,7 @@ const POLICY_LIMIT = 2048
  * `Credentials`, `AssumedRoleUser` and `PackedPolicySize`, as every SDK reads them: account ids are cut from the fifth
  * field of the ARN, and botocore takes no fraction of a percent.
  */
-export function sessionElements(session: Session, account: string): readonly Element[] {
+export function sessionElements(session: Session, account: string): SessionElements {
   const { minted, roleName, sessionName } = session
   return [
     [

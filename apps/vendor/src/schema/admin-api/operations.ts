@@ -1,5 +1,6 @@
 import { EVENT_TYPES } from '../../domain/audit-event.ts'
 import { DECISION_SCHEMA } from '../admin.ts'
+import { FINDINGS_OPERATIONS } from './findings-operations.ts'
 import { LOG_OPERATIONS } from './log-operations.ts'
 import type { Operation, Parameter, Schema } from './operation.ts'
 import {
@@ -16,9 +17,11 @@ import {
   whole,
 } from './operation-parts.ts'
 import { PROBE_OPERATIONS } from './probe-operations.ts'
+import { REPLAY_OPERATIONS } from './replay-operations.ts'
 import { nameOf, RESOURCES, resourceOperations } from './resource-operations.ts'
 import { REVIEW_OPERATIONS } from './review-operations.ts'
 import { REVOKE_OPERATIONS } from './revoke-operations.ts'
+import { USAGE_OPERATIONS } from './usage-operations.ts'
 
 /** Every operation of the admin API. The doors register by it, the document and the tests are made of it. */
 export const OPERATIONS: readonly Operation[] = [
@@ -37,6 +40,7 @@ export const OPERATIONS: readonly Operation[] = [
       202: answer('it widens: nothing of it stands before a second person’s yes', named('Applied')),
     },
   },
+  ...REPLAY_OPERATIONS,
   ...RESOURCES.flatMap(([collection]) => resourceOperations(collection)),
   {
     ...operation('listChanges', 'GET', '/v1/admin/changes', 'config.read'),
@@ -70,28 +74,9 @@ export const OPERATIONS: readonly Operation[] = [
   }),
   ...REVOKE_OPERATIONS,
   ...PROBE_OPERATIONS,
+  ...USAGE_OPERATIONS,
   ...REVIEW_OPERATIONS,
-  {
-    ...operation('listFindings', 'GET', '/v1/admin/findings', 'config.read'),
-    summary: 'what somebody should think about in the configuration that stands',
-    parameters: [
-      ...['rule', 'kind', 'name'].map((name) => query(name, text(128), 'only these')),
-      query('severity', oneOf(['error', 'warning', 'notice']), 'only these'),
-      query('after', whole(0, 999_999_999), 'how many to leave out'),
-      query('limit', whole(1, 1000), 'how many; 100 where nothing is said'),
-    ],
-    answers: {
-      200: answer(
-        'a page',
-        object({
-          generation: whole(0, Number.MAX_SAFE_INTEGER),
-          total: whole(0, Number.MAX_SAFE_INTEGER),
-          findings: listOf({ type: 'object' }),
-          next: orNull({ type: 'integer' }),
-        }),
-      ),
-    },
-  },
+  ...FINDINGS_OPERATIONS,
   {
     ...operation('getSelf', 'GET', '/v1/admin/self', 'config.read'),
     summary: 'who asks, as this server knows them, and their admin roles',

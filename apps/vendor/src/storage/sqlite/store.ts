@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { canonicalize } from '../../domain/canonical.ts'
-import type { Resource, StoredResource } from '../../domain/resource.ts'
+import type { StoredResource } from '../../domain/resource.ts'
 import type { Sha256 } from '../../domain/session-name.ts'
 import { VendorError } from '../../errors.ts'
 import type { ResourceChange, ResourceStore } from '../../ports.ts'
@@ -10,6 +10,7 @@ import { guarded } from './guarded.ts'
 import type { Connection } from './open.ts'
 import { createResourceReader } from './resource-reader.ts'
 import { generation, resource, resourceVersion } from './schema.ts'
+import { createStoodAt } from './stood-at.ts'
 
 type Apply = Parameters<ResourceStore['apply']>[0]
 
@@ -38,12 +39,7 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
   )
 
   const decide = decider(connection)
-  const stoodAt = connection.prepare<{ upTo: number; issuer: string; role: string | null }, { body: string }>(
-    `SELECT * FROM (SELECT kind, name, max(version) AS version, state, body FROM resource_version
-       WHERE generation <= @upTo GROUP BY kind, name)
-     WHERE kind <> 'mapping' OR @role IS NULL OR body ->> '$.issuer' = @issuer OR body ->> '$.role' = @role
-     ORDER BY kind, name`,
-  )
+  const stoodAt = createStoodAt(connection)
 
   function readGeneration(): number {
     const row = generationNow.get()
@@ -80,10 +76,6 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
     }
   }
 
-  function at(upTo: number, of: Parameters<ResourceStore['at']>[1]): readonly Resource[] {
-    return stoodAt.all({ upTo, ...of }).map((row) => ({ ...row, body: JSON.parse(row.body) }) as Resource) // as in current()
-  }
-
   function apply(input: Apply): { generation: number } {
     const { expectedGeneration, changes, author, atMs, approval } = input
     if (readGeneration() !== expectedGeneration) throw new VendorError('configuration_conflict')
@@ -114,7 +106,7 @@ export function createResourceStore(connection: Connection, sha256: Sha256): Res
   return {
     ...createResourceReader(connection, sha256),
     current: async () => guarded(() => connection.transaction(current)()),
-    at: async (upTo, of) => guarded(() => at(upTo, of)),
+    at: async (upTo, of) => guarded(() => stoodAt(upTo, of)),
     apply: async (input) => guarded(() => applyWhole.immediate(input)),
     generation: async () => guarded(readGeneration),
     changedSince: async (since, pins) =>

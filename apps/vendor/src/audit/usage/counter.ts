@@ -1,0 +1,125 @@
+import type { AuditEvent } from '../../domain/audit-event.ts'
+import type { Connection } from '../../storage/sqlite/open.ts'
+import { foldTally } from './fold.ts'
+import type { SightingText } from './sighting.ts'
+import { sightingOf } from './sighting.ts'
+import type { CountedEvent } from './tally.ts'
+import { createTally } from './tally.ts'
+import { createUsageWriter } from './write-folded.ts'
+
+/** Counts the use of mappings beside the transactions that write the events. */
+export type UsageCounter = {
+  /** An event that is on disk: in memory only. Events come in their order, each once. */
+  see(event: CountedEvent): void
+  /** Events seen and not yet counted on disk. */
+  waiting(): number
+  /** Writes what was seen, with the cursor, in one transaction. Throws SQLite's error; then the counter is of no more use. */
+  flush(): void
+}
+
+type EventRowRead = {
+  seq: number
+  type: string
+  atMs: number
+  assumption: string | null
+  code: string | null
+  body: string
+}
+
+/** Events of one transaction while a log is counted. */
+const EVENTS_AT_ONCE = 8_192
+
+const EVENTS = `SELECT seq, type, at_ms AS atMs, assumption, code, body FROM event
+  WHERE seq > ? AND seq <= ? ORDER BY seq`
+const INTENT = "SELECT body FROM event WHERE assumption = ? AND type = 'assume.intent'"
+
+/**
+ * Opens the counter of a log with so many events. What the cursor says is not counted yet is counted first: the last few
+ * thousand after a kill, everything in a log of before there were rollups.
+ */
+export function openUsageCounter(
+  connection: Connection,
+  {
+    events,
+    onProgress,
+  }: { readonly events: number; readonly onProgress: (done: number, of: number) => void },
+): UsageCounter {
+  const cursor = connection.prepare<[], { seq: number }>('SELECT seq FROM usage_cursor')
+  const move = connection.prepare('UPDATE usage_cursor SET seq = ?')
+  const write = createUsageWriter(connection)
+  const tally = createTally(intentsOf(connection))
+  let counted = cursor.get()?.seq ?? 0
+  let seen = counted
+  const counter: UsageCounter = {
+    see(event) {
+      seen = event.seq
+      tally.see(event)
+    },
+    waiting: () => seen - counted,
+    flush() {
+      if (seen === counted) return
+      const folded = foldTally(tally.take())
+      connection.transaction(() => {
+        write(folded)
+        move.run(seen)
+      })()
+      counted = seen
+    },
+  }
+  catchUp(connection, { counter, from: counted, events, onProgress })
+  return counter
+}
+
+/** Throws away what was counted and counts every event anew: the same as what stood, or one of both is wrong. */
+export function recountUsage(connection: Connection): void {
+  const tables = ['mapping', 'day', 'refusal', 'mapping_refusal', 'quarter', 'subject', 'network', 'lifetime']
+  connection.transaction(() => {
+    for (const table of tables) connection.exec(`DELETE FROM usage_${table}`)
+    connection.exec('UPDATE usage_cursor SET seq = 0')
+  })()
+  const newest = connection.prepare<[], { seq: number | null }>('SELECT max(seq) AS seq FROM event').get()
+  openUsageCounter(connection, { events: newest?.seq ?? 0, onProgress: () => undefined })
+}
+
+type CatchingUp = {
+  readonly counter: UsageCounter
+  readonly from: number
+  readonly events: number
+  readonly onProgress: (done: number, of: number) => void
+}
+
+function catchUp(connection: Connection, { counter, from, events, onProgress }: CatchingUp): void {
+  const read = connection.prepare<[number, number], EventRowRead>(EVENTS)
+  for (let after = from; after < events; after += EVENTS_AT_ONCE) {
+    const until = Math.min(events, after + EVENTS_AT_ONCE)
+    for (const row of read.all(after, until)) counter.see(countedOf(row))
+    counter.flush()
+    if (events - from > EVENTS_AT_ONCE) onProgress(until, events)
+  }
+}
+
+const TELLING: ReadonlySet<string> = new Set<AuditEvent['type']>([
+  'assume.intent',
+  'assume.redelivered',
+  'assume.refused',
+  'assume.refused_summary',
+])
+
+function countedOf({ body, ...row }: EventRowRead): CountedEvent {
+  if (!TELLING.has(row.type)) return { ...row, sighting: null, count: 1 }
+  const event: AuditEvent = JSON.parse(body)
+  return { ...row, sighting: sightingOf(event), count: countOf(event) }
+}
+
+/** How many refusals an event stands for. */
+export function countOf(event: AuditEvent): number {
+  return event.type === 'assume.refused_summary' ? event.count : 1
+}
+
+function intentsOf(connection: Connection): (assumption: string) => SightingText | null {
+  const read = connection.prepare<[string], { body: string }>(INTENT)
+  return (assumption) => {
+    const found = read.get(assumption)
+    return found === undefined ? null : sightingOf(JSON.parse(found.body))
+  }
+}

@@ -1,0 +1,326 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readConfiguration } from '../../schema/resources.ts'
+import type { SubjectFacts } from '../audit-event.ts'
+import { canonicalize } from '../canonical.ts'
+import type { Configuration } from '../configuration.ts'
+import { amendConfiguration, collectAmendment, compileConfiguration } from '../configuration.ts'
+import { decide } from '../grant.ts'
+import { recordedPaths } from '../recorded-paths.ts'
+import type { Resource } from '../resource.ts'
+import { finish } from '../steps.ts'
+import type { Claims, Subject } from '../subject.ts'
+import { claimAt } from '../subject.ts'
+import { createComparer } from './compare.ts'
+import type { RecordedDecision } from './recorded-decision.ts'
+import { createReplay } from './replay.ts'
+import { sliceDecision, subjectOf } from './slice.ts'
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const NOW = Date.UTC(2026, 10, 25)
+const ACCOUNT = '123456789012'
+const OPTIONS = { account: ACCOUNT, nowMs: NOW, sha256 }
+const ISSUER = 'https://ci.example.com'
+const HEAD = { generation: 1, hash: 'h', account: ACCOUNT, adminAudience: 'admin', sha256 }
+
+type Draft = {
+  readonly mappings: Record<string, object>
+  readonly never: readonly object[]
+  readonly filled: string
+}
+
+function resourcesOf({ mappings, never, filled }: Draft): readonly Resource[] {
+  const document = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::bucket/{{prefix}}/*' }],
+  }
+  const role = { target: 'store', lifetime: { default: '1h', max: '2h' }, for: 'machine' }
+  const read = readConfiguration({
+    issuers: { ci: { url: ISSUER, audiences: ['x'], for: 'machine' } },
+    targets: { store: { kind: 'minio', endpoint: 'https://store.example.com' } },
+    policies: { 'p@1': { placeholders: { prefix: 'path' }, document } },
+    roles: {
+      a: { ...role, never, policies: [{ use: 'p@1', with: { prefix: { claim: ['repository'] } } }] },
+      b: { ...role, policies: [{ use: 'p@1', with: { prefix: { claim: [filled] } } }] },
+    },
+    mappings,
+  })
+  expect(read.problems).toEqual([])
+  return read.declared.map((one) => ({ ...one, version: 1, state: 'enabled' }) as Resource) // declared bodies are of their kind
+}
+
+function compiled(resources: readonly Resource[]): Configuration {
+  const { configuration, problems } = compileConfiguration(resources, HEAD)
+  if (configuration === null) throw new Error(JSON.stringify(problems))
+  return configuration
+}
+
+const VALUES = ['1', '2']
+const NAMES = ['id', 'ref', 'environment']
+const claims: fc.Arbitrary<Claims> = fc.record(
+  {
+    id: fc.constantFrom(...VALUES),
+    ref: fc.constantFrom(...VALUES),
+    environment: fc.constantFrom(...VALUES),
+    repository: fc.constantFrom('acme/app', 'acme/*', 'x'),
+    other: fc.constantFrom(...VALUES),
+  },
+  { requiredKeys: [] },
+)
+const condition = fc.record({
+  claim: fc.constantFrom(...NAMES).map((name) => [name]),
+  equals: fc.constantFrom(...VALUES),
+})
+const mapping = fc.record({
+  issuer: fc.constant('ci'),
+  role: fc.constantFrom('a', 'b'),
+  owner: fc.constant('o@example.com'),
+  purpose: fc.constant('p'),
+  mode: fc.constantFrom('enforce', 'enforce', 'shadow', 'off'),
+  expires: fc.constantFrom('2027-01-01', '2026-01-01'),
+  when: fc.array(condition, { minLength: 1, maxLength: 2 }),
+  unless: fc.array(condition, { maxLength: 1 }),
+  maxLifetime: fc.constantFrom('10m', '1h'),
+})
+const drafts: fc.Arbitrary<Draft> = fc.record({
+  mappings: fc.dictionary(fc.constantFrom('m1', 'm2', 'm3', 'm4'), mapping),
+  never: fc.array(condition, { maxLength: 1 }),
+  filled: fc.constantFrom('repository', 'other'),
+})
+/** Two that have little in common, or of which the second is the first with other mappings or limits beside. */
+const pairs: fc.Arbitrary<readonly [Draft, Draft]> = fc
+  .tuple(drafts, drafts, fc.constantFrom('apart', 'more', 'tighter'))
+  .map(([one, other, how]) => {
+    if (how === 'apart') return [one, other]
+    if (how === 'more') return [one, { ...one, mappings: { ...other.mappings, ...one.mappings } }]
+    const tighter = Object.entries(one.mappings).map(([name, body]) => [name, { ...body, maxLifetime: '5m' }])
+    return [one, { ...one, mappings: Object.fromEntries(tighter) }]
+  })
+const asked = fc.record({
+  role: fc.constantFrom(null, 'a', 'b', 'none'),
+  seconds: fc.constantFrom(null, 600, 3600, 50_000),
+})
+type Asked = { readonly role: string | null; readonly seconds: number | null }
+
+const arnOf = (role: string | null) => (role === null ? null : `arn:aws:iam::${ACCOUNT}:role/${role}`)
+
+function subjectOfToken(token: Claims): Subject {
+  return {
+    ...{ issuer: 'ci', iss: ISSUER, sub: 's', audiences: ['x'], claims: { ...token, sub: 's', iss: ISSUER } },
+    expiresAtSeconds: NOW / 1000 + 86_400,
+    token: { alg: 'RS256', kid: null, thumbprint: 't', jti: 'j', azp: null, digest: 'd' },
+  }
+}
+
+function directly(configuration: Configuration, token: Claims, { role, seconds }: Asked) {
+  const request = { roleAsked: arnOf(role), roleName: role, lifetimeSeconds: seconds, policy: null }
+  return decide(configuration, { subject: subjectOfToken(token), request }, { nowMs: NOW, sha256 })
+}
+
+/** What the log has of a token under a configuration. */
+function recorded(configuration: Configuration, token: Claims): SubjectFacts {
+  const paths = configuration.mappings.get('ci')?.recordedClaims ?? []
+  return {
+    ...{ issuer: { name: 'ci', url: ISSUER }, sub: 's', aud: ['x'], azp: null, jti: 'j' },
+    claims: paths.flatMap((path) => {
+      const value = claimAt(token, path)
+      return value === undefined ? [] : [{ path, value }]
+    }),
+    token: { digest: 'd', alg: 'RS256', kid: null, thumbprint: 't' },
+  }
+}
+
+function lookedIn(resources: readonly Resource[]) {
+  const paths = new Set(recordedPaths(resources, 'ci').map((path) => JSON.stringify(path)))
+  return { has: (path: readonly string[]) => paths.has(JSON.stringify(path)) }
+}
+
+function recordedOf(resources: readonly Resource[], token: Claims, ask: Asked): RecordedDecision {
+  const configuration = compiled(resources)
+  const outcome = directly(configuration, token, ask)
+  return {
+    code: outcome.granted ? null : outcome.code,
+    subject: recorded(configuration, token),
+    roleAsked: arnOf(ask.role),
+    askedSeconds: ask.seconds,
+    narrowed: false,
+    looked: lookedIn(resources),
+  }
+}
+
+test('under the same configuration, compiled anew, nothing changes', () => {
+  fc.assert(
+    fc.property(drafts, claims, asked, (draft, token, ask) => {
+      const resources = resourcesOf(draft)
+      const comparer = createComparer({ present: compiled(resources), draft: compiled(resources) }, OPTIONS)
+      expect(comparer.compare(recordedOf(resources, token, ask)).effect).toBe('unchanged')
+    }),
+    { numRuns: 150, seed: 11 },
+  )
+})
+
+test('what it says of a decision is what both configurations decide of the whole token', () => {
+  const seen = new Map<string, number>()
+  fc.assert(
+    fc.property(pairs, claims, asked, ([one, other], token, ask) => {
+      const [before, after] = [resourcesOf(one), resourcesOf(other)]
+      const [present, draft] = [compiled(before), compiled(after)]
+      const comparer = createComparer({ present, draft }, OPTIONS)
+      const { effect } = comparer.compare(recordedOf(before, token, ask))
+      seen.set(effect, (seen.get(effect) ?? 0) + 1)
+      const [now, later] = [directly(present, token, ask), directly(draft, token, ask)]
+      if (effect === 'cannot_tell') {
+        // Only where the draft looks for what nobody looked for.
+        const looked = lookedIn(before)
+        const mine = recorded(present, token).claims.map(({ path }) => JSON.stringify(path))
+        const open = recordedPaths(after, 'ci').filter(
+          (path) => !looked.has(path) && !mine.includes(JSON.stringify(path)),
+        )
+        expect(open.length).toBeGreaterThan(0)
+        return
+      }
+      const expected = now.granted
+        ? later.granted
+          ? now.grant.role.name === later.grant.role.name &&
+            now.grant.sessionPolicy === later.grant.sessionPolicy &&
+            now.grant.lifetimeSeconds === later.grant.lifetimeSeconds
+            ? 'unchanged'
+            : 'differs'
+          : 'refuses'
+        : later.granted
+          ? 'allows'
+          : 'unchanged'
+      expect(effect).toBe(expected)
+    }),
+    { numRuns: 600, seed: 12 },
+  )
+  // Each of them came up, or the law says little.
+  expect([...seen.keys()].toSorted()).toEqual(['allows', 'cannot_tell', 'differs', 'refuses', 'unchanged'])
+})
+
+const nasty = fc.constantFrom(
+  'plain',
+  '"subject":{"sub":"x"}',
+  ',"type":"assume.intent"',
+  '"decision":{"roleAsked":null,"sessionPolicySha256":',
+  '\\","issuer":{"name":"evil","url":"https://evil"},"jti":',
+  '\u0000\u2028"',
+)
+const value: fc.Arbitrary<Claims[string]> = fc.oneof(
+  nasty,
+  fc.record({ subject: fc.record({ sub: nasty }), decision: fc.record({ roleAsked: nasty }) }),
+  fc.constant({ a: {}, issuer: { name: 'evil', url: 'https://evil' }, jti: null }),
+  fc.constant({ a: {}, type: 'assume.refused' }),
+  fc.array(nasty),
+)
+
+function bodyOf(
+  facts: SubjectFacts,
+  more: { roleAsked: string | null; seconds: number | null; granted: boolean; text: string },
+) {
+  const decision = {
+    ...{
+      outcome: 'granted',
+      code: null,
+      generation: 12,
+      roleAsked: more.roleAsked,
+      role: null,
+      target: null,
+    },
+    ...{ mappings: [], shadow: [], policies: [], narrowedBy: null, sessionPolicySha256: null },
+    lifetime: { askedSeconds: more.seconds, givenSeconds: null },
+  }
+  return canonicalize({
+    ...{
+      type: more.granted ? 'assume.intent' : 'assume.refused',
+      assumption: 'asm_1',
+      at: '',
+      boot: 'b',
+      n: 1,
+      v: 1,
+    },
+    ...{ claimedSessionName: more.text, source: { ip: '1', proxies: [], userAgent: more.text }, decision },
+    ...(more.granted
+      ? { uses: [], sessionName: 's', chain: ['asm_0'] }
+      : { code: 'no_mapping', claimed: null }),
+    subject: facts,
+  })
+}
+
+test('what is cut out of an event is what its JSON says, whatever its texts say', () => {
+  const facts = fc.record({
+    sub: nasty,
+    claims: fc.array(fc.record({ path: fc.array(nasty, { minLength: 1, maxLength: 2 }), value }), {
+      maxLength: 3,
+    }),
+  })
+  const more = fc.record({
+    roleAsked: fc.option(nasty),
+    seconds: fc.option(fc.nat(90_000)),
+    granted: fc.boolean(),
+    text: nasty,
+  })
+  fc.assert(
+    fc.property(facts, more, ({ sub, claims: given }, rest) => {
+      const subject: SubjectFacts = {
+        ...recorded(compiled(resourcesOf({ mappings: {}, never: [], filled: 'other' })), {}),
+        sub,
+        claims: given,
+      }
+      const sliced = sliceDecision(bodyOf(subject, rest))
+      if (sliced === null) throw new Error('nothing was cut')
+      expect(subjectOf(sliced)).toEqual(JSON.parse(canonicalize(subject)))
+      expect(JSON.parse(sliced.roleAsked)).toBe(rest.roleAsked)
+      const { generation, askedSeconds, narrowed, chained } = sliced
+      expect({ generation, askedSeconds, narrowed, chained }).toEqual({
+        ...{ generation: 12, askedSeconds: rest.seconds, narrowed: false, chained: rest.granted },
+      })
+    }),
+    { numRuns: 500, seed: 13 },
+  )
+})
+
+test('replayed from its bytes in any company, a decision counts as it does alone', () => {
+  fc.assert(
+    fc.property(pairs, fc.array(fc.tuple(claims, asked), { maxLength: 12 }), ([one, other], all) => {
+      const before = resourcesOf(one)
+      const present = compiled(before)
+      // As an apply makes it: what does not change is taken over as it is.
+      const after = amended(present, before, resourcesOf(other))
+      const looked = lookedIn(before)
+      const replay = createReplay({ ...OPTIONS, present, draft: after, lookedFor: () => looked })
+      const wanted = { refuses: 0, allows: 0, differs: 0, cannot_tell: 0, unchanged: 0 }
+      for (const [token, ask] of all) {
+        const decision = recordedOf(before, token, ask)
+        wanted[createComparer({ present, draft: after }, OPTIONS).compare(decision).effect] += 1
+        const body = bodyOf(decision.subject, {
+          ...{ roleAsked: decision.roleAsked, seconds: decision.askedSeconds, granted: false, text: '' },
+        })
+        replay.see({ atMs: NOW, assumption: 'asm_1', code: decision.code, body })
+      }
+      expect(replay.tally.counts()).toEqual(wanted)
+    }),
+    { numRuns: 120, seed: 14 },
+  )
+})
+
+function amended(
+  present: Configuration,
+  before: readonly Resource[],
+  after: readonly Resource[],
+): Configuration {
+  const old = new Map(before.map((one) => [`${one.kind}/${one.name}`, one] as const))
+  const wanted = new Set(after.map((one) => `${one.kind}/${one.name}`))
+  const changed = after.flatMap((one) => {
+    const was = old.get(`${one.kind}/${one.name}`)
+    if (was === undefined) return [one]
+    return JSON.stringify(was.body) === JSON.stringify(one.body) ? [] : [{ ...one, version: 2 }]
+  })
+  const gone = before.filter((one) => !wanted.has(`${one.kind}/${one.name}`))
+  const amendment = collectAmendment()
+  amendment.add([...changed, ...gone.map((one) => ({ ...one, version: 2, state: 'disabled' as const }))])
+  const { configuration } = finish(amendConfiguration(present, amendment.whole(), HEAD))
+  if (configuration === null) throw new Error('the amendment does not compile')
+  return configuration
+}

@@ -1,0 +1,97 @@
+import { ITEM_KINDS } from '../../domain/review/item.ts'
+import type { Review } from '../../domain/review/review.ts'
+import type { UiData } from '../data.ts'
+import { type Html, html, NOTHING } from '../html.ts'
+import { input, select, token } from '../parts/form.ts'
+import { badge, empty, section, when } from '../parts/pieces.ts'
+import { progressBar } from '../parts/progress.ts'
+import { table } from '../parts/table.ts'
+import type { UiPage } from '../route.ts'
+import { own } from '../text.ts'
+import type { View } from '../view.ts'
+import { lastQuarter } from '../views/quarter.ts'
+import { noResponseWords, reviewStateWords } from '../views/review-words.ts'
+
+const ROWS = 20
+const DAY_MS = 86_400_000
+const USUAL_DAYS = 21
+
+/** `/ui/reviews`: the quarters that were reviewed, the one that is, and the next. */
+export function reviewsPage(data: Pick<UiData, 'reviews'>): UiPage {
+  return {
+    path: '/reviews',
+    operation: 'listReviews',
+    async show(view) {
+      const reviews = await data.reviews.list({ state: null, before: null, limit: ROWS })
+      const counts = await Promise.all(reviews.map(({ id }) => data.reviews.counts(id)))
+      const rows = reviews.map((review, at) => [
+        html`<a class="name" href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a><span class="sub">${periodOf(review)}</span>`,
+        badge(...reviewStateWords(review.state)),
+        review.prepared === null ? '' : progressBar(counts[at] ?? {}),
+        when(Date.parse(review.plan.dueAt), view.nowMs),
+      ])
+      const body = html`<h1>Reviews</h1>
+<p class="lead">Each quarter somebody says of every trust whether it is still needed. What nobody answers for ends.</p>
+${
+  reviews.length === 0
+    ? empty(
+        'No review was made yet.',
+        html`<p>A review asks of every mapping, issuer, store, administrator and exception: is this still right?</p>`,
+      )
+    : table({
+        caption: 'Reviews, newest first',
+        columns: [
+          { head: 'Review' },
+          { head: 'State' },
+          { head: 'Decided', kind: 'wide' },
+          { head: 'Due', kind: 'wide' },
+        ],
+        rows,
+      })
+}
+${view.may('createReview') ? section('A new review', draftForm(view)) : NOTHING}`
+      return { title: 'Reviews', section: 'reviews', body }
+    },
+  }
+}
+
+export function periodOf({ plan: { period } }: Pick<Review, 'plan'>): string {
+  return `${period.from.slice(0, 10)} to ${period.to.slice(0, 10)}`
+}
+
+function draftForm(view: View): Html {
+  const quarter = lastQuarter(view.nowMs)
+  const due = new Date(view.nowMs + USUAL_DAYS * DAY_MS).toISOString().slice(0, 10)
+  return html`<form method="post" action="${view.site.to('/reviews')}" class="draft">${token(view)}<input type="hidden" name="key" value="${view.newKey()}">
+<div class="filters">
+${input({ name: 'title', label: 'Title', value: quarter.title, most: 128 })}
+${input({ name: 'from', label: 'Looks back from', value: quarter.from, type: 'date' })}
+${input({ name: 'to', label: 'to', value: quarter.to, type: 'date' })}
+${input({ name: 'due', label: 'Answers until', value: due, type: 'date' })}
+${select({
+  name: 'noResponse',
+  label: 'Without an answer',
+  chosen: 'suspend',
+  options: [
+    ['suspend', 'suspend'],
+    ['revoke', 'revoke'],
+    ['keep', 'keep'],
+  ],
+})}
+${select({
+  name: 'minReviewers',
+  label: 'Persons an item',
+  chosen: '1',
+  options: [
+    ['1', 'one'],
+    ['2', 'two'],
+  ],
+})}
+</div>
+<fieldset><legend>Of what</legend>${ITEM_KINDS.map(
+    (kind) =>
+      html`<label class="check"><input type="checkbox" name="kind" value="${kind}" checked> ${kind.replace('_', ' ')}s</label>`,
+  )}</fieldset>
+<p class="note">Suspend: ${noResponseWords('suspend')}. Owners, roles and critical buckets can be told apart over REST and by <code>stint review</code>.</p>
+<button class="primary">Draft it</button></form>`
+}

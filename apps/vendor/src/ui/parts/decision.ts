@@ -1,0 +1,72 @@
+import { LEAST_RATIONALE } from '../../domain/review/decide.ts'
+import { isUndecided } from '../../domain/review/item.ts'
+import { isOpen, type Review } from '../../domain/review/review.ts'
+import type { ItemView } from '../../flows/reviews/read.ts'
+import { type Html, html, NOTHING } from '../html.ts'
+import type { View } from '../view.ts'
+import { VERDICT_WORDS } from '../views/review-words.ts'
+import { token } from './form.ts'
+
+const DAY_MS = 86_400_000
+
+function fields(view: View, { standing }: ItemView): Html {
+  return html`${token(view)}<input type="hidden" name="key" value="${view.newKey()}"><input type="hidden" name="revision" value="${standing.revision}">`
+}
+
+/** The four verdicts with one rationale. What is decided is the version that was shown. */
+export function decisionForm(view: View, review: Review, found: ItemView): Html {
+  const { item, standing, now } = found
+  if (!isOpen(review)) return html`<p class="note">The review takes no answers now.</p>`
+  if (!isUndecided(standing.state)) return html`<p class="note">It has its answer.</p>`
+  if (!view.may('decideReviewItem')) return html`<p class="note">A reviewer answers; your roles do not.</p>`
+  if (now === null) return html`<p class="note">It is not there any more.</p>`
+  if (item.makers.some(({ author }) => author.person === view.actor.person))
+    return html`<p class="notice">You made it as it stands, so somebody else decides.</p>`
+  const until = new Date(view.nowMs + 14 * DAY_MS).toISOString().slice(0, 10)
+  const most = new Date(view.nowMs + 29 * DAY_MS).toISOString().slice(0, 10)
+  return html`<form method="post" action="${view.site.to(`/reviews/${review.id}/items/${item.n}/decision`)}" class="decision">${fields(view, found)}
+<input type="hidden" name="seenVersion" value="${now.version}">
+<fieldset><legend class="hidden">Verdict</legend>${VERDICT_WORDS.map(
+    ([verdict, key, words, means]) =>
+      html`<label class="verdict ${verdict}"><input type="radio" name="verdict" value="${verdict}" data-key="${key}" required><span><strong>${words}</strong> <kbd aria-hidden="true">${key}</kbd><span class="sub">${means}</span></span></label>`,
+  )}</fieldset>
+<label class="field until"><span>Defer until</span><input type="date" name="until" value="${until}" max="${most}"></label>
+<label class="field"><span>Rationale, ${LEAST_RATIONALE} characters or more</span><textarea name="rationale" rows="3" minlength="${LEAST_RATIONALE}" maxlength="2048" required></textarea></label>
+<label class="field"><span>Where somebody can look: a ticket, a link</span><input name="evidence" maxlength="512" autocomplete="off"></label>
+<button class="primary">Decide and go on</button></form>`
+}
+
+/** What a person may do about an item that is suspended, or that failed. */
+export function settleForms(view: View, review: Review, found: ItemView): Html {
+  const { item, standing } = found
+  if (!isOpen(review) || !view.may('decideReviewItem')) return NOTHING
+  const to = (verb: string) => view.site.to(`/reviews/${review.id}/items/${item.n}/${verb}`)
+  if (standing.state === 'auto_suspended')
+    return html`<form method="post" action="${to('restore')}" class="answer">${fields(view, found)}<label class="field"><span>Why it is needed, ${LEAST_RATIONALE} characters or more</span><textarea name="rationale" rows="3" minlength="${LEAST_RATIONALE}" maxlength="2048" required></textarea></label><button class="primary">Restore it</button></form>`
+  if (standing.state === 'failed' || standing.state === 'revoke_requested' || standing.state === 'applied')
+    return html`<form method="post" action="${to('apply')}" class="answer">${fields(view, found)}<button>Try again</button></form>`
+  return NOTHING
+}
+
+export function handOnForm(view: View, review: Review, found: ItemView): Html {
+  const { item, standing } = found
+  if (!isOpen(review) || !isUndecided(standing.state) || !view.may('delegateReviewItem')) return NOTHING
+  return html`<details><summary>Hand it on</summary><form method="post" action="${view.site.to(`/reviews/${review.id}/items/${item.n}/delegate`)}" class="answer">${fields(view, found)}
+<label class="field"><span>To the person</span><input name="to" maxlength="128" required autocomplete="off"></label>
+<label class="field"><span>Why, ${LEAST_RATIONALE} characters or more</span><input name="rationale" minlength="${LEAST_RATIONALE}" maxlength="2048" required autocomplete="off"></label><button>Hand on</button></form></details>`
+}
+
+/** The keys, for whoever asks with `?`. */
+export function keysHelp(): Html {
+  const keys = [
+    ['j', 'the next item that waits'],
+    ['k', 'the item before'],
+    ...VERDICT_WORDS.map(([, key, words]) => [key, words.toLowerCase()] as const),
+    ['Ctrl Enter', 'decide and go on'],
+    ['?', 'these keys'],
+  ] as const
+  return html`<dialog id="keys" aria-labelledby="keys-title"><h2 id="keys-title">Keys</h2><dl class="facts">${keys.map(
+    ([key, words]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${words}</dd></div>`,
+  )}</dl><form method="dialog"><button>Close</button></form></dialog>
+<p class="note keys-hint">Press <kbd>?</kbd> for the keys.</p>`
+}

@@ -1,0 +1,24 @@
+import type { Finding } from '../../domain/lint/rule.ts'
+import { type Html, html, NOTHING } from '../html.ts'
+import { own, sentence } from '../text.ts'
+import type { View } from '../view.ts'
+import { resourcePath } from '../views/resource-path.ts'
+import { badge } from './pieces.ts'
+
+/** Findings with what mends them, the gravest first as they come. */
+export function findingList(
+  view: View,
+  findings: readonly Finding[],
+  { isNamed }: { readonly isNamed: boolean },
+): Html {
+  return html`<ul class="findings">${findings.map(
+    (one) => html`<li>
+<p>${badge(one.severity === 'warning' ? 'bad' : 'info', one.severity)} ${isNamed ? nameOf(view, one) : NOTHING} ${isNamed ? own(one.message) : sentence(own(one.message))}</p>
+<p class="sub">${sentence(own(one.fix))}. <code>${one.rule}</code></p></li>`,
+  )}</ul>`
+}
+
+function nameOf(view: View, { kind, name }: Finding): Html {
+  const path = resourcePath(kind, name)
+  return path === null ? html`<strong>${name}</strong>:` : html`<a href="${view.site.to(path)}">${name}</a>:`
+}

@@ -1,0 +1,82 @@
+import type { Finding } from '../../domain/lint/rule.ts'
+import type { Tone } from '../parts/pieces.ts'
+import { plural } from './time-words.ts'
+
+/** One thing that waits for whoever looks: how grave, what, and where it is dealt with. */
+export type Need = {
+  readonly tone: Tone
+  readonly says: string
+  readonly about: string
+  /** Below `/ui`. */
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+}
+
+export type NeedsInput = {
+  /** Changes that wait and that whoever looks may answer. */
+  readonly changes: number
+  /** Changes of whoever looks that wait for others. */
+  readonly ownChanges: number
+  readonly findings: readonly Pick<Finding, 'severity' | 'kind'>[]
+  readonly locks: number
+  /** Targets that did not keep what Stint rests on, by name. */
+  readonly broken: readonly string[]
+  /** Mappings in force that end within thirty days. */
+  readonly expiring: number
+  /** Mappings in force that nobody used for ninety days; null: whoever looks may not know. */
+  readonly unused: number | null
+}
+
+/** What needs somebody, the gravest first; empty where nothing does. */
+export function needsOf(of: NeedsInput): readonly Need[] {
+  const warnings = of.findings.filter(({ severity }) => severity === 'warning').length
+  const plain = (path: string, query: Need['query'] = {}) => ({ path, query })
+  return [
+    ...of.broken.map((name) => ({
+      tone: 'bad' as const,
+      says: `${name} does not keep what Stint rests on`,
+      about: 'A probe of the store failed. Look at its sheet before more sessions are given there.',
+      ...plain(`/targets/${name}`),
+    })),
+    ...some(of.changes, {
+      tone: 'warn',
+      says: `${plural(of.changes, 'change')} ${of.changes === 1 ? 'waits' : 'wait'} for your answer`,
+      about: 'Somebody asked for more than stands; it applies with your yes.',
+      ...plain('/changes', { state: 'pending' }),
+    }),
+    ...some(warnings, {
+      tone: 'bad',
+      says: `${plural(warnings, 'warning')} in the configuration`,
+      about: 'Dangerous, or without any effect. Each says what mends it.',
+      ...plain('/findings', { severity: 'warning' }),
+    }),
+    ...some(of.locks, {
+      tone: 'warn',
+      says: `${plural(of.locks, 'lock')} ${of.locks === 1 ? 'stands' : 'stand'}`,
+      about: 'Something was revoked and nothing of it is given until somebody lifts it.',
+      ...plain('/log', { kind: 'ended' }),
+    }),
+    ...some(of.unused ?? 0, {
+      tone: 'warn',
+      says: `${plural(of.unused ?? 0, 'mapping')} unused for 90 days`,
+      about: 'A trust that nobody uses is a risk that nobody sees.',
+      ...plain('/mappings', { standing: 'enforce', sort: 'used' }),
+    }),
+    ...some(of.expiring, {
+      tone: 'info',
+      says: `${plural(of.expiring, 'mapping')} ${of.expiring === 1 ? 'ends' : 'end'} within 30 days`,
+      about: 'Whoever needs it longer asks now, not when a job fails.',
+      ...plain('/mappings', { standing: 'enforce', sort: 'expires' }),
+    }),
+    ...some(of.ownChanges, {
+      tone: 'quiet',
+      says: `${plural(of.ownChanges, 'change')} of yours ${of.ownChanges === 1 ? 'waits' : 'wait'} for somebody else`,
+      about: 'A second person answers.',
+      ...plain('/changes', { state: 'pending' }),
+    }),
+  ]
+}
+
+function some(count: number, need: Need): readonly Need[] {
+  return count === 0 ? [] : [need]
+}

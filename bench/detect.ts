@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import { detectHere } from '../apps/vendor/src/detect/detect-desk.ts'
+import type { LiveFacts } from '../apps/vendor/src/detect/gather.ts'
+import { lintConfiguration } from '../apps/vendor/src/domain/lint/lint.ts'
+import { readStanding } from '../apps/vendor/src/storage/sqlite/history-reader.ts'
+import { openForReading } from '../apps/vendor/src/storage/sqlite/open.ts'
+import { manyMappings } from '../test/support/many-mappings.ts'
+import { type ChildVendor, configurationFor, startVendor } from '../test/support/vendor.ts'
+import { listening } from './lib/listening.ts'
+import { fire } from './lib/load.ts'
+import { type Bench, median, type Row } from './lib/row.ts'
+import { exchangeShots } from './lib/tokens.ts'
+
+const MAPPINGS = 5_000
+const EXCHANGES = 2_000
+const ROUNDS = 7
+const HOLD_BAR_MS = 50
+const BESIDE_LINT = 3
+const EVERY_MS = 2
+
+/** One look of lint and detectors over 5,000 mappings and a log, and for how long it holds the service meanwhile. */
+export const bench: Bench = async (say) => {
+  const stub = await listening(['test/support/fake-sts.ts'])
+  const vendor = await startVendor({ child: true, env: { STINT_LOG_LEVEL: 'warn' } })
+  try {
+    const { status } = await vendor.apply(manyMappings(configurationFor(vendor, stub.origin), MAPPINGS))
+    if (status !== 200) throw new Error(`the configuration was not applied: ${status}`)
+    await fire(vendor.url, exchangeShots(vendor, EXCHANGES), { count: EXCHANGES, callers: 32 })
+    say(`${MAPPINGS} mappings, ${EXCHANGES} exchanges`)
+    return [lookRow(vendor, say), await holdRow(vendor, say)]
+  } finally {
+    await vendor.stop()
+    await stub.process.stop()
+  }
+}
+
+/** Both files read, everything looked at, in this process; beside the lint of the same configuration alone. */
+function lookRow({ dataFolder }: ChildVendor, say: (line: string) => void): Row {
+  const paths = { config: join(dataFolder, 'config.db'), audit: join(dataFolder, 'audit.db') }
+  const nowMs = Date.now()
+  const live: LiveFacts = {
+    nowMs,
+    profile: 'standard',
+    twoPersons: true,
+    use: { mappings: new Map(), refusals: [], newNetworks: [], shared: [] },
+    access: null,
+    refusedKids: new Map(),
+    givenSecrets: [],
+    anchorsBehind: [],
+    attestedMs: new Map(),
+  }
+  const connection = openForReading(paths.config)
+  const { resources } = readStanding(connection)
+  connection.close()
+  const [looks, lints]: [number[], number[]] = [[], []]
+  for (let round = 0; round < ROUNDS; round++) {
+    looks.push(millisecondsOf(() => detectHere(paths, live)))
+    lints.push(millisecondsOf(() => lintConfiguration(resources, nowMs)))
+  }
+  const [value, baseline] = [median(looks), median(lints)]
+  say(`a look: ${value.toFixed(0)} ms, the lint alone: ${baseline.toFixed(0)} ms`)
+  const bar = `≤ ${BESIDE_LINT} × the lint alone`
+  const ratio = value / baseline
+  return {
+    name: `detect.${MAPPINGS}.ms`,
+    value,
+    unit: 'ms',
+    baseline,
+    ratio,
+    bar,
+    holds: ratio <= BESIDE_LINT,
+  }
+}
+
+function millisecondsOf(work: () => unknown): number {
+  const begun = performance.now()
+  work()
+  return performance.now() - begun
+}
+
+/** The longest that a plain request waits while the service looks, beside the longest while it does nothing. */
+async function holdRow(vendor: ChildVendor, say: (line: string) => void): Promise<Row> {
+  const [held, idle]: [number[], number[]] = [[], []]
+  for (let round = 0; round < ROUNDS; round++) {
+    // Any change is another generation, which is looked at anew.
+    const { status } = await vendor.post(`/v1/admin/mappings/many-${round}:disable`, {
+      reason: 'a benchmark',
+    })
+    if (status !== 200 && status !== 405 && status !== 428) throw new Error(`not disabled: ${status}`)
+    const look = vendor.get('/v1/admin/findings?limit=1')
+    held.push(await longestWait(vendor, look))
+    const before = median(held)
+    idle.push(await longestWait(vendor, new Promise((resolve) => setTimeout(resolve, before * 10))))
+  }
+  const [value, baseline] = [median(held), median(idle)]
+  say(`longest wait while it looks: ${value.toFixed(0)} ms, while it does not: ${baseline.toFixed(0)} ms`)
+  const holds = value <= HOLD_BAR_MS + baseline
+  const bar = `≤ ${HOLD_BAR_MS} ms above idle`
+  return { name: `detect.${MAPPINGS}.hold`, value, unit: 'ms', baseline, ratio: value / baseline, bar, holds }
+}
+
+async function longestWait(vendor: ChildVendor, until: Promise<unknown>): Promise<number> {
+  let isOver = false
+  void until.finally(() => {
+    isOver = true
+  })
+  let longest = 0
+  while (!isOver) {
+    const begun = performance.now()
+    await fetch(`${vendor.url}/healthz`)
+    longest = Math.max(longest, performance.now() - begun)
+    await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
+  }
+  await until
+  return longest
+}

@@ -1,0 +1,437 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createBrowser } from '../support/browser.ts'
+import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
+import { PAGE_CLIENT } from '../support/page-world.ts'
+import { type PeopleProvider, startPeopleProvider } from '../support/people-provider.ts'
+import { freePort } from '../support/ports.ts'
+import { type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
+
+const HOUR = 3_600_000
+const COOKIE = 'insecure-stint'
+
+let people: PeopleProvider
+let vendor: ChildVendor
+let store: FakeSts
+let aheadMs = 0
+
+beforeAll(async () => {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  // A public client: PKCE alone.
+  const page = { clientId: PAGE_CLIENT.clientId, redirectUri: `${url}/ui/callback` }
+  people = await startPeopleProvider({ clientId: 'stint-cli', audiences: [], page })
+  store = await startFakeSts()
+  vendor = await startVendor({
+    at: url,
+    aheadMs: () => aheadMs,
+    env: {
+      STINT_LISTEN: `127.0.0.1:${port}`,
+      STINT_UI_ISSUER: people.issuer,
+      STINT_UI_CLIENT_ID: page.clientId,
+      STINT_APPROVALS: 'on',
+    },
+  })
+})
+afterAll(async () => {
+  await vendor?.stop()
+  await Promise.all([people?.stop(), store?.stop()])
+})
+beforeEach(() => {
+  aheadMs = 0
+})
+
+const configured = (more: object = {}) => {
+  const bound = (name: string, ...roles: string[]) => ({ issuer: 'people', sub: name, person: name, roles })
+  const usual = configurationFor(vendor, store.endpoint)
+  const issuer = (of: string) => ({
+    url: of,
+    audiences: ['https://people.example.com'],
+    for: 'human',
+    allowPrivateAddresses: ['127.0.0.0/8'],
+  })
+  return {
+    ...usual,
+    issuers: { ...usual.issuers, people: issuer(people.issuer) },
+    admins: { bob: bound('bob', 'approver', 'auditor'), vic: bound('vic', 'viewer') },
+    ...more,
+  }
+}
+
+/** Signs in as somebody, and answers with the browser's cookie of the page, once it is there. */
+async function signedIn(name: string): Promise<{ readonly cookie: string; readonly answer: Response }> {
+  const begun = await fetch(`${vendor.url}/ui/login/start?to=/mappings`, { redirect: 'manual' })
+  const login = cookieIn(begun, 'insecure-stint-sign-in')
+  const answer = await fetch(await callbackOf(begun.headers.get('location') ?? '', name), {
+    redirect: 'manual',
+    headers: { cookie: `insecure-stint-sign-in=${login}` },
+  })
+  return { cookie: `${COOKIE}=${cookieIn(answer, COOKIE)}`, answer }
+}
+
+/** What the provider sends a browser back to, once that person signed in and consented; nobody follows it. */
+async function callbackOf(where: string, name: string): Promise<string> {
+  const browser = createBrowser({ stopAt: vendor.url })
+  const consent = await browser.submit(await browser.open(where), { login: name, password: 'any' })
+  return (await browser.submit(consent)).url
+}
+
+function cookieIn(response: Response, name: string): string {
+  const line = response.headers.getSetCookie().find((one) => one.startsWith(`${name}=`)) ?? ''
+  return line.split(';')[0]?.slice(name.length + 1) ?? ''
+}
+
+const page = (cookie: string, path = '') =>
+  fetch(`${vendor.url}/ui${path}`, { redirect: 'manual', headers: { cookie } })
+
+async function csrfOf(cookie: string): Promise<string> {
+  return /name="csrf" value="([^"]+)"/.exec(await (await page(cookie)).text())?.[1] ?? ''
+}
+
+describe('sign-in', () => {
+  it('leads through the provider and back to where somebody wanted to go, with PKCE, state and nonce', async () => {
+    const begun = await fetch(`${vendor.url}/ui/login/start`, { redirect: 'manual' })
+    const asked = new URL(begun.headers.get('location') ?? '').searchParams
+    expect(asked.get('response_type')).toBe('code')
+    expect(asked.get('code_challenge_method')).toBe('S256')
+    expect([asked.get('state')?.length, asked.get('nonce')?.length]).toEqual([64, 64])
+    await vendor.apply(configured())
+    await approved()
+    const { answer } = await signedIn('bob')
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/ui/mappings'])
+  })
+
+  it('gives a cookie that no script reads and no other site sends, new at each sign-in, and the session before is over', async () => {
+    const first = await signedIn('bob')
+    const line = first.answer.headers.getSetCookie().find((one) => one.startsWith(`${COOKIE}=`)) ?? ''
+    expect(line).toMatch(/^insecure-stint=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
+    const begun = await fetch(`${vendor.url}/ui/login/start`, { redirect: 'manual' })
+    const sent = `insecure-stint-sign-in=${cookieIn(begun, 'insecure-stint-sign-in')}; ${first.cookie}`
+    const callback = await callbackOf(begun.headers.get('location') ?? '', 'bob')
+    const second = await fetch(callback, { redirect: 'manual', headers: { cookie: sent } })
+    expect(cookieIn(second, COOKIE)).not.toBe(first.cookie.slice(COOKIE.length + 1))
+    expect((await page(first.cookie)).status).toBe(303)
+  })
+
+  it.each([
+    { name: 'without the cookie that it was begun with', spoil: () => '' },
+    { name: 'with a cookie that somebody made', spoil: (cookie: string) => `${cookie.slice(0, -1)}0` },
+  ])('refuses a callback $name', async ({ spoil }) => {
+    const begun = await fetch(`${vendor.url}/ui/login/start`, { redirect: 'manual' })
+    const cookie = cookieIn(begun, 'insecure-stint-sign-in').replace(/0$/, '1')
+    const callback = await callbackOf(begun.headers.get('location') ?? '', 'bob')
+    const answer = await fetch(callback, {
+      redirect: 'manual',
+      headers: { cookie: `insecure-stint-sign-in=${spoil(cookie)}` },
+    })
+    expect(answer.status).toBe(403)
+    expect(answer.headers.getSetCookie().join()).not.toContain(`${COOKIE}=`)
+  })
+
+  it('refuses the callback of another sign-in, and a code that was used', async () => {
+    const [mine, other] = await Promise.all(
+      [0, 1].map(() => fetch(`${vendor.url}/ui/login/start`, { redirect: 'manual' })),
+    )
+    if (mine === undefined || other === undefined) throw new Error('two were begun')
+    const callback = await callbackOf(mine.headers.get('location') ?? '', 'bob')
+    const at = (begun: Response) =>
+      fetch(callback, {
+        redirect: 'manual',
+        headers: { cookie: `insecure-stint-sign-in=${cookieIn(begun, 'insecure-stint-sign-in')}` },
+      })
+    expect((await at(other)).status).toBe(403)
+    expect((await at(mine)).status).toBe(303)
+    expect((await at(mine)).status).toBe(403)
+  })
+
+  it('lets in nobody without an admin role, and records that', async () => {
+    const { answer } = await signedIn('mallory')
+    expect([answer.status, cookieIn(answer, COOKIE)]).toEqual([403, ''])
+    const [refused] = await vendor.events('type=admin.refused&limit=1')
+    expect(refused?.event).toMatchObject({
+      code: 'admin_forbidden',
+      operation: 'sign in',
+      subject: { sub: 'mallory' },
+    })
+  })
+
+  it('records who signed in and who signed out, by a session that nobody can use', async () => {
+    const { cookie } = await signedIn('bob')
+    const [event] = await vendor.events('type=admin.signed_in&limit=1')
+    expect(event?.event).toMatchObject({
+      actor: { sub: 'bob', person: 'bob' },
+      roles: ['approver', 'auditor'],
+    })
+    expect(JSON.stringify(event)).not.toContain(cookie.slice(COOKIE.length + 1))
+    const out = await post(cookie, '/logout', { csrf: await csrfOf(cookie) })
+    expect([out.status, out.headers.get('location')]).toEqual([303, '/ui/login?out=1'])
+    expect((await page(cookie)).status).toBe(303)
+    expect((await vendor.events('type=admin.signed_out&limit=1'))[0]?.event).toMatchObject({
+      actor: { sub: 'bob' },
+    })
+  })
+
+  it('leads nowhere else afterwards', async () => {
+    for (const to of [
+      '//evil.example',
+      'https://evil.example',
+      '/\\evil.example',
+      '/../..//evil.example@x',
+    ]) {
+      const { answer } = await signedInTo(to)
+      expect(answer.headers.get('location')).toMatch(/^\/ui(\/[\w./@]*)?$/)
+      expect(new URL(answer.headers.get('location') ?? '', vendor.url).origin).toBe(vendor.url)
+    }
+  })
+})
+
+async function signedInTo(to: string) {
+  const begun = await fetch(`${vendor.url}/ui/login/start?to=${encodeURIComponent(to)}`, {
+    redirect: 'manual',
+  })
+  const callback = await callbackOf(begun.headers.get('location') ?? '', 'bob')
+  const cookie = `insecure-stint-sign-in=${cookieIn(begun, 'insecure-stint-sign-in')}`
+  return { answer: await fetch(callback, { redirect: 'manual', headers: { cookie } }) }
+}
+
+describe('a session', () => {
+  it('ends after thirty minutes without a page', async () => {
+    const { cookie } = await signedIn('bob')
+    aheadMs = 0.49 * HOUR
+    expect((await page(cookie)).status).toBe(200)
+    aheadMs = 0.98 * HOUR
+    expect((await page(cookie)).status).toBe(200)
+    aheadMs = 1.49 * HOUR
+    expect((await page(cookie)).headers.get('location')).toBe('/ui/login')
+  })
+
+  it('ends after eight hours however busy it is', async () => {
+    const { cookie } = await signedIn('bob')
+    for (let at = 0.4; at < 8; at += 0.4) {
+      aheadMs = at * HOUR
+      expect((await page(cookie, '/findings')).status).toBe(200)
+    }
+    aheadMs = 8 * HOUR
+    expect((await page(cookie, '/findings')).status).toBe(303)
+  })
+
+  it('is asked for its roles at each page: what is taken away counts at once', async () => {
+    const { cookie } = await signedIn('vic')
+    expect((await page(cookie)).status).toBe(200)
+    const { vic: _gone, ...admins } = configured().admins
+    await vendor.apply(configured({ admins }))
+    expect((await page(cookie)).status).toBe(403)
+    await vendor.apply(configured())
+    await approved()
+  })
+})
+
+const post = (
+  cookie: string,
+  path: string,
+  form: Record<string, string>,
+  headers: Record<string, string> = {},
+) =>
+  fetch(`${vendor.url}/ui${path}`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { cookie, origin: vendor.url, 'sec-fetch-site': 'same-origin', ...headers },
+    body: new URLSearchParams(form),
+  })
+
+/** Says yes to whatever waits, as a second person, by the admin API. */
+async function approved(): Promise<void> {
+  const { body } = await vendor.get('/v1/admin/changes?state=pending')
+  for (const change of body['changes'] as { id: string; hash: string; generation: number }[]) {
+    const { id, hash, generation } = change
+    const { cookie } = await signedIn('bob')
+    if (cookie !== `${COOKIE}=`)
+      await post(cookie, `/changes/${id}/approve`, {
+        csrf: await csrfOf(cookie),
+        hash,
+        generation: String(generation),
+        reason: '',
+      })
+  }
+}
+
+describe('a change', () => {
+  const rejected = { generation: '1', hash: 'f'.repeat(64), reason: '' }
+  const path = '/changes/chg_00000000-0000-7000-8000-000000000000/reject'
+
+  it.each([
+    {
+      name: 'from another site',
+      headers: { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+    },
+    { name: 'from a site beside ours', headers: { 'sec-fetch-site': 'same-site' } },
+    { name: 'typed into the address bar', headers: { 'sec-fetch-site': 'none' } },
+    {
+      name: 'from another origin, by a browser that says no more',
+      headers: { 'sec-fetch-site': '', origin: 'https://evil.example' },
+    },
+    { name: 'from a page without an origin', headers: { 'sec-fetch-site': '', origin: 'null' } },
+    {
+      name: 'whose origin only begins like ours',
+      headers: { 'sec-fetch-site': '', origin: 'ours.evil.example' },
+    },
+    { name: 'that says nothing of where it comes from', headers: { 'sec-fetch-site': '', origin: '' } },
+  ])('$name is refused', async ({ headers }) => {
+    const { cookie } = await signedIn('bob')
+    const csrf = await csrfOf(cookie)
+    const said = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))
+    const answer = await fetch(`${vendor.url}/ui${path}`, {
+      method: 'POST',
+      headers: { cookie, ...said },
+      body: new URLSearchParams({ ...rejected, csrf }),
+    })
+    expect([answer.status, await codeOf(answer)]).toEqual([403, 'request_forged'])
+  })
+
+  it.each([
+    { name: 'without the token of its form', csrf: async () => '' },
+    { name: 'with the token of another session', csrf: async () => csrfOf((await signedIn('vic')).cookie) },
+  ])('$name is refused', async ({ csrf }) => {
+    const { cookie } = await signedIn('bob')
+    const answer = await post(cookie, path, { ...rejected, csrf: await csrf() })
+    expect([answer.status, await codeOf(answer)]).toEqual([403, 'request_forged'])
+  })
+
+  it('without a session changes nothing, and says so', async () => {
+    const answer = await post('', path, rejected)
+    expect([answer.status, await codeOf(answer)]).toEqual([401, 'unauthenticated'])
+  })
+
+  it('is for whoever may decide, and the refusal is in the log', async () => {
+    const { cookie } = await signedIn('vic')
+    const answer = await post(cookie, path, { ...rejected, csrf: await csrfOf(cookie) })
+    expect([answer.status, await codeOf(answer)]).toEqual([403, 'admin_forbidden'])
+    const [refused] = await vendor.events('type=admin.refused&limit=1')
+    expect(refused?.event).toMatchObject({ operation: `POST /ui${path}`, subject: { sub: 'vic' } })
+  })
+
+  it('gets the answers of the flow: of one that nobody asked for, not found', async () => {
+    const { cookie } = await signedIn('bob')
+    const answer = await post(cookie, path, { ...rejected, csrf: await csrfOf(cookie) })
+    expect([answer.status, await codeOf(answer)]).toEqual([404, 'not_found'])
+  })
+
+  it('is refused as anything but a form, or above 64 KB', async () => {
+    const { cookie } = await signedIn('bob')
+    const csrf = await csrfOf(cookie)
+    const headers = { cookie, origin: vendor.url }
+    const json = await fetch(`${vendor.url}/ui${path}`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ ...rejected, csrf }),
+    })
+    expect(json.status).toBe(415)
+    const large = await post(cookie, path, { ...rejected, csrf, reason: 'x'.repeat(70_000) })
+    expect(large.status).toBe(413)
+  })
+
+  it('is applied with the yes of a second person, and the page shows who said it', async () => {
+    const usual = configured()
+    const wider = {
+      ...usual.mappings['app-main'],
+      purpose: 'it widens',
+      when: usual.mappings['app-quick'].when,
+    }
+    const asked = await vendor.apply({ ...usual, mappings: { ...usual.mappings, 'app-main': wider } })
+    const { id } = asked.body['change'] as { id: string }
+    const { cookie } = await signedIn('bob')
+    const shown = await (await page(cookie, `/changes/${id}`)).text()
+    const of = (name: string) => new RegExp(`name="${name}" value="([^"]+)"`).exec(shown)?.[1] ?? ''
+    const form = {
+      csrf: of('csrf'),
+      generation: of('generation'),
+      hash: of('hash'),
+      reason: 'seen & agreed <b>',
+    }
+    const answer = await post(cookie, `/changes/${id}/approve`, form)
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, `/ui/changes/${id}`])
+    const after = await (await page(cookie, `/changes/${id}`)).text()
+    expect(after).toMatch(/applied<\/span> by bob/)
+    const [approvedEvent] = await vendor.events('type=change.approved&limit=1')
+    expect(approvedEvent?.event).toMatchObject({
+      change: id,
+      actor: { sub: 'bob' },
+      reason: 'seen & agreed <b>',
+    })
+    const logged = await (await page(cookie, `/log/${approvedEvent?.seq}`)).text()
+    expect(logged).toContain('seen &amp; agreed &lt;b&gt;')
+  })
+})
+
+async function codeOf(answer: Response): Promise<string> {
+  return /<p class="note">Request <code>[^<]+<\/code>, (\w+)<\/p>/.exec(await answer.text())?.[1] ?? ''
+}
+
+describe('what is answered', () => {
+  it('loads nothing, is framed by nobody and is kept by no cache', async () => {
+    const { cookie } = await signedIn('bob')
+    const { headers } = await page(cookie)
+    const policy = headers.get('content-security-policy') ?? ''
+    for (const part of [
+      "default-src 'none'",
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+      "form-action 'self'",
+    ])
+      expect(policy).toContain(part)
+    expect(policy).not.toMatch(/unsafe|\*|data:|http/)
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('x-frame-options')).toBe('DENY')
+    const html = await (await page(cookie)).text()
+    expect(html).not.toMatch(/<script(?! src=)|<style|\sstyle=|\son\w+=|javascript:/i)
+  })
+
+  it('shows what strangers wrote as text, and nothing that turns a line round', async () => {
+    const evil = '<script>alert(1)</script>"\'><img src=x onerror=alert(2)>\u202egnp.exe'
+    const long = `${'y'.repeat(4_000)}`
+    await vendor.exchange(vendor.token({ repository_id: long }))
+    // A `sub` is ASCII (OIDC Core §2), and refused else; a claim may be anything.
+    await vendor.exchange(vendor.token({ sub: evil.slice(0, -8), repository_id: evil }))
+    const { cookie } = await signedIn('bob')
+    const [refused] = await vendor.events('type=assume.refused&limit=2')
+    expect(JSON.stringify(refused)).toContain('<script>')
+    const assumption = refused?.event.type === 'assume.refused' ? refused.event.assumption : ''
+    for (const path of ['', '/log', `/log/${refused?.seq}`, `/why/${assumption}`]) {
+      const answer = await page(cookie, path)
+      const text = await answer.text()
+      expect([path, answer.status]).toEqual([path, 200])
+      expect(text).not.toMatch(/<script(?! src=)|<img|\u202e/)
+      expect(text.length).toBeLessThan(200_000)
+    }
+  })
+
+  it.each(['/mappings/none', '/roles/none', '/changes/none', '/log/0', '/log/999999999', '/nothing'])(
+    'says of %s that nothing is there',
+    async (path) => {
+      const { cookie } = await signedIn('bob')
+      expect((await page(cookie, path)).status).toBe(404)
+    },
+  )
+
+  it('refuses a filter that it does not know, by name', async () => {
+    const { cookie } = await signedIn('bob')
+    const answer = await page(cookie, '/log?colour=red')
+    expect([answer.status, (await answer.text()).includes('colour')]).toEqual([400, true])
+  })
+
+  it('keeps the log from who may not read it', async () => {
+    const { cookie } = await signedIn('vic')
+    expect((await page(cookie, '/log')).status).toBe(403)
+    const overview = await (await page(cookie)).text()
+    expect(overview).not.toMatch(/href="\/ui\/log|Newest events/)
+  })
+
+  it('keeps its files for ever, under names of their content', async () => {
+    const html = await (await fetch(`${vendor.url}/ui/login`)).text()
+    const paths = [...html.matchAll(/(?:href|src)="(\/ui\/assets\/[^"]+)"/g)].map(([, path = '']) => path)
+    expect(paths).toHaveLength(3)
+    for (const path of paths) {
+      const { status, headers } = await fetch(vendor.url + path)
+      expect([status, headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable'])
+    }
+  })
+})
