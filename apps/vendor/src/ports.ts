@@ -24,6 +24,7 @@ import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
 import type { FindingReader } from './ports/detect.ts'
+import type { PackLog } from './ports/packs.ts'
 import type { ReviewStore } from './ports/reviews.ts'
 import type { UsageReader } from './ports/usage.ts'
 import type { Secret } from './secret.ts'
@@ -400,6 +401,7 @@ export type AuditLog = {
   healthy(): boolean
   /** Reviews, which are derived from the events. */
   readonly reviews: ReviewStore
+  readonly packs: PackLog
   /** The Merkle tree over the events. */
   readonly tree: LogTree
   /** Findings of detectors, as they were announced. */

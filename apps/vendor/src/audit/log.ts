@@ -8,6 +8,7 @@ import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
 import { createFindingReader } from './finding-reader.ts'
+import { createPackReader } from './pack-reader.ts'
 import { createReader } from './reader.ts'
 import { createReviewReader } from './review-reader.ts'
 import type { EventRow } from './row.ts'
@@ -96,6 +97,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
         await writer.ask({ do: 'count' })
       },
     }),
+    packs: createPackReader(connection),
     reviews: {
       ...createReviewReader(connection),
       async stage(review, part) {
