@@ -40,8 +40,9 @@ const USAGE = `usage: stint <command>
   target show     a target, and how it stands by its probes
   import minio    a first stint.yaml of what a MinIO has
   target setup    what makes a MinIO trust Stint
-  audit verify    whether a log, or a bundle of one, is what its checkpoints say
+  audit verify    whether a log, a bundle of one, or an evidence pack holds
   audit bundle    a part of the log for an auditor
+  review pack     the evidence of a sealed review, one file for an auditor
 
 ${CLIENT_USAGE}
 Each command explains itself with --help.
@@ -101,6 +102,10 @@ async function main(argv: readonly string[]): Promise<number> {
       return targetCommand(rest, io)
     case 'audit':
       return auditOnFiles(rest)
+    case 'review': {
+      const { reviewPackCommand } = await import('./cli/review-pack.ts')
+      return reviewPackCommand(rest, { ...io, writeFile: writeWhole })
+    }
     case 'import': {
       const { importCommand } = await import('./cli/import.ts')
       return importCommand(rest, { ...io, ...terminalIo() })
@@ -123,16 +128,19 @@ async function main(argv: readonly string[]): Promise<number> {
 
 /** Only these read a database, so only they load what does. */
 async function auditOnFiles(argv: readonly string[]): Promise<number> {
-  const [{ auditCommand }, { verifyLog }, { openBundleOf }] = await Promise.all([
+  const [{ auditCommand }, { verifyFile }, { openBundleOf }] = await Promise.all([
     import('./cli/audit.ts'),
-    import('./verify/verify-log.ts'),
+    import('./verify/verify-file.ts'),
     import('./audit/bundle.ts'),
   ])
-  return auditCommand(argv, io, { verify: verifyLog, bundle: openBundleOf, writeFile: writeWhole })
+  return auditCommand(argv, io, { verify: verifyFile, bundle: openBundleOf, writeFile: writeWhole })
 }
 
 /** Written aside, and renamed when it is whole. */
-async function writeWhole(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+async function writeWhole(
+  path: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const aside = `${path}.part`
   await writeFile(aside, chunks)
   await rename(aside, path)

@@ -1,4 +1,4 @@
-import { treeAt, type TreeAt } from '../domain/merkle-tree.ts'
+import { type TreeAt, treeAt } from '../domain/merkle-tree.ts'
 import { VendorError } from '../errors.ts'
 import type { LogLine, PackLog } from '../ports/packs.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
@@ -15,13 +15,15 @@ const OF_REVIEW = `SELECT seq FROM event WHERE type GLOB 'review.*' AND ${RARE} 
   UNION SELECT seq FROM event WHERE type IN ('revoke.begun', 'revoke.finished') AND ${RARE} AND seq <= @upTo
     AND body ->> '$.revocation' IN (SELECT value FROM json_each(@revocations))
   ORDER BY seq`
+const PACKED = `SELECT seq, body ->> '$.manifestSha256' AS manifestSha256 FROM event
+  WHERE type = 'review.packed' AND ${RARE} AND body ->> '$.review' = ? ORDER BY seq LIMIT 1`
 const BODIES = 'SELECT seq, body FROM event WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq'
 const CONFIGURATION = `SELECT seq, body FROM event WHERE type IN ('config.changing', 'config.changed') AND ${RARE}
   AND seq > @after AND seq <= @upTo ORDER BY seq LIMIT @limit`
 const IN_PERIOD = 'seq > @after AND seq <= @upTo AND at_ms >= @fromMs AND at_ms < @toMs'
 const SEEN = `SELECT coalesce(issuer, '') AS issuer, m.value ->> '$.name' AS mapping, count(*) AS events
   FROM event, json_each(body, '$.decision.mappings') AS m
-  WHERE ${IN_PERIOD} AND type IN ('assume.intent', 'assume.refused') GROUP BY 1, 2`
+  WHERE ${IN_PERIOD} AND event.type IN ('assume.intent', 'assume.refused') GROUP BY 1, 2`
 const ISSUED = `SELECT seq FROM event WHERE ${IN_PERIOD} AND type = 'assume.issued' ORDER BY seq`
 const REMOVALS = `SELECT seq FROM event WHERE ${RARE} AND seq <= @upTo AND at_ms >= @fromMs AND at_ms < @toMs
   AND (type = 'revoke.begun' OR (type = 'config.changing'
@@ -38,6 +40,7 @@ const NODES_AT_ONCE = 65_536
 export function createPackReader(connection: Connection): PackLog {
   const statement = <R>(sql: string) => connection.prepare<[unknown], R>(sql)
   const ofReview = statement<number>(OF_REVIEW).pluck()
+  const packed = statement<{ seq: number; manifestSha256: string }>(PACKED)
   const bodies = statement<LogLine>(BODIES)
   const configuration = statement<LogLine>(CONFIGURATION)
   const seen = statement<{ issuer: string; mapping: string; events: number }>(SEEN)
@@ -52,13 +55,22 @@ export function createPackReader(connection: Connection): PackLog {
       const lists = { generations: JSON.stringify(generations), revocations: JSON.stringify(revocations) }
       return readable(() => ofReview.all({ review, upTo, ...lists }))
     },
+    packed: async (review) => readable(() => packed.get(review) ?? null),
     bodies: async (seqs) => readable(() => bodies.all(JSON.stringify(seqs))),
     configurationEvents: async (span, limit) => readable(() => configuration.all({ ...span, limit })),
     used: async (span, period) =>
-      readable(() => ({ seen: seen.all({ ...span, ...period }), issued: issued.all({ ...span, ...period }) })),
+      readable(() => ({
+        seen: seen.all({ ...span, ...period }),
+        issued: issued.all({ ...span, ...period }),
+      })),
     removals: async (period) => readable(() => removals.all(period)),
     intentOf: async (assumption) => readable(() => intent.get(assumption) ?? null),
-    inclusion: async (seq, size) => readable(() => tree(size).inclusion(seq - 1).map(base64)),
+    inclusion: async (seq, size) =>
+      readable(() =>
+        tree(size)
+          .inclusion(seq - 1)
+          .map(base64),
+      ),
     consistency: async (from, to) => readable(() => (from < 1 ? [] : tree(to).consistency(from).map(base64))),
     signed: async (events) =>
       readable(() => {

@@ -15,10 +15,16 @@ export type PackLog = {
   /** Every event of a review up to one, and those of the changes and revocations that it brought about; ascending. */
   eventsOf(
     review: ReviewId,
-    of: { readonly upTo: number; readonly generations: readonly number[]; readonly revocations: readonly string[] },
+    of: {
+      readonly upTo: number
+      readonly generations: readonly number[]
+      readonly revocations: readonly string[]
+    },
   ): Promise<readonly number[]>
   /** In the order of the log; numbers that have no event are left out. */
   bodies(seqs: readonly number[]): Promise<readonly LogLine[]>
+  /** Where `review.packed` stands, and the hash that it has; null: no pack was handed out yet. */
+  packed(review: ReviewId): Promise<{ readonly seq: number; readonly manifestSha256: string } | null>
   /** `config.changing` and `config.changed`, at most `limit`. */
   configurationEvents(span: Span, limit: number): Promise<readonly LogLine[]>
   /** What exchanges of a span rested on: how often by issuer and mapping, and which sessions were given. */
@@ -30,9 +36,11 @@ export type PackLog = {
     readonly issued: readonly number[]
   }>
   /** `revoke.begun`, and `config.changing` that disables something, in a period. */
-  removals(period: { readonly fromMs: number; readonly toMs: number; readonly upTo: number }): Promise<
-    readonly number[]
-  >
+  removals(period: {
+    readonly fromMs: number
+    readonly toMs: number
+    readonly upTo: number
+  }): Promise<readonly number[]>
   /** The number of the intent of an outcome. */
   intentOf(assumption: string): Promise<number | null>
   /** Base64, RFC 6962 §2.1.1. */

@@ -9,7 +9,6 @@ import type { Fault } from './fault.ts'
 import { LogFault } from './fault.ts'
 import { createGrowingRoot, subtreesBetween } from './growing-root.ts'
 import { createMarks } from './marks.ts'
-import { isPack, type PackVerdict, verifyPack } from './pack.ts'
 import type { Kept, LogSource } from './source.ts'
 
 export type Verified = {
@@ -33,7 +32,7 @@ export type Verified = {
 export type Verdict = Verified | ({ readonly ok: false } & Fault)
 
 export type VerifyOptions = {
-  /** A bundle, a data folder or its `audit.db`, or an evidence pack. */
+  /** A bundle, a data folder or its `audit.db`. */
   readonly path: string
   /** The verifier keys that are trusted; none: the first that the log names itself. */
   readonly keys: readonly string[]
@@ -48,9 +47,7 @@ const PROGRESS = 65_536
  * Verifies a log or a part of one against its checkpoints and anchors, and names the first event that does not hold. It
  * shares no code with what writes the log. Never throws for what it finds in a log.
  */
-export function verifyLog(options: VerifyOptions): Verdict | PackVerdict {
-  if (existsSync(options.path) && statSync(options.path).isFile() && isPack(options.path))
-    return verifyPack(options.path, options.keys)
+export function verifyLog(options: VerifyOptions): Verdict {
   let source: LogSource | null = null
   try {
     source = openSource(options.path)

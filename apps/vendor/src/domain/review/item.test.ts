@@ -209,7 +209,7 @@ const anyReviewers = fc.subarray([...PEOPLE])
 
 describe('the laws of an item', () => {
   test('no path leaves it decided by a person who made what stands, whichever identity they came by', () => {
-    const decided = 0
+    let decided = 0
     fc.assert(
       fc.property(
         fc.array(anyAct, { maxLength: 12 }),

@@ -93,8 +93,6 @@ export type Review = {
   readonly reminded: readonly number[]
   readonly closed: (Step & { readonly counts: Counts; readonly reason: string | null }) | null
   readonly sealed: (Step & { readonly checkpoint: CheckpointAt; readonly itemsSha256: string }) | null
-  /** Its evidence pack was handed out; the review itself stays as it was sealed. */
-  readonly packed: (Step & { readonly manifestSha256: string }) | null
 }
 
 /** The legal moves. A sealed review never changes again. */
@@ -135,7 +133,6 @@ function drafted(fact: ReviewFact & { readonly type: 'review.drafted' }): Review
     reminded: [],
     closed: null,
     sealed: null,
-    packed: null,
   }
 }
 
@@ -169,8 +166,6 @@ function changed(review: Review, fact: ReviewFact): Review {
       const { checkpoint, itemsSha256 } = fact
       return { ...review, state: 'sealed', sealed: { ...stepOf(fact), checkpoint, itemsSha256 } }
     }
-    case 'review.packed':
-      return { ...review, packed: { ...stepOf(fact), manifestSha256: fact.manifestSha256 } }
     default:
       return review
   }

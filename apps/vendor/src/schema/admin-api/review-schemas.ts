@@ -161,7 +161,6 @@ const REVIEW = {
   reminded: listOf(COUNT),
   closed: orNull(object({ ...STEP, counts: COUNTS, reason: orNull(STRING) })),
   sealed: orNull(object({ ...STEP, checkpoint: CHECKPOINT, itemsSha256: HASH })),
-  packed: orNull(object({ ...STEP, manifestSha256: HASH })),
 }
 const ROW = object({
   ...{ n: COUNT, kind: oneOf(ITEM_KINDS), name: STRING, version: COUNT, owner: orNull(STRING) },

@@ -51,8 +51,7 @@ export function createItemFacts(): {
     facts,
     add(item, standing) {
       const of = { n: item.n, kind: item.kind, name: item.name }
-      if (SILENT.has(standing.state) || standing.suspended !== null)
-        facts.silent.push(silent(item, standing))
+      if (SILENT.has(standing.state) || standing.suspended !== null) facts.silent.push(silent(item, standing))
       const last = standing.decisions.findLast(({ verdict }) => verdict !== 'defer') ?? null
       const { state, remediation, proof } = standing
       const decided = { verdict: last?.verdict ?? null, decidedAt: last?.at ?? null }
@@ -73,7 +72,16 @@ function silent(item: ReviewItem, { state, suspended, restored, proof }: ItemSta
     restoredBy: restored?.by ?? null,
     rationale: restored?.rationale ?? null,
   }
-  return { n, kind, name, owner, state, suspendedAt: suspended?.at ?? null, ...back, overAt: proof?.at ?? null }
+  return {
+    n,
+    kind,
+    name,
+    owner,
+    state,
+    suspendedAt: suspended?.at ?? null,
+    ...back,
+    overAt: proof?.at ?? null,
+  }
 }
 
 function exceptions({ n, kind, name }: ReviewItem, standing: ItemStanding): ItemFacts['exceptions'] {

@@ -1,7 +1,7 @@
 import type { Actor } from '../../audit-event.ts'
 import { REPORT_COLUMNS, reportCells } from '../report.ts'
-import type { ItemFacts } from './item-facts.ts'
 import type { PackFacts, SealedReview } from './facts.ts'
+import type { ItemFacts } from './item-facts.ts'
 import type { Cell, Part, Table } from './part.ts'
 import { SAMPLE } from './sample.ts'
 
@@ -70,7 +70,9 @@ function scope({ id, plan, drafted, prepared, started, due, closed, sealed }: Se
           ['items', prepared.items],
           ...Object.entries(steps).map(([name, step]) => [
             name,
-            step === null ? null : [step.at, `event ${step.seq}`, actorText(step.by) ?? 'by the service'].join(', '),
+            step === null
+              ? null
+              : [step.at, `event ${step.seq}`, actorText(step.by) ?? 'by the service'].join(', '),
           ]),
           ['reason to close with failures', closed?.reason ?? null],
         ],
@@ -101,7 +103,16 @@ function population({ population: { kinds, unlike, seen } }: PackFacts): Part {
     ],
     tables: [
       table(
-        ['kind', 'enabled', 'disabled', 'in scope', 'in the snapshot', 'enabled by the log', 'disabled by the log', 'agrees'],
+        [
+          'kind',
+          'enabled',
+          'disabled',
+          'in scope',
+          'in the snapshot',
+          'enabled by the log',
+          'disabled by the log',
+          'agrees',
+        ],
         rows,
       ),
       table(
@@ -120,7 +131,18 @@ function noAnswers({ silent }: ItemFacts): Part {
     about: [`${silent.length} items had no answer by the due date. What was done is in the last columns.`],
     tables: [
       table(
-        ['n', 'kind', 'name', 'owner', 'state', 'suspended', 'restored', 'restored by', 'rationale', 'shown to be over'],
+        [
+          'n',
+          'kind',
+          'name',
+          'owner',
+          'state',
+          'suspended',
+          'restored',
+          'restored by',
+          'rationale',
+          'shown to be over',
+        ],
         silent.map((one) => [
           one.n,
           one.kind,
@@ -149,7 +171,29 @@ function remedies({ remedies: all }: ItemFacts): Part {
     ],
     tables: [
       table(
-        ['n', 'kind', 'name', 'state', 'verdict', 'decided', 'made so', 'how', 'generation', 'version', 'revocation', 'sessions found', 'sessions shown to be over', 'shown to be over', 'by', 'holds', 'answer to the subject', 'code', 'sessions left', 'hours from decision to proof', 'failed with'],
+        [
+          'n',
+          'kind',
+          'name',
+          'state',
+          'verdict',
+          'decided',
+          'made so',
+          'how',
+          'generation',
+          'version',
+          'revocation',
+          'sessions found',
+          'sessions shown to be over',
+          'shown to be over',
+          'by',
+          'holds',
+          'answer to the subject',
+          'code',
+          'sessions left',
+          'hours from decision to proof',
+          'failed with',
+        ],
         all.map(({ n, kind, name, state, verdict, decidedAt, remediation, proof }) => [
           ...[n, kind, name, state, verdict, decidedAt],
           ...[remediation?.at ?? null, remediation?.how ?? null, remediation?.generation ?? null],

@@ -65,7 +65,10 @@ export type Seen = 'in the snapshot' | 'out of scope' | 'disabled' | 'ORPHAN'
 /** An orphan is one that decided something though no configuration event made it: there must be none. */
 export function placeOf(
   mapping: string,
-  { snapshot, standing }: { readonly snapshot: ReadonlySet<string>; readonly standing: ReplayedConfiguration },
+  {
+    snapshot,
+    standing,
+  }: { readonly snapshot: ReadonlySet<string>; readonly standing: ReplayedConfiguration },
 ): Seen {
   if (snapshot.has(mapping)) return 'in the snapshot'
   const found = standing.get(`mapping/${mapping}`)

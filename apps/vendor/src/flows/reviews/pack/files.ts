@@ -26,7 +26,10 @@ export function filesOf(
   const { review, log } = facts
   const files: PackFile[] = parts.flatMap((part) => [
     { name: `${part.name}.json`, lines: () => [partJson(part)] },
-    ...part.tables.map((table) => ({ name: `${part.name}${table.suffix}.csv`, lines: () => tableCsv(table) })),
+    ...part.tables.map((table) => ({
+      name: `${part.name}${table.suffix}.csv`,
+      lines: () => tableCsv(table),
+    })),
   ])
   files.push(
     { name: SNAPSHOT, lines: () => snapshotLines(deps, review.id) },
@@ -50,7 +53,9 @@ function headOf({ review, population }: PackFacts) {
     review: review.id,
     lines: [
       `Of ${review.plan.period.from} to ${review.plan.period.to}, sealed ${review.sealed.at} as event ${review.sealed.seq} of the log.`,
-      `${review.prepared.items} items; ${Object.entries(review.closed?.counts ?? {}).map(([state, count]) => `${count} ${state}`).join(', ')}; ${orphans} orphans.`,
+      `${review.prepared.items} items; ${Object.entries(review.closed?.counts ?? {})
+        .map(([state, count]) => `${count} ${state}`)
+        .join(', ')}; ${orphans} orphans.`,
       'This page is for reading. What it says is proved by the files beside it, whose hashes are in the log: have the archive verified before you rest on it.',
     ],
   }

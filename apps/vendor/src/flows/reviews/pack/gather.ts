@@ -1,4 +1,5 @@
 import type { AuditEvent, RecordedEvent } from '../../../domain/audit-event.ts'
+import { ITEM_KINDS } from '../../../domain/review/item.ts'
 import type { ChangeRow, PackFacts, Sample, SealedReview } from '../../../domain/review/pack/facts.ts'
 import { createItemFacts } from '../../../domain/review/pack/item-facts.ts'
 import {
@@ -10,7 +11,6 @@ import {
 } from '../../../domain/review/pack/population.ts'
 import { createDraw, type Draw } from '../../../domain/review/pack/sample.ts'
 import { type ReportRow, reportRow } from '../../../domain/review/report.ts'
-import { ITEM_KINDS } from '../../../domain/review/item.ts'
 import type { ReviewId } from '../../../ids.ts'
 import type { ReviewedItem } from '../../../ports/reviews.ts'
 import type { ReviewDeps } from '../deps.ts'
@@ -182,9 +182,7 @@ async function sample({ audit }: GatherDeps, of: Sample['of'], draw: Draw): Prom
     population: draw.of,
     drawn: drawn.flatMap((one) => {
       const event = events.get(one.seq)
-      return event === undefined
-        ? []
-        : [{ ...one, at: event.at, type: event.type, what: whatOf(event) }]
+      return event === undefined ? [] : [{ ...one, at: event.at, type: event.type, what: whatOf(event) }]
     }),
   }
 }

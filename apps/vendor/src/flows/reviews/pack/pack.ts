@@ -114,16 +114,18 @@ type Recorded = {
 
 /** Whoever asks first has it written down; everybody else gets the same. */
 async function recorded(deps: ReviewDeps, { id, by, manifestSha256, files }: Recorded) {
-  const { packed } = await reviewOf(deps, id)
+  const packed = await deps.audit.packs.packed(id)
   if (packed !== null) {
     if (packed.manifestSha256 === manifestSha256) return packed
-    throw new VendorError('review_pack_differs', { facts: { review: id, recorded: packed.manifestSha256, manifestSha256 } })
+    throw new VendorError('review_pack_differs', {
+      facts: { review: id, recorded: packed.manifestSha256, manifestSha256 },
+    })
   }
   const { actor, request } = by
   await record(deps, { type: 'review.packed', review: id, actor, request, key: null, manifestSha256, files })
-  const now = await reviewOf(deps, id)
-  if (now.packed === null) throw new VendorError('audit_unavailable', { facts: { reason: 'not packed' } })
-  return now.packed
+  const written = await deps.audit.packs.packed(id)
+  if (written === null) throw new VendorError('audit_unavailable', { facts: { reason: 'no event' } })
+  return written
 }
 
 const UTF8 = new TextEncoder()
@@ -144,7 +146,9 @@ function tarOf(
   measured: readonly PackedFile[],
 ): EvidencePack {
   const { tar } = deps
-  const whole = measured.map(({ name, bytes }) => tar.head(name, bytes).length + bytes + tar.padding(bytes).length)
+  const whole = measured.map(
+    ({ name, bytes }) => tar.head(name, bytes).length + bytes + tar.padding(bytes).length,
+  )
   async function* chunks(): AsyncGenerator<Uint8Array> {
     for (const [at, file] of files.entries()) {
       const { name, bytes, sha256 } = measured[at] as PackedFile // one a file
