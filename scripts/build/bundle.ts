@@ -5,6 +5,7 @@ import { type Plugin, rolldown } from 'rolldown'
 const ENTRIES = {
   stint: 'apps/vendor/src/cli.ts',
   'audit-writer': 'apps/vendor/src/audit/writer.ts',
+  'access-worker': 'apps/vendor/src/access/worker.ts',
   'configuration-worker': 'apps/vendor/src/configuration-worker.ts',
   'replay-worker': 'apps/vendor/src/replay-worker.ts',
   'detect-worker': 'apps/vendor/src/detect-worker.ts',
@@ -71,6 +72,7 @@ function placesOfTheBundle(
 
 const PLACES = {
   auditWriter: './audit-writer.mjs',
+  accessWorker: './access-worker.mjs',
   configurationWorker: './configuration-worker.mjs',
   replayWorker: './replay-worker.mjs',
   detectWorker: './detect-worker.mjs',

@@ -75,3 +75,12 @@ export const verifyPython = pythonPart({
   megabytes: 15,
   says: 'import cryptography; print(cryptography.__version__)',
 })
+
+/** What makes JSON Schema of OCSF, which every export of an event is held to. */
+export const ocsfPython = pythonPart({
+  name: 'ocsf-python',
+  version: '1.2.0',
+  requirements: 'ocsf.txt',
+  megabytes: 23,
+  says: "from importlib.metadata import version; import ocsf_json_schema; print(version('ocsf-json-schema'))",
+})

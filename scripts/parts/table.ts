@@ -9,7 +9,7 @@ import { LONG_PARTS } from './long-programs.ts'
 import { probeMinio } from './minio-probe.ts'
 import type { Part } from './part.ts'
 import { makePythonModule } from './python-site.ts'
-import { hadolint, prometheusReader, verifyPython } from './python-tools.ts'
+import { hadolint, ocsfPython, prometheusReader, verifyPython } from './python-tools.ts'
 import { RUNTIME_PARTS } from './runtimes.ts'
 
 /** The last commit of the community repository (a build of it calls itself `DEVELOPMENT.GOGET`). */
@@ -75,6 +75,7 @@ const moto: Part = {
 export const PARTS: readonly Part[] = [
   minio,
   verifyPython,
+  ocsfPython,
   radosgw,
   moto,
   chromium,

@@ -4,11 +4,13 @@ import { SETTING_NAMES } from '../../apps/vendor/src/config.ts'
 import { errorCodes, errorRow } from '../../apps/vendor/src/errors.ts'
 import { METRICS } from '../../apps/vendor/src/metrics/table.ts'
 import { detectorSections } from './detectors-page.ts'
+import { checkEvents } from './events.ts'
 
 /** Holds the documents against the code: each answer is a sentence about what differs. */
 export function checkDocuments(root: string): readonly string[] {
   return [
     ...checkErrors(root),
+    ...checkEvents(root),
     ...checkMetrics(root),
     ...checkSettings(root),
     ...checkDetectors(root),

@@ -106,6 +106,14 @@ export const LAYERS: readonly Layer[] = [
     types: ['ports'],
     packages: ['node:*'],
   },
+  // What stores tell of sessions: read, counted and asked for in a thread of its own; it decides nothing.
+  {
+    name: 'access',
+    files: [`${APP}access/`],
+    values: ['access', 'storage', 'import', 'domain', 'policy', 'leaf'],
+    types: ['ports'],
+    packages: ['node:*'],
+  },
   // What is kept of sessions: sealed here, written by the audit worker, read here.
   {
     name: 'sessions',
@@ -132,6 +140,14 @@ export const LAYERS: readonly Layer[] = [
     name: 'anchors',
     files: [`${APP}anchors/`],
     values: ['anchors', 'domain', 'leaf'],
+    types: ['ports'],
+    packages: ['node:*', 'undici'],
+  },
+  // Where events go beside the log.
+  {
+    name: 'sinks',
+    files: [`${APP}sinks/`],
+    values: ['sinks', 'domain', 'leaf'],
     types: ['ports'],
     packages: ['node:*', 'undici'],
   },
@@ -199,6 +215,7 @@ export const LAYERS: readonly Layer[] = [
     values: [
       'wiring',
       'metrics',
+      'access',
       'backup',
       'desk',
       'detect',
@@ -250,8 +267,10 @@ export const LAYERS: readonly Layer[] = [
       'http',
       'flows',
       'audit',
+      'access',
       'verify',
       'anchors',
+      'sinks',
       'oidc',
       'targets',
       'sessions',

@@ -6,15 +6,20 @@ import { ADMIN_ROLES } from '../../apps/vendor/src/domain/admin-role.ts'
 import { openApiDocument } from '../../apps/vendor/src/http/openapi.ts'
 import { administrators, askApi } from '../support/admin-api.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
+import { writeSecret } from '../support/minio-user.ts'
 import type { Described } from '../support/open-api.ts'
 import { mutated, mutatedText, operationsOf, seeded, urlOf } from '../support/open-api.ts'
 import { refusedReviewRequest, reviewClient, reviewRequest } from '../support/reviews.ts'
 import { type Answer, type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
+import { until } from '../support/wait.ts'
 
 const DOCUMENT = openApiDocument()
 const OPERATIONS = operationsOf(DOCUMENT)
 const ajv = new Ajv2020({ strict: false, formats: { 'date-time': true, uri: true } })
 ajv.addSchema({ ...DOCUMENT, $id: 'stint' })
+
+const INTAKE_SECRET = 'intake-secret-of-a-test'
+const READER = { accessKeyId: 'reader', secret: 'store-reader' }
 
 let store: FakeSts
 let vendor: ChildVendor
@@ -22,6 +27,8 @@ let vendor: ChildVendor
 beforeAll(async () => {
   store = await startFakeSts()
   vendor = await startVendor({ env: { STINT_APPROVALS: 'on' } })
+  for (const secret of ['store-intake', 'store-reader'])
+    await writeSecret(join(vendor.dataFolder, 'secrets'), secret, INTAKE_SECRET)
   const base = configurationFor(vendor, store.endpoint)
   const staff = administrators(vendor)
   const targets = targetsOf(base.targets.store)
@@ -31,6 +38,7 @@ beforeAll(async () => {
   expect((await vendor.apply(configuration)).status).toBe(200)
   expect((await vendor.exchange(vendor.token())).status).toBe(200)
   await vendor.exchange(vendor.token({ ref: 'refs/heads/other' }))
+  await aStranger()
 })
 afterAll(async () => {
   await vendor.stop()
@@ -39,8 +47,8 @@ afterAll(async () => {
 
 /** One to be locked, and one to be probed, beside the one that works. */
 const targetsOf = (store: object) => ({
-  store,
-  spare: { ...store, endpoint: 'http://127.0.0.1:9' },
+  store: { ...store, intake: { secret: 'store-intake' } },
+  spare: { ...store, endpoint: 'http://127.0.0.1:9', reconcile: { user: READER } },
   probed: { ...store, endpoint: 'http://127.0.0.1:7' },
 })
 
@@ -93,6 +101,30 @@ async function aReview(operation: Described, running: string | null = null): Pro
     ...(operation.method === 'POST' ? { 'idempotency-key': `open-api-${reviews}` } : {}),
   }
   return { path, query: [], headers, body: operation.body === null ? undefined : body }
+}
+
+/** The store tells of a session that is none of ours. */
+async function aStranger(): Promise<void> {
+  const session = { accessKey: 'STRANGER', sub: 'nobody', iss: `${vendor.url}/oidc/store` }
+  const entry = {
+    time: new Date().toISOString(),
+    api: { name: 'GetObject', bucket: '1', object: 'x', statusCode: 200 },
+    requestClaims: session,
+    accessKey: session.accessKey,
+  }
+  const told = await fetch(`${vendor.url}/v1/intake/store`, {
+    method: 'POST',
+    headers: { authorization: INTAKE_SECRET },
+    body: JSON.stringify(entry),
+  })
+  expect(told.status).toBe(204)
+  await until('the stranger is a ghost', async () => (await theGhost()) !== undefined)
+}
+
+async function theGhost(): Promise<string | undefined> {
+  const { body } = await askApi(vendor, '/v1/admin/ghosts?state=all')
+  const [first] = body['ghosts'] as { id: string }[] // the admin door's own answer
+  return first?.id
 }
 
 const nameIn = (path: string) => NAMES[path.split('/')[3]?.split(':')[0] ?? ''] ?? 'app-main'
@@ -160,9 +192,15 @@ async function valid(operation: Described): Promise<Valid> {
     // A store that nobody listens at: its probe is over at once, and still a sheet.
     path['name'] = operation.id === 'probeRole' ? 'probed-role' : 'probed'
   }
+  if (operation.id === 'dismissGhost') {
+    body = { reason: 'x' }
+    path['id'] = (await theGhost()) ?? ''
+  }
+  if (operation.id === 'reconcileTarget') path['name'] = 'spare'
   if (operation.id === 'getProbe') path['id'] = await aProbe()
   for (const parameter of operation.parameters) {
-    if (parameter.in === 'query' && parameter.required) query.push([parameter.name, '1'])
+    if (parameter.in === 'query' && parameter.required)
+      query.push([parameter.name, String(parameter.schema.enum?.[0] ?? '1')])
   }
   return { path, query, headers, body }
 }
@@ -227,7 +265,8 @@ test.each(OPERATIONS)('$id answers what the document says', async (operation) =>
   if (status >= 400) return holdsTo({ $ref: '#/components/schemas/Problem' }, answer)
   const schema = operation.answers[String(status)]
   expect([operation.id, schema !== undefined]).toEqual([operation.id, true])
-  if (answer.headers.get('content-type')?.includes('json') === true) holdsTo(schema ?? {}, answer)
+  if (answer.headers.get('content-type')?.startsWith('application/json') === true)
+    holdsTo(schema ?? {}, answer)
 })
 
 async function applyOnce(operation: Described): Promise<void> {

@@ -177,7 +177,7 @@ type Ended = { readonly type: AuditEvent['type']; readonly atMs: number; readonl
 function decisionsOf(events: readonly Timed[], mapping: string): readonly Ended[] {
   const names = new Map<string, { readonly mine: boolean; readonly sub: string }>()
   return events.flatMap(({ event, atMs }): readonly Ended[] => {
-    if (!('assumption' in event)) return []
+    if (!('assumption' in event) || event.assumption === null) return []
     if ('decision' in event) {
       const mine = event.decision?.mappings.some(({ name }) => name === mapping) === true
       const sub = event.subject?.sub ?? ''

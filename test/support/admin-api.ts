@@ -39,7 +39,9 @@ export async function askApi(vendor: TestVendor, path: string, ask: AdminAsk = {
 /** Of an answer that is no JSON its text, as `text`. */
 function bodyOf(response: Response, text: string): Answer['body'] {
   if (text === '') return {}
-  return response.headers.get('content-type')?.includes('json') === true ? JSON.parse(text) : { text }
+  return /^application\/(problem\+)?json\b/.test(response.headers.get('content-type') ?? '')
+    ? JSON.parse(text)
+    : { text }
 }
 
 /** Six people, each with one admin role, and `ann` a second time as an approver; all of the admin's own issuer. */

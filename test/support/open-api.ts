@@ -30,6 +30,8 @@ export type Described = {
   readonly body: Schema | null
   /** By status. */
   readonly answers: Readonly<Record<string, Schema>>
+  /** Of a good answer that is no JSON. */
+  readonly contentType: string | null
 }
 
 type Document = { readonly paths: Record<string, Record<string, RawOperation>> }
@@ -58,6 +60,8 @@ export function operationsOf(document: unknown): readonly Described[] {
       path,
       permission: raw['x-stint-permission'],
       parameters: raw.parameters ?? [],
+      contentType:
+        Object.keys(raw.responses['200']?.content ?? {}).find((one) => one !== 'application/json') ?? null,
       body: raw.requestBody?.content['application/json']?.schema ?? null,
       answers: Object.fromEntries(
         Object.entries(raw.responses).flatMap(([status, { content }]) => {

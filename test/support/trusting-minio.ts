@@ -11,6 +11,7 @@ import { type ChildVendor, configurationFor } from './vendor.ts'
 export async function startTrustingMinio(
   vendor: ChildVendor,
   configure: (endpoint: string) => object = (endpoint) => configurationFor(vendor, endpoint),
+  env: Readonly<Record<string, string>> = {},
 ): Promise<RunningMinio> {
   const port = await freePort()
   const applied = await vendor.apply(configure(`http://127.0.0.1:${port}`))
@@ -19,6 +20,7 @@ export async function startTrustingMinio(
   const { body } = await vendor.get('/v1/admin/targets/store/setup')
   const minio = await startMinio({
     port,
+    env,
     openid: {
       configUrl: String(body['configUrl']),
       clientId: String(body['clientId']),

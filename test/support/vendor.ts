@@ -7,6 +7,7 @@ import { parseSettings } from '../../apps/vendor/src/config.ts'
 import type { StoredEvent } from '../../apps/vendor/src/ports.ts'
 import { freePort } from './ports.ts'
 import { type RunningProcess, startProcess } from './process.ts'
+import { strangeEvents } from './strange-events.ts'
 import { startTestIssuer, type TestIssuer } from './test-issuer.ts'
 
 export const ACCOUNT = '123456789012'
@@ -54,6 +55,8 @@ export type VendorOptions = {
   readonly aheadMs?: () => number
   /** The same of its wall clock, and of those of its issuers. */
   readonly wallAheadMs?: () => number
+  /** How long a commit of its log may take, where it is in this process. */
+  readonly auditHangMs?: number
 }
 
 export type ChildVendor = TestVendor & { kill(): Promise<void>; readonly process: () => RunningProcess }
@@ -106,7 +109,9 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     stopped = true
     await running.stop()
     await Promise.all([ci.stop(), admin.stop()])
+    const strange = strangeEvents(join(dataFolder, 'audit.db'))
     if (ownFolder) await rm(join(dataFolder, '..'), { recursive: true, force: true })
+    if (strange.length > 0) throw new Error(`events that the catalogue does not have:\n${strange.join('\n')}`)
   }
   return {
     url,
@@ -173,7 +178,7 @@ type Started = {
 }
 
 async function startHere(env: Record<string, string>, options: VendorOptions): Promise<Started> {
-  const { aheadMs = () => 0, wallAheadMs = () => 0, onLog } = options
+  const { aheadMs = () => 0, wallAheadMs = () => 0, onLog, auditHangMs } = options
   const { serve } = await import('../../apps/vendor/src/main.ts')
   let text = ''
   const logStream = new Writable({
@@ -184,7 +189,13 @@ async function startHere(env: Record<string, string>, options: VendorOptions): P
     },
   })
   const clock = { nowMs: () => Date.now() + wallAheadMs(), monotonicMs: () => performance.now() + aheadMs() }
-  const running = await serve({ settings: parseSettings({}, env), acceptConfig: null, logStream, clock })
+  const running = await serve({
+    settings: parseSettings({}, env),
+    acceptConfig: null,
+    logStream,
+    clock,
+    auditHangMs,
+  })
   return {
     process: null,
     logged: () => text,

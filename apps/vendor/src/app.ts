@@ -4,12 +4,16 @@ import { Hono } from 'hono'
 import type { ErrorCode } from './errors.ts'
 import { asVendorError, errorRow } from './errors.ts'
 import type { ConfigurationFlow } from './flows/configuration.ts'
+import type { AccessesDoorDeps } from './http/admin/accesses.ts'
+import { accessesDoor } from './http/admin/accesses.ts'
 import { auditDoor } from './http/admin/audit.ts'
 import type { ChangesDoorDeps } from './http/admin/changes.ts'
 import { changesDoor } from './http/admin/changes.ts'
 import { configurationDoor } from './http/admin/configuration.ts'
 import type { AdminDoorDeps } from './http/admin/door.ts'
 import { explainDoor } from './http/admin/explain.ts'
+import type { ExportDoorDeps } from './http/admin/export.ts'
+import { exportDoor } from './http/admin/export.ts'
 import { findingsDoor } from './http/admin/findings.ts'
 import type { ProbesDoorDeps } from './http/admin/probes.ts'
 import { probesDoor } from './http/admin/probes.ts'
@@ -32,6 +36,9 @@ import { containerError } from './http/container/answer.ts'
 import type { ContainerDoorDeps } from './http/container/door.ts'
 import { containerDoor } from './http/container/door.ts'
 import type { Env, RequestFactsOf } from './http/context.ts'
+import { eventsSchemaDoor } from './http/events-schema.ts'
+import type { IntakeDoorDeps } from './http/intake.ts'
+import { intakeDoor } from './http/intake.ts'
 import type { IssuerDocuments } from './http/issuer.ts'
 import { issuerDoor } from './http/issuer.ts'
 import { logDoor } from './http/log.ts'
@@ -66,6 +73,7 @@ export type DoorDeps = {
   readonly container: ContainerDoorDeps
   readonly admin: AdminDoorDeps
   readonly audit: Parameters<typeof auditDoor>[0]['audit']
+  readonly exportLog: ExportDoorDeps['exportLog']
   readonly explain: Parameters<typeof explainDoor>[0]['explain']
   readonly findings: Parameters<typeof findingsDoor>[0]['findings']
   readonly mapping: Parameters<typeof shadowDoor>[0]['mapping']
@@ -76,6 +84,8 @@ export type DoorDeps = {
   readonly revoke: Omit<RevokeDoorDeps, keyof AdminDoorDeps | 'store'>
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
+  readonly watching: AccessesDoorDeps['watching']
+  readonly intake: IntakeDoorDeps
   readonly nowMs: UsageDoorDeps['nowMs']
   readonly replay: ReplayDoorDeps['replay']
   readonly rolesOf: Parameters<typeof selfDoor>[0]['rolesOf']
@@ -96,8 +106,11 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', reviewsDoor({ ...doors.admin, ...doors.reviews }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
   app.route('/', probesDoor({ ...doors.admin, ...doors.probes }))
+  app.route('/', accessesDoor({ ...doors.admin, watching: doors.watching }))
+  app.route('/', intakeDoor(doors.intake))
   app.route('/', selfDoor({ ...doors.admin, rolesOf: doors.rolesOf }))
   app.route('/', auditDoor({ ...doors.admin, audit: doors.audit }))
+  app.route('/', exportDoor({ ...doors.admin, exportLog: doors.exportLog }))
   app.route('/', explainDoor({ ...doors.admin, explain: doors.explain }))
   app.route('/', findingsDoor({ ...doors.admin, findings: doors.findings }))
   app.route('/', usesDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
@@ -125,6 +138,7 @@ function withBasics(app: Hono<Env>, deps: AppDeps, elsewhere: 'not_found' | 'con
   app.route('/', metadataDoor(deps.publicUrl))
   app.route('/', protectedResourceDoor(deps.publicUrl, deps.signIn))
   app.route('/', openApiDoor())
+  app.route('/', eventsSchemaDoor())
   const requestOf = (c: Context<Env>) => deps.requestFacts('admin', c.env?.incoming).request
   app.notFound((c) => {
     const request = requestOf(c)

@@ -7,12 +7,15 @@ import { CLIENT_USAGE, isClientCommand, runClientCommand } from '@stint/sts-clie
 import { changeCommand } from './cli/change.ts'
 import { configurationCommand } from './cli/configuration.ts'
 import { findingsCommand } from './cli/findings.ts'
+import { ghostsCommand } from './cli/ghosts.ts'
 import { type CommandIo, EXIT } from './cli/io.ts'
 import { mappingCommand } from './cli/mapping.ts'
 import { probeCommand } from './cli/probe.ts'
 import { replayCommand } from './cli/replay.ts'
 import { lockCommand, revokeCommand } from './cli/revoke.ts'
 import { targetCommand } from './cli/target.ts'
+import { usedCommand } from './cli/used.ts'
+import { whoCommand } from './cli/who.ts'
 import { whyCommand } from './cli/why.ts'
 import { parseSettings } from './config.ts'
 import { VendorError } from './errors.ts'
@@ -31,6 +34,9 @@ const USAGE = `usage: stint <command>
   change          what waits for a second person, and the answers to it
   findings        what to think about in the configuration that stands
   why             why an exchange was refused, and what would have to change
+  who             who was behind the accesses to an object: s3://bucket/key
+  used            what a role grants, and what of it nobody used
+  ghosts          sessions that a store knows and the log does not
   probe           what a store really does, tried and written down
   revoke          stops what is given, and ends what was given
   lock            what is stopped, and letting go
@@ -43,6 +49,7 @@ const USAGE = `usage: stint <command>
   audit verify    whether a log, a bundle of one, or an evidence pack holds
   audit bundle    a part of the log for an auditor
   review pack     the evidence of a sealed review, one file for an auditor
+  audit export    the log for what else reads it: JSON lines, OCSF, CloudTrail, CloudEvents
 
 ${CLIENT_USAGE}
 Each command explains itself with --help.
@@ -62,6 +69,23 @@ const io: CommandIo = {
   },
 }
 
+/** The administrator's commands that speak HTTP and nothing else. */
+const ADMINISTRATION: Readonly<Record<string, (argv: readonly string[], io: CommandIo) => Promise<number>>> =
+  {
+    replay: replayCommand,
+    change: changeCommand,
+    findings: findingsCommand,
+    why: whyCommand,
+    who: whoCommand,
+    used: usedCommand,
+    ghosts: ghostsCommand,
+    probe: probeCommand,
+    revoke: revokeCommand,
+    lock: lockCommand,
+    mapping: mappingCommand,
+    target: targetCommand,
+  }
+
 async function main(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv
   if (command === '--version') {
@@ -70,6 +94,8 @@ async function main(argv: readonly string[]): Promise<number> {
     )
     return EXIT.ok
   }
+  const administer = Object.hasOwn(ADMINISTRATION, command ?? '') ? ADMINISTRATION[command ?? ''] : undefined
+  if (administer !== undefined) return administer(rest, io)
   switch (command) {
     case 'serve':
       return serveCommand(rest)
@@ -82,30 +108,10 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'plan':
     case 'apply':
       return configurationCommand(command, rest, io)
-    case 'replay':
-      return replayCommand(rest, io)
-    case 'change':
-      return changeCommand(rest, io)
-    case 'findings':
-      return findingsCommand(rest, io)
-    case 'why':
-      return whyCommand(rest, io)
-    case 'probe':
-      return probeCommand(rest, io)
-    case 'revoke':
-      return revokeCommand(rest, io)
-    case 'lock':
-      return lockCommand(rest, io)
-    case 'mapping':
-      return mappingCommand(rest, io)
-    case 'target':
-      return targetCommand(rest, io)
     case 'audit':
-      return auditOnFiles(rest)
-    case 'review': {
-      const { reviewPackCommand } = await import('./cli/review-pack.ts')
-      return reviewPackCommand(rest, { ...io, writeFile: writeWhole })
-    }
+      return rest[0] === 'export' ? auditExport(rest.slice(1)) : auditOnFiles(rest)
+    case 'review':
+      return reviewPack(rest)
     case 'import': {
       const { importCommand } = await import('./cli/import.ts')
       return importCommand(rest, { ...io, ...terminalIo() })
@@ -126,6 +132,15 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+async function auditExport(argv: readonly string[]): Promise<number> {
+  const { auditExportCommand } = await import('./cli/audit-export.ts')
+  const write = (chunk: string) =>
+    new Promise<void>((resolve, reject) =>
+      process.stdout.write(chunk, (error) => (error == null ? resolve() : reject(error))),
+    )
+  return auditExportCommand(argv, { ...io, write })
+}
+
 /** Only these read a database, so only they load what does. */
 async function auditOnFiles(argv: readonly string[]): Promise<number> {
   const [{ auditCommand }, { verifyFile }, { openBundleOf }] = await Promise.all([
@@ -134,6 +149,11 @@ async function auditOnFiles(argv: readonly string[]): Promise<number> {
     import('./audit/bundle.ts'),
   ])
   return auditCommand(argv, io, { verify: verifyFile, bundle: openBundleOf, writeFile: writeWhole })
+}
+
+async function reviewPack(argv: readonly string[]): Promise<number> {
+  const { reviewPackCommand } = await import('./cli/review-pack.ts')
+  return reviewPackCommand(argv, { ...io, writeFile: writeWhole })
 }
 
 /** Written aside, and renamed when it is whole. */

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { PROFILES, type ProfileName } from './domain/detect/thresholds.ts'
+import { EXPORT_FORMATS } from './domain/export/export-line.ts'
+import type { Sink } from './domain/sink.ts'
 import { VendorError } from './errors.ts'
 import type { SignIn } from './schema/protected-resource.ts'
 
@@ -77,6 +79,10 @@ export type Settings = {
     readonly file: string | null
     readonly regions: readonly string[]
   }
+  /** Who gets every event. */
+  readonly sinks: readonly Sink[]
+  /** Bodies of older events are taken out; null: never. */
+  readonly retentionDays: number | null
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -122,6 +128,32 @@ const cidrs = list.refine((ranges) => ranges.every(isCidr), 'a comma list of CID
 /** RFC 6749 §3.3. */
 const scopes = list.pipe(z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/)).min(1))
 const address = z.string().regex(/^[\w.:[\]-]+:[0-9]{1,5}$/, 'host:port, such as 127.0.0.1:9400')
+const sink = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }),
+    format: z.enum(EXPORT_FORMATS).default('cloudevents'),
+    types: z.array(z.string().regex(/^[a-z]+\.([a-z_]+|\*)$/)).default([]),
+    bearer: z.string().startsWith('/').optional(),
+    secret: z.string().startsWith('/').optional(),
+    allowPrivateAddresses: z.array(z.string().refine(isCidr)).default([]),
+    from: z.enum(['beginning', 'now']).default('beginning'),
+  })
+  .refine(({ url }) => !URL.parse(url)?.username && !URL.parse(url)?.password, 'a url holds no password')
+  .refine(({ bearer, secret }) => bearer === undefined || secret === undefined, 'bearer or secret, not both')
+/** In the file an object; in the environment the same as JSON. */
+const sinks = z.preprocess(
+  jsonOf,
+  z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'a name such as siem'), sink),
+)
+
+function jsonOf(value: unknown): unknown {
+  try {
+    return typeof value === 'string' ? JSON.parse(value) : value
+  } catch {
+    return value
+  }
+}
+
 const ANCHOR_FORMS = 'file:/path, s3:https://host/bucket[/prefix] or log'
 
 /** The environment, one variable a setting; the file given by --settings has the same names as JSON members. */
@@ -175,6 +207,8 @@ const SETTINGS = z.strictObject({
     .regex(/^[a-z0-9-]{1,32}$/)
     .default('us-east-1'),
   STINT_ANCHOR_S3_LOCK_DAYS: z.coerce.number().int().min(1).max(36_500).default(400),
+  STINT_SINKS: sinks.default({}),
+  STINT_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).optional(),
   STINT_LOG_KEY: z.string().min(1).optional(),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
@@ -242,6 +276,8 @@ export function parseSettings(
       regions: env.STINT_STS_REGIONS,
     },
     rateLimits: env.STINT_RATE_LIMITS,
+    sinks: Object.entries(env.STINT_SINKS).map(([name, of]) => sinkOf(name, of)),
+    retentionDays: env.STINT_RETENTION_DAYS ?? null,
     logLevel: env.STINT_LOG_LEVEL,
   }
 }
@@ -306,6 +342,16 @@ function anchorOf(text: string): AnchorSetting | null {
   const parts = prefix.filter((part) => part !== '')
   if (!parts.every((part) => /^[\w.~-]{1,64}$/.test(part))) return null
   return { kind: 's3', endpoint: url.origin, bucket, prefix: parts.join('/') }
+}
+
+function sinkOf(name: string, { bearer, secret, ...of }: z.infer<typeof sink>): Sink {
+  const auth =
+    bearer === undefined
+      ? secret === undefined
+        ? null
+        : ({ kind: 'signature', file: secret } as const)
+      : ({ kind: 'bearer', file: bearer } as const)
+  return { name, ...of, auth }
 }
 
 function addressOf(text: string): { readonly host: string; readonly port: number } {

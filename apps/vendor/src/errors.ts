@@ -186,6 +186,13 @@ const CLASSES = {
     sts: { code: 'AccessDenied', status: 403 },
     container: 403,
   },
+  gone: {
+    status: 410,
+    oauth: 'invalid_request',
+    text: 'what was here was taken out',
+    sts: { code: 'NotFound', status: 404 },
+    container: 404,
+  },
   not_found: {
     status: 404,
     oauth: 'invalid_request',
@@ -304,6 +311,13 @@ const CLASSES = {
     text: 'the signature of the request was not accepted',
     sts: { code: 'InvalidClientTokenId', status: 403 },
     container: 403,
+  },
+  intake_unauthenticated: {
+    status: 401,
+    oauth: 'invalid_request',
+    text: 'nothing is taken here without the secret of a store that may tell of its accesses',
+    sts: { code: 'MissingAuthenticationToken', status: 403 },
+    container: 401,
   },
   token_required: {
     status: 401,
@@ -565,6 +579,19 @@ const CATALOGUE = {
     text: 'the configuration database cannot be read or written',
   },
   internal_error: { class: 'internal_error', text: 'a defect of Stint; the process log has the cause' },
+  // What stores tell of accesses.
+  intake_refused: {
+    class: 'intake_unauthenticated',
+    text: 'the target takes nothing in (`intake`), or the secret that was shown is not its own',
+  },
+  access_untold: {
+    class: 'not_found',
+    text: 'the store of that role never told of any access: give its target `intake`',
+  },
+  access_unavailable: {
+    class: 'service_unavailable',
+    text: 'the file of accesses cannot be read or written',
+  },
   // Administration.
   admin_unauthenticated: {
     class: 'unauthenticated',
@@ -585,6 +612,7 @@ const CATALOGUE = {
     text: 'a change did not come from a page of this server, or came without the token of its form',
   },
   not_found: { class: 'not_found', text: 'no such path or object' },
+  entries_pruned: { class: 'gone', text: 'events of this entry bundle were pruned; their hashes stand' },
   method_not_allowed: { class: 'method_not_allowed', text: 'the path exists, the method does not' },
   configuration_invalid: { class: 'configuration_invalid', text: 'the configuration has problems' },
   configuration_conflict: {

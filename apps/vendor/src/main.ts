@@ -26,12 +26,15 @@ import { authoriseAdmin, personsOf, rolesOf } from './flows/admin.ts'
 import { createAnchoring } from './flows/anchoring.ts'
 import { assumeRole } from './flows/assume-role.ts'
 import { isSamePerson } from './flows/change-request.ts'
+import { createClockWatch } from './flows/clock-watch.ts'
 import { createConfigurationFlow } from './flows/configuration.ts'
+import { createDelivering } from './flows/delivering.ts'
 import { createDetecting } from './flows/detecting.ts'
 import { createEndings } from './flows/ending.ts'
 import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
+import { exportLog } from './flows/export-log.ts'
 import { createFindings } from './flows/findings.ts'
 import { goOnWithLog } from './flows/go-on-with-log.ts'
 import { createInFlight } from './flows/in-flight.ts'
@@ -42,11 +45,13 @@ import type { Probing } from './flows/probing.ts'
 import { createProbing } from './flows/probing.ts'
 import { rekey } from './flows/rekey.ts'
 import { createReplays } from './flows/replay.ts'
+import { createRetention } from './flows/retention.ts'
 import { createPersons } from './flows/reviews/persons.ts'
 import { createReviews, type Reviews } from './flows/reviews/reviews.ts'
 import { createReviewUsage } from './flows/reviews/usage.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
+import type { Watching } from './flows/watching.ts'
 import type { ReadyReport } from './http/ops.ts'
 import { statusSent } from './http/plain-answer.ts'
 import { bearerChallenge } from './http/protected-resource.ts'
@@ -69,6 +74,7 @@ import {
   systemTimers,
 } from './runtime.ts'
 import { hmacSha256Hex } from './sessions/hmac.ts'
+import { createSinks } from './sinks/sinks.ts'
 import { lockDataFolder } from './storage/lock.ts'
 import { createChangeStore } from './storage/sqlite/change-store.ts'
 import { openDatabase } from './storage/sqlite/open.ts'
@@ -90,6 +96,7 @@ import { openSessionKeys } from './wiring/session-keys.ts'
 import { openUi } from './wiring/ui.ts'
 import { createUndo } from './wiring/undo.ts'
 import { createVerifiers } from './wiring/verifiers.ts'
+import { openWatching } from './wiring/watching.ts'
 
 export type ServeOptions = {
   readonly settings: Settings
@@ -104,6 +111,8 @@ export type ServeOptions = {
   readonly logStream: NodeJS.WritableStream
   /** Left out: the real one. */
   readonly clock?: Clock
+  /** How long a commit of the log may take before who waits for it is answered. Left out: ten seconds. */
+  readonly auditHangMs?: number | undefined
 }
 
 export type Running = {
@@ -243,6 +252,7 @@ async function openService(wiring: Wiring) {
     log,
     onBatch: metering.onBatch,
     underWay: inFlight.count,
+    hangMs: wiring.auditHangMs,
   })
   opened.defer(() => auditLog.close())
   const sessions = await openSessionKeys(
@@ -296,6 +306,7 @@ async function openService(wiring: Wiring) {
   })
   opened.defer(() => desk.close())
   let probing: Probing | null = null
+  let watching: Watching | null = null
   const replayDesk = openReplayDesk({
     ...{ ...held, configPath: inData('config.db'), auditPath: inData('audit.db'), timers },
     immune: () => probing?.immune() ?? [],
@@ -334,6 +345,7 @@ async function openService(wiring: Wiring) {
       targets.activate(next.standing.others)
       active = next
       probing?.wake()
+      watching?.wake()
       reviewing?.wake()
       onChange()
       replays.clear()
@@ -348,8 +360,11 @@ async function openService(wiring: Wiring) {
     weakened: weakenedBy(settings),
     configuration: { generation: configuration().generation, hash: configuration().hash },
   })
+  const clockWatch = createClockWatch({ clock, timers, audit, log })
+  await clockWatch.begin()
   const verifiers = createVerifiers({
     ...wiring,
+    clock: clockWatch.forTokens,
     onFetch: metering.onFetch,
     configuration,
     audit,
@@ -399,12 +414,20 @@ async function openService(wiring: Wiring) {
   })
   await probes.open()
   probing = probes
+  const watched = openWatching({
+    ...{ settings, clock, timers, log, audit, configuration, breathe, metrics: metering.metrics },
+    files: { path: inData('access.db'), migrations: `${MIGRATIONS}access` },
+    ...{ sameText, requestFacts },
+  })
+  opened.defer(() => watched.close())
+  watching = watched
   const detectLook = openDetectLook({
     settings,
     audit,
     configuration,
     keySets: verifiers.vend.keySets,
     anchorsBehind: anchoring.behind,
+    access: watched.reader,
     timers,
   })
   opened.defer(() => detectLook.close())
@@ -420,7 +443,13 @@ async function openService(wiring: Wiring) {
   })
   await detecting.open()
   onChange = detecting.wake
-  const findings = createFindings({ clock, detecting, probed: probes.findings, kept: audit.findings })
+  const findings = createFindings({
+    clock,
+    detecting,
+    probed: probes.findings,
+    ghosts: watched.findings,
+    kept: audit.findings,
+  })
   const reviews = createReviews({
     ...reviewTools({ audit, clock, random }),
     clock,
@@ -480,6 +509,7 @@ async function openService(wiring: Wiring) {
     const deps = { audit, store, configuration, resources: () => resources, clock, account }
     return explain(deps, id, limit)
   }
+  const exporter = { publicUrl: settings.publicUrl, account: settings.account, version: BUILD.version }
   const ui = openUi({
     ...wiring,
     audit,
@@ -520,6 +550,7 @@ async function openService(wiring: Wiring) {
     },
     rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
+    exportLog: (format, query) => exportLog({ audit, exporter }, format, query),
     explain: explained,
     findings,
     reviews: { flow: reviews, reviews: audit.reviews },
@@ -536,7 +567,11 @@ async function openService(wiring: Wiring) {
       isAssumption: async (assumption) => (await audit.page({ assumption, limit: 1 })).events.length > 0,
       rekey: (ask) =>
         rekey(
-          { audit, rekeying: targets.rekey, newCanary: () => newId('asm', clock.nowMs(), random.bytes(10)) },
+          {
+            audit,
+            rekeying: targets.rekey,
+            newCanary: () => watched.canary(newId('asm', clock.nowMs(), random.bytes(10))),
+          },
           ask,
         ),
       lift: (id, by) =>
@@ -544,29 +579,60 @@ async function openService(wiring: Wiring) {
     },
     targets: (name) => targets.setup(name, configuration()),
     probes,
+    watching: watched,
+    intake: watched.intake,
     ui: ui?.door ?? null,
     nowMs: clock.nowMs,
     replay: replayDesk,
   })
   anchoring.begin()
+  const sinks = createSinks(settings.sinks, clock)
+  opened.defer(() => sinks.close())
+  const delivering = createDelivering(
+    {
+      ...{ audit, clock, timers, exporter, log },
+      random: () => random.bytes(1).reduce((_, byte) => byte / 256, 0),
+      onAttempt: metering.onDelivery,
+    },
+    sinks.all,
+  )
+  await delivering.begin()
+  metering.metrics.read('sinkLag', () =>
+    delivering.standings().map(({ name, lag }) => ({ labels: [name], value: lag })),
+  )
+  const retention =
+    settings.retentionDays === null
+      ? null
+      : createRetention(
+          {
+            ...{ audit, clock, timers, breathe, log },
+            deliveredUpTo: () => Math.min(...delivering.standings().map(({ delivered }) => delivered)),
+          },
+          settings.retentionDays,
+        )
+  retention?.begin()
   await endings.resume()
   void revocations
     .resume()
     .catch((thrown: unknown) => log.error('revoke.not_resumed', { reason: String(thrown) }))
   probes.wake()
+  watched.open()
   reviews.open()
   detecting.begin()
+  const sinksFailing = () => delivering.standings().flatMap(({ name, failing }) => (failing ? [name] : []))
   const readiness = openReadiness(metering.metrics, {
     generation: () => configuration().generation,
     readConfiguration: () => store.generation(),
     audit,
     breakers: () => targets.states().map(({ target, breaker }) => ({ target, state: breaker })),
     keySets: () => [...verifiers.vend.keySets(), ...verifiers.admin.keySets()],
+    isClockBehind: clockWatch.isBehind,
     diskFreeBytes: () => diskFreeBytes(settings.dataFolder),
     auditBytes: () => bytesOf([inData('audit.db'), inData('audit.db-wal')]),
     endingsPending: endings.pending,
+    unreconciled: watched.unreconciled,
     findings: detecting.standing,
-    log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind },
+    log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind, sinksFailing },
   })
   opened.move()
   return {
@@ -580,10 +646,15 @@ async function openService(wiring: Wiring) {
       timers.after(DRAIN_MS, resolve)
       await Promise.race([inFlight.drained(), limit])
       endings.stop()
+      clockWatch.stop()
+      await watched.close()
       await Promise.all([detecting.stop(), detectLook.close(), desk.close(), replayDesk.close()])
       await refusals.flush()
+      await retention?.stop()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
+      await delivering.stop()
       await anchoring.stop()
+      await sinks.close()
       await Promise.all([
         anchors.close(),
         verifiers.vend.close(),

@@ -1,10 +1,11 @@
 /** Where the program finds what it does not import: `build` puts another file in the place of this one. */
 export const PLACES = {
   auditWriter: new URL('./audit/writer.ts', import.meta.url),
+  accessWorker: new URL('./access/worker.ts', import.meta.url),
   configurationWorker: new URL('./configuration-worker.ts', import.meta.url),
   replayWorker: new URL('./replay-worker.ts', import.meta.url),
   detectWorker: new URL('./detect-worker.ts', import.meta.url),
-  /** The folder of both databases' migrations. */
+  /** The folder of the databases' migrations. */
   migrations: new URL('../../../migrations/sqlite/', import.meta.url),
   /** The folder of the files that the page of administrators loads. */
   page: new URL('./ui/assets/', import.meta.url),

@@ -24,6 +24,8 @@ import type { Widening } from './domain/widening.ts'
 import type { ErrorCode } from './errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
 import type { FindingReader } from './ports/detect.ts'
+import type { GhostLog } from './ports/ghosts.ts'
+import type { LogKeeping } from './ports/log-keeping.ts'
 import type { PackLog } from './ports/packs.ts'
 import type { ReviewStore } from './ports/reviews.ts'
 import type { UsageReader } from './ports/usage.ts'
@@ -333,10 +335,12 @@ export type KeptSessions = {
   close(): void
 }
 
-export type AuditLog = {
+export type AuditLog = LogKeeping & {
   /**
    * Appends one event. Resolves when it is on disk (one commit serves all that wait), in the order of the calls.
-   * Throws `audit_unavailable`; then the event is not in the log and never will be. Later calls may succeed again.
+   * Throws `audit_unavailable`; then the event is not in the log and never will be. Later calls may succeed again. The one
+   * exception has the reason `timed_out`: the disk hangs, and may take the event although nobody waits any longer. Events
+   * above 65,535 bytes are refused.
    */
   append(event: AuditEvent): Promise<void>
   /**
@@ -397,6 +401,8 @@ export type AuditLog = {
   keepSessions(): Promise<void>
   /** Wipes what is kept of sessions that are over. Throws `audit_unavailable`. */
   purgeSessions(nowMs: number): Promise<void>
+  /** Sessions that stores know and this log does not. */
+  readonly ghosts: GhostLog
   /** Whether the last write succeeded: what `/readyz` says. */
   healthy(): boolean
   /** Reviews, which are derived from the events. */

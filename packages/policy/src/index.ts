@@ -24,6 +24,7 @@ export {
   type Statement,
 } from './document.ts'
 export { type Access, type AccessRequest, evaluate } from './evaluate.ts'
+export { type Granted, grantsOf } from './grants.ts'
 export { segmentsCollide } from './lint/collision.ts'
 export { lintPolicy, POLICY_LINT_RULES, type PolicyFinding } from './lint/lint.ts'
 export { minimise, statementCovers, statementsMeet } from './minimise.ts'

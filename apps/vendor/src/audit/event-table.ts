@@ -5,12 +5,17 @@ import { VendorError } from '../errors.ts'
 import type { NextLogKey, SealedSession } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
-import { createDetectWriter } from './detect-rows.ts'
+import { createDetectWriter, type DetectChange } from './detect-rows.ts'
+import { createGhostWriter, type GhostChange } from './ghost-rows.ts'
+import { createPrunedCheck, linkOf } from './pruned-check.ts'
+import { createPruner, PRUNED_BODY, type Pruner } from './pruner.ts'
+import type { ReviewChange } from './review-row.ts'
 import { createReviewWriter, type ReviewWriter, type StagedPart } from './review-writer.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
 import type { SessionKeeper } from './session-keeper.ts'
 import { attachSessions, createSessionKeeper } from './session-keeper.ts'
 import { createShadowCounter } from './shadow-counter.ts'
+import { createSinkWriter } from './sink-cursors.ts'
 import { createSpender } from './spender.ts'
 import { originOf } from './tree/log-key.ts'
 import type { LogKeyOptions, LogSigner } from './tree/log-signer.ts'
@@ -51,6 +56,9 @@ export type EventTable = {
   keepSessions(): void
   /** Writes what was counted of the use of mappings, where that is many events or whoever asks wants it now. */
   count(when: 'many' | 'now'): void
+  /** Keeps how far a sink has the log. */
+  keepDelivered(name: string, seq: number): void
+  readonly pruner: Pick<Pruner, 'slice' | 'looked'>
   /** Wipes what is kept of sessions that were over at that instant, from their file and from its write-ahead log. */
   purge(nowMs: number): void
   /** A part of a review's snapshot, which counts once its event stands. */
@@ -120,7 +128,9 @@ const COUNTED_AT_ONCE = 8_192
 
 function eventTable(connection: Connection, { found, tree, signer, keeper, usage }: Opened): EventTable {
   const reviews = createReviewWriter(connection)
-  const writeRow = rowWriter(connection, { tree, keeper, reviews })
+  const pruner = createPruner(connection)
+  const keepDelivered = createSinkWriter(connection)
+  const writeRow = rowWriter(connection, { tree, keeper, reviews, pruner })
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
   const rollback = connection.prepare('ROLLBACK')
@@ -170,19 +180,24 @@ function eventTable(connection: Connection, { found, tree, signer, keeper, usage
     },
     purge: (nowMs) => keeper.purge(nowMs),
     stageReview: (part) => reviews.stage(part),
+    keepDelivered,
+    pruner,
     close: () => connection.close(),
   }
 }
+
+/** What is derived from events and has a writer of its own. */
+type Derived = { readonly reviews: ReviewWriter; readonly pruner: Pruner }
 
 type WrittenRow = { readonly met: MetLimit | null; readonly row: EventRow; readonly head: Head }
 
 /** Writes one row, or that in its place, with everything that is derived from it: columns, tree, tables. */
 function rowWriter(
   connection: Connection,
-  { tree, keeper, reviews }: Pick<Opened, 'tree' | 'keeper'> & { readonly reviews: ReviewWriter },
+  { tree, keeper, reviews, pruner }: Pick<Opened, 'tree' | 'keeper'> & Derived,
 ): (sent: EventRow, before: Head) => WrittenRow {
   const insert = connection.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const change = changer(connection, reviews)
+  const change = changer(connection, { reviews, pruner })
   const spend = createSpender(connection)
   const countShadows = createShadowCounter(connection)
   return (sent, before) => {
@@ -224,7 +239,7 @@ const OPEN = `INSERT INTO open_intent VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ass
 
 function changer(
   connection: Connection,
-  reviews: ReviewWriter,
+  { reviews, pruner }: Derived,
 ): (change: OpenIntentChange, seq: number) => void {
   const open = connection.prepare(OPEN)
   const announce = connection.prepare('UPDATE open_intent SET announced = 1 WHERE assumption = ?')
@@ -235,7 +250,7 @@ function changer(
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
   const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
   const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
-  const detected = createDetectWriter(connection)
+  const derived = derivedChanger(connection, { reviews, pruner })
   return (change, seq) => {
     switch (change.do) {
       case 'open': {
@@ -267,9 +282,33 @@ function changer(
       case 'probed':
         probed.run(seq, change.id)
         return
+      default:
+        derived(change, seq)
+    }
+  }
+}
+
+type DerivedChange = DetectChange | GhostChange | ReviewChange | Extract<OpenIntentChange, { do: 'prune' }>
+
+/** Tables that have a writer of their own. */
+function derivedChanger(
+  connection: Connection,
+  { reviews, pruner }: Derived,
+): (change: DerivedChange, seq: number) => void {
+  const detected = createDetectWriter(connection)
+  const ghosts = createGhostWriter(connection)
+  return (change, seq) => {
+    switch (change.do) {
+      case 'ghost':
+      case 'ghost_dismissed':
+        ghosts(change, seq)
+        return
       case 'review':
       case 'maker':
         reviews.change(change, seq)
+        return
+      case 'prune':
+        pruner.announce(change.runs)
         return
       default:
         detected(change)
@@ -294,14 +333,18 @@ export function verifyRange(connection: Connection, from: number): Head {
   const rows = connection.prepare<[number], StoredLink>(`${select} WHERE seq > ? ORDER BY seq`).iterate(from)
   let head: Head =
     before === undefined ? { seq: 0, chain: CHAIN_START } : { seq: before.seq, chain: before.chain }
+  const pruned = createPrunedCheck()
   const links = function* (): Generator<Link> {
     for (const row of rows) {
-      yield { seq: row.seq, body: Buffer.from(row.body), leaf: row.leaf, chain: row.chain }
+      if (row.body === PRUNED_BODY) pruned.bare(row.seq)
+      yield linkOf(row)
       head = { seq: row.seq, chain: row.chain }
     }
   }
   const fault = verifyChain(links(), head, sha256)
   if (fault !== null) throw tampered(fault.seq, fault.reason)
+  const unnamed = pruned.firstUnnamed(connection)
+  if (unnamed !== null) throw tampered(unnamed, 'pruned')
   return head
 }
 

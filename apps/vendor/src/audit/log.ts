@@ -7,12 +7,15 @@ import { isoTime } from '../iso-time.ts'
 import type { AuditLog, Clock, Logger, Random } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
+import { createExportReader } from './export-reader.ts'
 import { createFindingReader } from './finding-reader.ts'
 import { createPackReader } from './pack-reader.ts'
-import { createReader } from './reader.ts'
+import { createPruneReader } from './prune-reader.ts'
+import { createReader, readable } from './reader.ts'
 import { createReviewReader } from './review-reader.ts'
 import type { EventRow } from './row.ts'
 import { receiptedRow, rowOf, spendingRow } from './row.ts'
+import { createSinkReader } from './sink-cursors.ts'
 import { createTreeReader } from './tree/tree-reader.ts'
 import { createUsageReader } from './usage/reader.ts'
 import { openWriter } from './writer-client.ts'
@@ -27,7 +30,14 @@ export type AuditLogOptions = EventTableOptions & {
   readonly underWay?: () => number
   /** Told of every batch when the writer has answered. */
   readonly onBatch?: (batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void
+  /** How long a commit may take before who waits for it is told that it hangs. Left out: ten seconds. */
+  readonly hangMs?: number | undefined
 }
+
+/** C2SP tlog-tiles writes the length of an entry in 16 bits: what is longer could be proved, and never be shown. */
+const MAX_EVENT_BYTES = 0xffff
+/** A UTF-16 code unit is at most three bytes of UTF-8. */
+const SURELY_FITS = MAX_EVENT_BYTES / 3
 
 /**
  * Opens the audit log: a worker thread writes, so that the event loop never waits for the disk. Throws `audit_tampered`,
@@ -35,10 +45,13 @@ export type AuditLogOptions = EventTableOptions & {
  * not verify.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
-  const { clock, random, bootId, log, onBatch, underWay, ...table } = options
-  const writer = await openWriter(table, { log, clock, onBatch, underWay })
+  const { clock, random, bootId, log, onBatch, underWay, hangMs, ...table } = options
+  const writer = await openWriter(table, { log, clock, onBatch, underWay, hangMs })
   const connection = openForReading(options.path)
   const reader = createReader(connection)
+  const exports = createExportReader(connection)
+  const delivered = createSinkReader(connection)
+  const prunes = createPruneReader(connection)
   let count = 0
 
   function envelope(atMs: number): Envelope {
@@ -74,6 +87,21 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
       return receipt
     },
     page: async (query) => reader.page(query),
+    exportPage: async (query) => readable(() => exports.page(query)),
+    sinkDelivered: async (name) => readable(() => delivered(name)),
+    async keepDelivered(sink, seq) {
+      await writer.ask({ do: 'deliver', sink, seq })
+    },
+    pruning: {
+      upTo: async () => readable(prunes.prunedUpTo),
+      facts: async () => readable(prunes.pruneFacts),
+      candidates: async (asked) => readable(() => prunes.pruneCandidates(asked)),
+      isPending: async () => readable(prunes.pruningPending),
+      slice: async () => (await writer.ask({ do: 'prune' })).more,
+      async looked(upto, held) {
+        await writer.ask({ do: 'looked', upto, held })
+      },
+    },
     last: async (type: EventType) => reader.last(type),
     shadowUse: async (mapping) => reader.shadowUse(mapping),
     usesOf: async (mapping) => reader.usesOf(mapping),
@@ -83,6 +111,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     probes: async (query) => reader.probes(query),
     probe: async (id) => reader.probe(id),
     openProbes: async () => reader.openProbes(),
+    ghosts: reader.ghosts,
     async keepSessions() {
       await writer.ask({ do: 'keep' })
     },
@@ -132,5 +161,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
 
 function recordedRow(event: AuditEvent, around: Envelope, atMs: number): EventRow {
   const recorded = { ...event, ...around }
-  return rowOf(recorded, canonicalize(recorded), atMs)
+  const body = canonicalize(recorded)
+  if (body.length > SURELY_FITS && Buffer.byteLength(body) > MAX_EVENT_BYTES)
+    throw new VendorError('audit_unavailable', { facts: { reason: 'event_too_large', type: event.type } })
+  return rowOf(recorded, body, atMs)
 }

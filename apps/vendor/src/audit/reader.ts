@@ -1,9 +1,12 @@
 import type { ShadowUse } from '../domain/shadow.ts'
 import { VendorError } from '../errors.ts'
 import type { AssumptionId } from '../ids.ts'
+import type { GhostLog } from '../ports/ghosts.ts'
 import type { AuditLog, AuditQuery, OpenIntent, StoredEvent } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
+import { createGhostReader } from './ghost-reader.ts'
 import { createProbeReader } from './probe-reader.ts'
+import { PRUNED_BODY } from './pruner.ts'
 import { createRevocationReader } from './revocation-reader.ts'
 import { readShadowUse } from './shadow-reader.ts'
 
@@ -25,6 +28,7 @@ type Reader = {
   probes: ProbeReader['probes']
   probe: ProbeReader['probe']
   openProbes: ProbeReader['openProbes']
+  readonly ghosts: GhostLog
   close(): void
 }
 type ProbeReader = ReturnType<typeof createProbeReader>
@@ -33,10 +37,12 @@ type RevocationReader = ReturnType<typeof createRevocationReader>
 /** The reading side of `audit.db`, on a connection of its own that never blocks the writer. */
 export function createReader(connection: Connection): Reader {
   const columns = 'SELECT seq, body, leaf, chain FROM event'
-  const newest = connection.prepare<[string], Row>(`${columns} WHERE type = ? ORDER BY seq DESC LIMIT 1`)
+  const newest = connection.prepare<[string], Row>(
+    `${columns} WHERE type = ? AND body <> '${PRUNED_BODY}' ORDER BY seq DESC LIMIT 1`,
+  )
   // The condition is that of the index, word for word: without it SQLite does not take it.
   const newestRare = connection.prepare<[string], Row>(
-    `${columns} WHERE type = ? AND type NOT GLOB 'assume.*' ORDER BY seq DESC LIMIT 1`,
+    `${columns} WHERE type = ? AND type NOT GLOB 'assume.*' AND body <> '${PRUNED_BODY}' ORDER BY seq DESC LIMIT 1`,
   )
   const open = connection.prepare<[], OpenRow>('SELECT * FROM open_intent ORDER BY assumption')
   const uses = connection.prepare<[string], { uses: number }>(
@@ -44,11 +50,18 @@ export function createReader(connection: Connection): Reader {
   )
   const revoked = createRevocationReader(connection)
   const probed = createProbeReader(connection)
+  const ghosts = createGhostReader(connection)
   return {
     revocations: () => readable(() => revoked.revocations()),
     liveSessions: (query) => readable(() => revoked.liveSessions(query)),
     probes: (query) => readable(() => probed.probes(query)),
     probe: (id) => readable(() => probed.probe(id)),
+    ghosts: {
+      has: (of) => readable(() => ghosts.has(of)),
+      get: (id) => readable(() => ghosts.get(id)),
+      page: (query) => readable(() => ghosts.page(query)),
+      open: () => readable(() => ghosts.open()),
+    },
     openProbes: () => readable(() => probed.openProbes()),
     usesOf: (mapping) => readable(() => uses.get(mapping)?.uses ?? 0),
     page: (query) => readable(() => page(connection, query)),
@@ -99,7 +112,8 @@ function conditionsOf(query: AuditQuery): { where: string; values: unknown[]; in
 }
 
 function stored(row: Row | undefined): StoredEvent | null {
-  if (row === undefined) return null
+  // Of a pruned one only the leaf is left: a list of events does not have it.
+  if (row === undefined || row.body === PRUNED_BODY) return null
   return {
     seq: row.seq,
     event: JSON.parse(row.body),
@@ -128,7 +142,8 @@ function openIntent(row: OpenRow): OpenIntent {
   }
 }
 
-function readable<T>(read: () => T): T {
+/** Reads, and says of a file that cannot be read what callers know. */
+export function readable<T>(read: () => T): T {
   try {
     return read()
   } catch (cause) {

@@ -1,17 +1,21 @@
 import type { AuditEvent, RecordedEvent } from '../domain/audit-event.ts'
+import type { Run } from '../domain/log-event.ts'
 import type { ShadowNote } from '../domain/shadow.ts'
 import { shadowNotes } from '../domain/shadow.ts'
 import type { MetLimit, Use } from '../domain/use-limit.ts'
 import type { SealedSession } from '../ports.ts'
 import type { DetectChange } from './detect-rows.ts'
 import { detectChangeOf } from './detect-rows.ts'
+import type { GhostChange } from './ghost-rows.ts'
+import { ghostChangeOf } from './ghost-rows.ts'
 import { type ReviewChange, reviewChangeOf } from './review-row.ts'
 import type { SightingText } from './usage/sighting.ts'
 import { sightingOf } from './usage/sighting.ts'
 
-/** What one event does to the tables of open intents, of revocations, of probes, of reviews and of detectors. */
+/** What one event does to the tables of open intents, of revocations, of probes, of ghosts, of reviews and of detectors. */
 export type OpenIntentChange =
   | DetectChange
+  | GhostChange
   | {
       readonly do: 'open'
       readonly assumption: string
@@ -33,6 +37,7 @@ export type OpenIntentChange =
   | { readonly do: 'forked'; readonly accepted: readonly string[] }
   | { readonly do: 'probe'; readonly id: string; readonly target: string; readonly role: string | null }
   | { readonly do: 'probed'; readonly id: string }
+  | { readonly do: 'prune'; readonly runs: readonly Run[] }
   | { readonly do: 'close'; readonly assumption: string }
   | ReviewChange
 
@@ -234,9 +239,11 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
       return { do: 'finished', id: event.revocation }
     case 'log.forked':
       return { do: 'forked', accepted: event.accepted.map(({ sha256 }) => sha256) }
+    case 'log.pruned':
+      return { do: 'prune', runs: event.runs }
     case 'revoke.lifted':
       return { do: 'lifted', id: event.revocation }
     default:
-      return reviewChangeOf(event) ?? detectChangeOf(event)
+      return reviewChangeOf(event) ?? detectChangeOf(event) ?? ghostChangeOf(event)
   }
 }

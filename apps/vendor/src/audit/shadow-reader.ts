@@ -1,6 +1,7 @@
 import type { ShadowEffect, ShadowSample, ShadowUse } from '../domain/shadow.ts'
 import { SHADOW_EFFECTS } from '../domain/shadow.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
+import { PRUNED_BODY } from './pruner.ts'
 import { SHADOW_SUBJECTS } from './shadow-counter.ts'
 
 type CountRow = { version: number; effect: ShadowEffect; day: number; count: number }
@@ -11,7 +12,7 @@ const DAY_MS = 86_400_000
 const COUNTS =
   'SELECT version, effect, day, count FROM shadow_count WHERE mapping = ? ORDER BY version DESC, day'
 const SAMPLES = `SELECT s.version, s.effect, s.seq, e.body FROM shadow_sample s JOIN event e ON e.seq = s.seq
-  WHERE s.mapping = ? ORDER BY s.seq DESC`
+  WHERE s.mapping = ? AND e.body <> '${PRUNED_BODY}' ORDER BY s.seq DESC`
 const SUBJECTS = 'SELECT version, count(*) AS count FROM shadow_subject WHERE mapping = ? GROUP BY version'
 
 /** What the versions of a mapping would have done in shadow, newest first. */

@@ -17,7 +17,10 @@ type AnswerTo<D> = Extract<WriterAnswer, { readonly did: D }>
 export type WriterClient = {
   readonly vkey: string
   readonly isNewKey: boolean
-  /** Resolves when the row is on disk. Throws `audit_unavailable`; then it is not in the log and never will be. */
+  /**
+   * Resolves when the row is on disk. Throws `audit_unavailable`; then it is not in the log and never will be, but where the
+   * reason is `timed_out`: the disk may still take it, and then it stands there although nobody waited.
+   */
   put(row: () => EventRow): Promise<Put>
   /** Asks between two batches. Throws the writer's code. */
   ask<D extends Control['do']>(request: Extract<Control, { do: D }>): Promise<AnswerTo<D>>
@@ -53,10 +56,14 @@ export type WriterWatch = {
   readonly onBatch?:
     | ((batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void)
     | undefined
+  /** A commit that takes longer hangs. Left out: ten seconds. */
+  readonly hangMs?: number | undefined
 }
 
 /** A disk that refused is not asked more often than this. */
 const RECHECK_MS = 1_000
+/** A disk, or a lock, that lets the writer wait longer than this is told to who waits, who then answers 503. */
+const HANG_MS = 10_000
 /** With so many the writer begins, while this side still makes the next. */
 const FIRST_ROWS = 40
 /** With so many under way a row waits so long for theirs: a commit costs what twenty rows in it do (ADR 0035). */
@@ -70,7 +77,7 @@ const GATHER_MS = 4
  */
 export async function openWriter(
   options: EventTableOptions,
-  { log, clock, onBatch, underWay }: WriterWatch,
+  { log, clock, onBatch, underWay, hangMs = HANG_MS }: WriterWatch,
 ): Promise<WriterClient> {
   const worker = new Worker(PLACES.auditWriter, { workerData: options })
   const opened = await untilOpened(worker, log)
@@ -86,6 +93,37 @@ export async function openWriter(
   /** When the oldest that is not answered was sent. */
   let sentMs = 0
   let closed: (() => void) | null = null
+  let hangs = false
+  let watched = false
+
+  /** One timer, whatever waits: looks whether the oldest waits too long. */
+  function watch(ms: number): void {
+    if (watched) return
+    watched = true
+    setTimeout(() => {
+      watched = false
+      if (sent.length === 0 || hangs || dead) return
+      const restMs = sentMs + hangMs - clock.monotonicMs()
+      if (restMs > 0) watch(restMs)
+      else hang()
+    }, ms).unref()
+  }
+
+  /**
+   * Nobody waits any longer. What was sent stays in the order of answers, which may come yet; what was not sent is dropped,
+   * and nothing more is taken until the writer answers: so nothing piles up.
+   */
+  function hang(): void {
+    hangs = true
+    healthy = false
+    log.error('audit.hangs', { events: unanswered, ms: Math.round(clock.monotonicMs() - sentMs) })
+    const answer = { ok: false, requests: 0, code: 'audit_unavailable' } as const
+    for (const one of sent) settle(one, { ...answer, reason: 'timed_out' }, 0)
+    settle(waiting, { ...answer, reason: 'hangs' }, 0)
+    unanswered -= waiting.length
+    waiting = []
+    closed?.()
+  }
 
   function send(): void {
     scheduled = false
@@ -96,6 +134,7 @@ export async function openWriter(
     waiting = []
     if (sent.length === 0) sentMs = clock.monotonicMs()
     sent.push(batch)
+    watch(hangMs)
     worker.postMessage({ do: 'write', rows: batch.map(({ row }) => row) } satisfies WriterRequest)
   }
 
@@ -105,6 +144,7 @@ export async function openWriter(
       log.error('sessions.not_kept', { count: answer.count, reason: answer.reason })
       return
     }
+    hangs = false
     const done = sent.splice(0, 'requests' in answer ? answer.requests : 1)
     let rows = 0
     for (const one of done) {
@@ -145,7 +185,7 @@ export async function openWriter(
     vkey: opened.vkey,
     isNewKey: opened.isNewKey,
     put(make) {
-      if (dead || closed !== null || unanswered >= MAX_WAITING) {
+      if (dead || hangs || closed !== null || unanswered >= MAX_WAITING) {
         return Promise.reject(new VendorError('audit_unavailable', { facts: { waiting: unanswered } }))
       }
       const row = make()
@@ -161,11 +201,13 @@ export async function openWriter(
       })
     },
     ask<D extends Control['do']>(request: Extract<Control, { do: D }>) {
-      if (dead || closed !== null) return Promise.reject(new VendorError('audit_unavailable'))
+      if (dead || hangs || closed !== null) return Promise.reject(new VendorError('audit_unavailable'))
       // What was put before is written before.
       send()
       return new Promise<AnswerTo<D>>((resolve, reject) => {
         // Requests are answered in their order, each by an answer of its name.
+        if (sent.length === 0) sentMs = clock.monotonicMs()
+        watch(hangMs)
         sent.push({ request, resolve: (answer) => resolve(answer as AnswerTo<D>), reject })
         worker.postMessage(request)
       })
@@ -181,7 +223,7 @@ export async function openWriter(
     },
     waiting: () => unanswered,
     async close() {
-      if (!dead && (sent.length > 0 || waiting.length > 0)) {
+      if (!dead && !hangs && (sent.length > 0 || waiting.length > 0)) {
         await new Promise<void>((resolve) => {
           closed = resolve
         })
@@ -190,7 +232,10 @@ export async function openWriter(
       if (dead) return
       const gone = new Promise((resolve) => worker.once('exit', resolve))
       worker.postMessage('close' satisfies WriterRequest)
+      // A writer that hangs hears nothing; what it has not committed is in no log.
+      const tooLong = setTimeout(() => void worker.terminate(), hangMs)
       await gone
+      clearTimeout(tooLong)
     },
   }
 }

@@ -19,6 +19,10 @@ export type WriterRequest =
   /** What is to be kept of sessions is written now, and can be read. */
   | { readonly do: 'keep' }
   | { readonly do: 'stage_review'; readonly part: StagedPart }
+  | { readonly do: 'deliver'; readonly sink: string; readonly seq: number }
+  /** The next bodies of what was announced are taken out. */
+  | { readonly do: 'prune' }
+  | { readonly do: 'looked'; readonly upto: number; readonly held: readonly number[] }
   | { readonly do: 'prepare_key'; readonly origin: string | null }
   | { readonly do: 'use_key'; readonly next: NextLogKey }
   | 'close'
@@ -39,6 +43,9 @@ export type WriterAnswer =
   /** Unasked: so many sessions are nobody, because what was to be kept of them could not be written. */
   | { readonly ok: true; readonly did: 'lost_sessions'; readonly count: number; readonly reason: string }
   | { readonly ok: true; readonly did: 'stage_review' }
+  | { readonly ok: true; readonly did: 'deliver' }
+  | { readonly ok: true; readonly did: 'prune'; readonly more: boolean }
+  | { readonly ok: true; readonly did: 'looked' }
   | ({ readonly ok: true; readonly did: 'prepare_key' } & NextLogKey)
   | { readonly ok: true; readonly did: 'use_key' }
   | {
@@ -211,6 +218,14 @@ function carryOut(table: EventTable, request: Question): WriterAnswer {
     case 'stage_review':
       table.stageReview(request.part)
       return { ok: true, did: 'stage_review' }
+    case 'deliver':
+      table.keepDelivered(request.sink, request.seq)
+      return { ok: true, did: 'deliver' }
+    case 'prune':
+      return { ok: true, did: 'prune', more: table.pruner.slice() }
+    case 'looked':
+      table.pruner.looked(request.upto, request.held)
+      return { ok: true, did: 'looked' }
     case 'prepare_key':
       return { ok: true, did: 'prepare_key', ...table.prepareNextKey(request.origin) }
     case 'use_key':

@@ -65,14 +65,36 @@ export async function askAdmin(
     const body: unknown = await response.json().catch(() => null)
     return response.ok ? { ok: true, body } : refusedAnswer(response.status, body)
   } catch {
-    return {
-      ok: false,
-      exit: EXIT.unavailable,
-      text: `no answer from ${to.server}`,
-      problems: [],
-      moreProblems: 0,
-    }
+    return noAnswer(to)
   }
+}
+
+/** A page of lines, and the cursor of the next one. As `askAdmin` otherwise. */
+export async function askAdminLines(
+  to: AdminConnection,
+  path: string,
+  io: CommandIo,
+): Promise<
+  | { readonly ok: true; readonly lines: string; readonly next: string | null }
+  | Extract<AdminAnswer, { ok: false }>
+> {
+  try {
+    const response = await io.fetch(`${to.server}${path}`, {
+      headers: { authorization: `Bearer ${to.token}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    if (response.ok)
+      return { ok: true, lines: await response.text(), next: response.headers.get('stint-next') }
+    return refusedAnswer(response.status, await response.json().catch(() => null))
+  } catch {
+    return noAnswer(to)
+  }
+}
+
+function noAnswer(to: AdminConnection): Extract<AdminAnswer, { ok: false }> {
+  const text = `no answer from ${to.server}`
+  return { ok: false, exit: EXIT.unavailable, text, problems: [], moreProblems: 0 }
 }
 
 /** A refusal of the admin door in plain words. */

@@ -98,6 +98,7 @@ const WORDS: Readonly<Record<string, string>> = {
   manifest: 'the manifest is not the one that the log has the hash of',
   proof: 'the proof does not lead to the tree that was signed',
   record: 'an event of the review says something else',
+  pruned: 'the event has no body, and no log.pruned names it',
 }
 
 function describe(verdict: Verdict | PackVerdict, hasKeys: boolean): string {
@@ -109,12 +110,24 @@ function describe(verdict: Verdict | PackVerdict, hasKeys: boolean): string {
     return `IT DOES NOT HOLD: ${fault} at ${where}: ${WORDS[fault] ?? ''}\n`
   }
   if ('manifest' in verdict) return describePack(verdict, hasKeys)
-  const { from, to, size, root, checkpoints, anchors, anchorsElsewhere, unsigned, missing, unresolved } =
-    verdict
+  const {
+    from,
+    to,
+    size,
+    root,
+    checkpoints,
+    anchors,
+    anchorsElsewhere,
+    unsigned,
+    pruned,
+    missing,
+    unresolved,
+  } = verdict
   return [
     `it holds: events ${from + 1} to ${to} of a tree of ${size}, root ${root}`,
     `${checkpoints} checkpoints and ${anchors} anchors met; ${anchorsElsewhere} are of events that are not here`,
     ...(unsigned === 0 ? [] : [`${unsigned} events after the newest checkpoint have only their chain`]),
+    ...(pruned === 0 ? [] : [`${pruned} events were pruned: their leaves stand, and log.pruned names each`]),
     ...(missing === 0
       ? []
       : [`${missing} events could not be written at their time: the counters have gaps`]),

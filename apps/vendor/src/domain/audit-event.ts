@@ -1,7 +1,10 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AssumptionId, ChangeId, ProbeId, RequestId, RevocationId } from '../ids.ts'
+import type { GhostEvent } from './access/ghost-event.ts'
+import { GHOST_EVENT_TYPES } from './access/ghost-event.ts'
 import type { FindingEvent } from './finding-event.ts'
 import { FINDING_EVENT_TYPES } from './finding-event.ts'
+import type { LogKeepingEvent } from './log-event.ts'
 import type { ProbedStore, ProbeTrigger, Sheet } from './probe/sheet.ts'
 import { REVIEW_EVENT_TYPES, type ReviewEvent } from './review-event.ts'
 import type { Revoked } from './revocation.ts'
@@ -35,6 +38,7 @@ export const EVENT_TYPES = [
   'probe.intent',
   'probe.answered',
   'probe.finished',
+  ...GHOST_EVENT_TYPES,
   ...REVIEW_EVENT_TYPES,
   'jwks.key_added',
   'jwks.key_removed',
@@ -54,6 +58,10 @@ export const EVENT_TYPES = [
   'log.forked',
   'log.anchor_failed',
   'log.anchored',
+  'log.pruned',
+  'log.sink_failed',
+  'log.sink_recovered',
+  'clock.step',
   'process.restored',
   'process.start',
   'process.stop',
@@ -393,6 +401,7 @@ export type AuditEvent =
       }
     }
   | (Sheet & { readonly type: 'probe.finished' })
+  | GhostEvent
   | ReviewEvent
   | {
       readonly type: 'jwks.key_added' | 'jwks.key_removed'
@@ -520,6 +529,7 @@ export type AuditEvent =
     }
   | { readonly type: 'process.stop'; readonly reason: string }
   | FindingEvent
+  | LogKeepingEvent
 
 /**
  * How an anchored checkpoint stands to the log: it is of a tree that is longer, of one that is different, or signed by a key

@@ -18,6 +18,7 @@ const GITHUB: Claims = {
   repository_owner: 'acme',
   repository_owner_id: '65',
   run_id: '1234567',
+  sha: 'd34db33f',
   event_name: 'push',
   job_workflow_ref: 'acme/app/.github/workflows/ci.yml@refs/heads/main',
   actor_id: '12',

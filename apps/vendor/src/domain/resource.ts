@@ -62,6 +62,10 @@ export type TargetBody = {
   readonly iamEndpoint?: string
   /** Findings that the author lives with, by name. */
   readonly accept?: readonly string[]
+  /** Where the store tells of what sessions do (MinIO): the secret it shows, and how long what it told is kept. */
+  readonly intake?: TargetIntake
+  /** Who may read the store's own list of sessions, and how often it is asked (MinIO). */
+  readonly reconcile?: TargetReconcile
   /** How many sessions one subject may ask of this store in a stretch of time; null: no bound. */
   readonly subjectBudget: SubjectBudget | null
   /** Where the probe may write, and how often it looks. */
@@ -76,6 +80,10 @@ export type TargetProbe = {
   /** Between two probes; null: only when somebody asks. */
   readonly everySeconds: number | null
 }
+
+export type TargetIntake = { readonly secret: string; readonly keepDays: number }
+
+export type TargetReconcile = { readonly user: StoreUser; readonly everySeconds: number }
 
 export type StoreUser = { readonly accessKeyId: string; readonly secret: string }
 

@@ -48,6 +48,12 @@ type ByPerson = {
   readonly key: RequestKey | null
 }
 type ByTime = { readonly actor: null; readonly request: null }
+/** By a person, or by the service itself because of the time. */
+type ByAny = {
+  readonly actor: Actor | null
+  readonly request: RequestId | null
+  readonly key: RequestKey | null
+}
 /** Of one item or of many; an event is of a hundred at most. */
 type Items = { readonly items: readonly ItemMove[] }
 
@@ -80,15 +86,13 @@ export type ReviewEvent =
       ByPerson &
       Items & { readonly type: 'review.delegated'; readonly to: string; readonly rationale: string })
   | (Of &
-      (ByPerson | ByTime) &
+      ByAny &
       Items & {
         /** What was asked for is about to be made so. */
         readonly type: 'review.applying'
       })
-  | (Of &
-      (ByPerson | ByTime) &
-      Items & { readonly type: 'review.applied'; readonly remediation: RemediationFacts })
-  | (Of & (ByPerson | ByTime) & Items & { readonly type: 'review.verified'; readonly proof: Proof })
+  | (Of & ByAny & Items & { readonly type: 'review.applied'; readonly remediation: RemediationFacts })
+  | (Of & ByAny & Items & { readonly type: 'review.verified'; readonly proof: Proof })
   | (Of &
       ByTime & {
         /** The due date has passed. */

@@ -43,6 +43,8 @@ export type Role = Pin & {
 
 export type Reach = {
   readonly effect: 'Allow' | 'Deny'
+  /** Whether a condition decides as well. */
+  readonly conditional: boolean
   readonly actions: readonly string[]
   readonly resources: readonly string[]
 }
@@ -178,8 +180,9 @@ function reachOf(document: unknown, values: Readonly<Record<string, PlaceholderV
       const value = values[name]
       return value !== undefined && 'value' in value ? value.value : whole
     })
-  return parsed.value.Statement.map(({ Effect, Action, Resource }) => ({
+  return parsed.value.Statement.map(({ Effect, Action, Resource, Condition = {} }) => ({
     effect: Effect,
+    conditional: Object.keys(Condition).length > 0,
     actions: Action,
     resources: Resource.map(fixed),
   }))

@@ -93,6 +93,7 @@ const main = (edit: object) => ({ mappings: { main: { ...USUAL.mappings.main, ..
 const reader = (edit: object) => ({ roles: { reader: { ...USUAL.roles.reader, ...edit } } })
 const ci = (edit: object) => ({ issuers: { ci: { ...USUAL.issuers.ci, ...edit } } })
 const store = (edit: object) => ({ targets: { store: { ...USUAL.targets.store, ...edit } } })
+const READER = { accessKeyId: 'stint-reader', secret: 'store-reader' }
 const ann = (edit: object) => ({ admins: { ann: { ...USUAL.admins.ann, ...edit } } })
 const used = (use: string) => ({ use, with: { prefix: { claim: ['repository'] } } })
 
@@ -142,6 +143,17 @@ const ROWS: readonly Row[] = [
     name: 'a danger accepted',
     after: store({ mode: 'pass-through', roleArn: 'arn:minio:iam:::role/x', accept: ['pass_through'] }),
     expect: ['target_elsewhere', 'target_accept'],
+  },
+  {
+    name: 'a store that tells',
+    after: store({ intake: { secret: 'store-intake' }, reconcile: { user: READER, every: '1h' } }),
+    expect: [],
+  },
+  {
+    name: 'a store that tells no more',
+    before: store({ intake: { secret: 'store-intake' }, reconcile: { user: READER } }),
+    after: store({ reconcile: { user: READER } }),
+    expect: ['target_watch'],
   },
   { name: 'no budget', after: store({ subjectBudget: 'none' }), expect: ['target_budget'] },
   { name: 'a smaller budget', after: store({ subjectBudget: { sessions: 10, per: '1m' } }), expect: [] },

@@ -23,6 +23,7 @@ export const WIDENINGS = {
   target_new: 'sessions are minted at a store where none were',
   target_elsewhere: 'the store, or the way to it, is another one',
   target_accept: 'a danger of the store is lived with that was not',
+  target_watch: 'nobody is told any more what sessions do at the store',
   target_budget: 'a subject may ask this store for more sessions',
   role_enabled: 'a role can be assumed again',
   role_target: 'sessions of the role are for another store',
@@ -160,8 +161,8 @@ function targetCodes(was: TargetBody, now: TargetBody): readonly WideningCode[] 
   // Where the probe looks, and how often, lets nobody do anything.
   const { subjectBudget: oldBudget, allowPrivateAddresses: oldAddresses, accept: accepted, ...oldMore } = was
   const { subjectBudget, allowPrivateAddresses, accept, ...more } = now
-  const { probe: _was, ...oldRest } = oldMore
-  const { probe: _now, ...rest } = more
+  const { probe: _was, intake: oldIntake, reconcile: oldReconcile, ...oldRest } = oldMore
+  const { probe: _now, intake, reconcile, ...rest } = more
   const rate = (budget: TargetBody['subjectBudget']) =>
     budget === null ? Number.POSITIVE_INFINITY : budget.sessions / budget.perSeconds
   const burst = (budget: TargetBody['subjectBudget']) => budget?.sessions ?? Number.POSITIVE_INFINITY
@@ -169,6 +170,9 @@ function targetCodes(was: TargetBody, now: TargetBody): readonly WideningCode[] 
     target_elsewhere:
       canonicalize(rest) !== canonicalize(oldRest) || !subset(allowPrivateAddresses, oldAddresses),
     target_accept: !subset(accept ?? [], accepted ?? []),
+    target_watch:
+      (oldIntake !== undefined && intake === undefined) ||
+      (oldReconcile !== undefined && reconcile === undefined),
     target_budget: rate(subjectBudget) > rate(oldBudget) || burst(subjectBudget) > burst(oldBudget),
   })
 }

@@ -264,7 +264,7 @@ async function inSlices<T>(deps: ConfigurationDeps, steps: Steps<T>): Promise<T>
 }
 
 /** How many changes one event lists: of the size of an event that a reader can page through. */
-const CHANGES_AN_EVENT = 500
+const CHANGES_AN_EVENT = 250
 
 async function announce(deps: ConfigurationDeps, drafted: Drafted, by: ApplyBy): Promise<void> {
   const { generation, hashBefore, hashAfter, changes: count } = drafted.head

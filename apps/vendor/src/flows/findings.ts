@@ -1,5 +1,6 @@
 import type { DetectorFinding, EvidenceFacts } from '../domain/detect/detector.ts'
 import { byWeight } from '../domain/lint/findings.ts'
+import type { GhostFinding } from '../domain/lint/ghost-rules.ts'
 import type { Finding } from '../domain/lint/rule.ts'
 import type { FindingReader, KeptFinding } from '../ports/detect.ts'
 import type { Clock } from '../ports.ts'
@@ -9,14 +10,16 @@ export type FindingsDeps = {
   readonly detecting: Pick<Detecting, 'current' | 'since'>
   /** What the probes of what stands say now. */
   readonly probed: (nowMs: number) => readonly Finding[]
+  /** What stores tell of sessions that are none of ours. */
+  readonly ghosts: () => readonly GhostFinding[]
   readonly kept: Pick<FindingReader, 'gone'>
   readonly clock: Clock
 }
 
-/** What lint and probes find, with what detectors know of it beyond that. */
+/** What lint, probes, detectors and stores find, with what the last two know of it beyond that. */
 type Listed = {
-  readonly source: 'lint' | 'detector'
-  /** S01 to S20; null: it is the lint's alone. */
+  readonly source: 'lint' | 'detector' | 'store'
+  /** S01 to S20; null: no detector's. */
   readonly detector: string | null
   /** The same thing has the same key; null: of the lint. */
   readonly key: string | null
@@ -46,7 +49,7 @@ export type FindingsFlow = {
   }>
 }
 
-export function createFindings({ detecting, probed, kept, clock }: FindingsDeps): FindingsFlow {
+export function createFindings({ detecting, probed, ghosts, kept, clock }: FindingsDeps): FindingsFlow {
   const listed = (one: DetectorFinding): Listed => {
     const since = detecting.since(one.key)
     const firstSeen = since === null ? null : new Date(since).toISOString()
@@ -63,12 +66,14 @@ export function createFindings({ detecting, probed, kept, clock }: FindingsDeps)
       const ofLog = found.flatMap((one): LogFinding[] =>
         one.kind === 'log' ? [{ ...one, kind: one.kind, ...listed(one) }] : [],
       )
-      return { generation, findings: [...others, ...ofResources].toSorted(inOrder), ofLog }
+      const told = ghosts().map((one) => ({ ...one, ...OF_STORE }))
+      return { generation, findings: [...others, ...told, ...ofResources].toSorted(inOrder), ofLog }
     },
     gone: (page) => kept.gone(page),
   }
 }
 
+const OF_STORE = { source: 'store', detector: null } as const
 const OF_LINT: Listed = { source: 'lint', detector: null, key: null, evidence: {}, firstSeen: null }
 
 /** A total order, so that a page begins where the one before ended. */

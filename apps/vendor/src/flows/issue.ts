@@ -9,7 +9,7 @@ import type { Role } from '../domain/role.ts'
 import type { SubjectBudgets } from '../domain/subject-budget.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import type { ErrorCode } from '../errors.ts'
-import { VendorError } from '../errors.ts'
+import { asVendorError, VendorError } from '../errors.ts'
 import type { AssumptionId, RequestId } from '../ids.ts'
 import { isoTime } from '../iso-time.ts'
 import type {
@@ -238,10 +238,16 @@ async function appendIntent(deps: IssueDeps, granted: Granted): Promise<Intent |
     storeTokenExpires: isoTime(storeTokenExpiresMs),
     latestExpiry: isoTime(latestExpiryMs),
   } as const
-  const { seq, met } = await deps.audit.appendIntent(intent, (code) =>
-    subjectRefusal(granted, { code, decision: stopped(decision, code) }),
-  )
-  return met ?? { ...granted, seq, target, storeTokenExpiresMs, latestExpiryMs }
+  const known = { ...granted, target, storeTokenExpiresMs, latestExpiryMs }
+  const instead = (code: MetLimit) => subjectRefusal(granted, { code, decision: stopped(decision, code) })
+  try {
+    const { seq, met } = await deps.audit.appendIntent(intent, instead)
+    return met ?? { ...known, seq }
+  } catch (thrown) {
+    if (asVendorError(thrown).facts['reason'] === 'timed_out')
+      void deps.endings.begin(openIntent(known, null), 'outcome_not_written')
+    throw thrown
+  }
 }
 
 /** The store did not give: recorded as the outcome; where a session may live all the same, it is ended. */
@@ -373,7 +379,7 @@ async function withhold(deps: IssueDeps, intent: Intent, withheld: Withheld): Pr
   return { ok: false, code, request: intent.request.request }
 }
 
-function openIntent(intent: Intent, accessKeyId: string | null) {
+function openIntent(intent: Omit<Intent, 'seq'>, accessKeyId: string | null) {
   return {
     assumption: intent.assumption,
     target: intent.target.name,

@@ -38,6 +38,12 @@ export function openApiDocument(): object {
           bearerFormat: 'JWT',
           description: 'an OIDC token of the admin audience',
         },
+        intake: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: 'the secret of the target’s `intake`, alone or behind `Bearer`',
+        },
         token: {
           type: 'apiKey',
           in: 'header',

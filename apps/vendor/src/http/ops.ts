@@ -9,9 +9,12 @@ export type ReadyCheck = {
     | 'config_database'
     | 'audit_log'
     | 'anchors'
+    | 'sinks'
     | 'targets'
     | 'key_sets'
+    | 'store_sessions'
     | 'disk'
+    | 'clock'
   readonly ok: boolean
   readonly detail: string
   /** Whether it makes the whole not ready, or is only told. */

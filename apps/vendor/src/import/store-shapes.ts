@@ -54,6 +54,26 @@ export const PROVIDER = z.object({
   info: z.array(z.object({ key: z.string(), value: z.string().default('') })).default([]),
 })
 export const ACCESS_KEYS = byName(z.object({ serviceAccounts: z.array(z.unknown()).nullish() }))
+/** `idp/openid/list-access-keys-bulk`: sessions, and lasting keys made out of them, by whoever they are of. */
+const KEYS = z
+  .array(z.object({ accessKey: z.string().min(1), expiration: z.string().default('') }))
+  .nullish()
+  .transform((list) => list ?? [])
+export const LISTED_KEYS = z.array(
+  z.object({
+    users: z
+      .array(
+        z.object({
+          minioAccessKey: z.string().default(''),
+          ID: z.string().default(''),
+          stsKeys: KEYS,
+          serviceAccounts: KEYS,
+        }),
+      )
+      .nullish()
+      .transform((list) => list ?? []),
+  }),
+)
 export const MAPPED = byName(z.object({ policy: names }))
 export const GROUPS = byName(GROUP.partial({ policy: true }))
 

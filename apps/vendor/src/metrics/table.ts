@@ -91,6 +91,18 @@ export const METRICS = {
     labels: [],
     help: 'Size of audit.db and its write-ahead log.',
   },
+  sinkLag: {
+    name: 'stint_sink_lag_events',
+    kind: 'gauge',
+    labels: ['sink'],
+    help: 'Events that a sink does not have yet.',
+  },
+  sinkAttempts: {
+    name: 'stint_sink_deliveries_total',
+    kind: 'counter',
+    labels: ['sink', 'outcome'],
+    help: 'Attempts to deliver events to a sink: ok, failed.',
+  },
   keySetFetches: {
     name: 'stint_key_set_fetches_total',
     kind: 'counter',
@@ -120,6 +132,42 @@ export const METRICS = {
     kind: 'gauge',
     labels: ['target'],
     help: '1 where calls to a store are held back because it failed, 0.5 while one call tries it.',
+  },
+  intakeEntries: {
+    name: 'stint_intake_entries_total',
+    kind: 'counter',
+    labels: ['target', 'outcome'],
+    help: 'Audit entries that stores posted: accepted, duplicate, strange (of an impossible time), ignored.',
+  },
+  intakeRefused: {
+    name: 'stint_intake_refused_total',
+    kind: 'counter',
+    labels: ['code'],
+    help: 'Posts to the intake that were refused, by code of docs/ERRORS.md.',
+  },
+  intakeLag: {
+    name: 'stint_intake_lag_seconds',
+    kind: 'gauge',
+    labels: ['target'],
+    help: 'Age of the newest entry of the newest post when it came, by both clocks.',
+  },
+  ghostsSeen: {
+    name: 'stint_ghosts_seen_total',
+    kind: 'counter',
+    labels: ['target'],
+    help: 'Sessions that a store told of and that are none of ours, or should be over.',
+  },
+  reconciledAge: {
+    name: 'stint_reconciled_age_seconds',
+    kind: 'gauge',
+    labels: ['target'],
+    help: 'Since the list of sessions of a store was last read whole.',
+  },
+  sessionsUnjudged: {
+    name: 'stint_sessions_unjudged',
+    kind: 'gauge',
+    labels: [],
+    help: 'Sessions that stores told of and that wait to be held against the log.',
   },
   adminOperations: {
     name: 'stint_admin_operations_total',

@@ -43,14 +43,20 @@ export function declarationOf(resource: Pick<Resource, 'kind' | 'name' | 'body'>
 }
 
 function targetDeclaration(body: TargetBody): Record<string, unknown> {
-  const { subjectBudget, maxSessionSeconds, probe, ...rest } = body
+  const { subjectBudget, maxSessionSeconds, probe, intake, reconcile, ...rest } = body
   const budget =
     subjectBudget === null ? 'none' : { sessions: subjectBudget.sessions, per: subjectBudget.perSeconds }
   const session = maxSessionSeconds === undefined ? {} : { maxSession: maxSessionSeconds }
   const { bucket, prefix, everySeconds } = probe
   const ownBucket = bucket === null ? {} : { bucket }
   const looks = { ...ownBucket, prefix, every: everySeconds ?? 'never' }
-  return { ...rest, ...session, subjectBudget: budget, probe: looks }
+  const watched = {
+    ...(intake === undefined ? {} : { intake: { secret: intake.secret, days: intake.keepDays } }),
+    ...(reconcile === undefined
+      ? {}
+      : { reconcile: { user: reconcile.user, every: reconcile.everySeconds } }),
+  }
+  return { ...rest, ...session, ...watched, subjectBudget: budget, probe: looks }
 }
 
 function roleDeclaration({ lifetime, policies, replay, ...rest }: RoleBody): Record<string, unknown> {

@@ -154,10 +154,30 @@ const container = (id: string, parameters: readonly object[]) => ({
   },
 })
 
+/** Where the audit webhook of a store posts; behind it the target's name. */
+export const INTAKE_PATH = '/v1/intake'
+
+const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+const intake = {
+  post: {
+    operationId: 'intake',
+    summary: 'audit entries of a store: one, or several with a newline after each (docs/GHOSTS.md)',
+    security: [{ intake: [] }],
+    parameters: [{ name: 'target', in: 'path', required: true, schema: text }],
+    requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
+    responses: {
+      204: { description: 'counted' },
+      '4XX': answer('refused', problem),
+      '5XX': answer('not counted: send it again', problem),
+    },
+  },
+} as const
+
 export const DOOR_PATHS: Readonly<Record<string, object>> = {
   '/v1/token': token,
   '/': sts('AtRoot'),
   '/sts': sts(''),
   '/v1/credentials': container('containerCredentials', [FORMAT, DURATION]),
   '/v1/credentials/{role}': container('containerCredentialsOfRole', [ROLE, FORMAT, DURATION]),
+  [`${INTAKE_PATH}/{target}`]: intake,
 }

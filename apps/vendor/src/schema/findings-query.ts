@@ -9,7 +9,7 @@ const FILTERS = {
   severity: anyOf(['warning', 'notice']),
   kind: anyOf([...RESOURCE_KINDS, 'log']),
   name: short,
-  source: anyOf(['lint', 'detector']),
+  source: anyOf(['lint', 'detector', 'store']),
   detector: (text: string) => /^S(0[1-9]|1[0-9]|20)$/.test(text),
 } as const
 type FilterName = keyof typeof FILTERS

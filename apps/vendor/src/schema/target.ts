@@ -29,16 +29,24 @@ export type TargetDeclaration = {
   readonly transitiveTags?: readonly string[]
   readonly iamEndpoint?: string
   readonly accept?: readonly string[]
+  readonly intake?: IntakeDeclaration
+  readonly reconcile?: ReconcileDeclaration
   readonly allowPrivateAddresses?: readonly string[] | undefined
   readonly subjectBudget?: 'none' | { readonly sessions: number; readonly per: string | number } | undefined
   readonly probe?: ProbeDeclaration | undefined
 }
+
+type IntakeDeclaration = { readonly secret: string; readonly days?: number | undefined }
+
+type ReconcileDeclaration = { readonly user: StoreUser; readonly every?: string | number | undefined }
 
 type ProbeDeclaration = {
   readonly bucket?: string | undefined
   readonly prefix?: string | undefined
   readonly every?: 'never' | string | number | undefined
 }
+
+const DAY_SECONDS = 86_400
 
 const storeUser = z.strictObject({
   accessKeyId: z
@@ -71,6 +79,28 @@ const MEMBERS: Readonly<Record<TargetMember, z.ZodType>> = {
   transitiveTags: z.array(z.string().min(1).max(128)).max(50),
   iamEndpoint: origin.describe('where the store’s IAM is asked'),
   accept: z.array(z.string().min(1).max(64)).max(8).describe('findings that the author lives with, by name'),
+  intake: z
+    .strictObject({
+      secret: name.describe(
+        'the name of the file, or of the systemd credential, that holds what the store shows in Authorization',
+      ),
+      days: z
+        .int()
+        .min(1)
+        .max(400)
+        .optional()
+        .describe('how long what the store told of single sessions and objects is kept: 90, if left out'),
+    })
+    .describe('where the audit webhook of the store may post: `/v1/intake/<target>`, docs/GHOSTS.md'),
+  reconcile: z
+    .strictObject({
+      user: storeUser.describe('a user of the store who may list its sessions and nothing else'),
+      every: duration
+        .refine((value) => within(parseDuration(value), [300, DAY_SECONDS]), 'between 5m and 24h')
+        .optional()
+        .describe('how often: every 1h, if left out'),
+    })
+    .describe('asks the store for its own list of sessions: docs/GHOSTS.md'),
 }
 
 const COMMON = {
@@ -106,6 +136,10 @@ const COMMON = {
     })
     .optional()
     .describe('how the probe looks at this store: `stint probe`, docs/probe.md'),
+}
+
+function within(seconds: number | null, [least, most]: readonly [number, number]): boolean {
+  return seconds !== null && seconds >= least && seconds <= most
 }
 
 function inTime(value: string | number): boolean {
@@ -154,7 +188,8 @@ const DEFAULT_BUDGET: SubjectBudget = { sessions: 600, perSeconds: 60 }
 
 /** The body that a declaration means. */
 export function targetBody(declared: TargetDeclaration): TargetBody {
-  const { region = '', allowPrivateAddresses = [], subjectBudget, maxSession, probe, ...rest } = declared
+  const { region = '', allowPrivateAddresses = [], subjectBudget, maxSession, probe, ...more } = declared
+  const { intake, reconcile, ...rest } = more
   const { endpointOf }: TargetKindRow = TARGET_KINDS[declared.kind]
   return {
     ...rest,
@@ -164,7 +199,28 @@ export function targetBody(declared: TargetDeclaration): TargetBody {
     subjectBudget: budgetOf(subjectBudget),
     probe: probeOf(probe),
     ...sessionOf(declared.kind, maxSession),
+    ...watchOf({ intake, reconcile }),
   }
+}
+
+const DEFAULT_KEEP_DAYS = 90
+const DEFAULT_RECONCILE_SECONDS = 3_600
+
+/** Left out where it is not said, so that a target that says nothing is the one that it was. */
+function watchOf({
+  intake,
+  reconcile,
+}: {
+  readonly intake: IntakeDeclaration | undefined
+  readonly reconcile: ReconcileDeclaration | undefined
+}): Pick<TargetBody, 'intake' | 'reconcile'> {
+  const told =
+    intake === undefined
+      ? {}
+      : { intake: { secret: intake.secret, keepDays: intake.days ?? DEFAULT_KEEP_DAYS } }
+  if (reconcile === undefined) return told
+  const { user, every = DEFAULT_RECONCILE_SECONDS } = reconcile
+  return { ...told, reconcile: { user, everySeconds: parseDuration(every) ?? Number.NaN } }
 }
 
 /** A store changes when nobody looks: once a day somebody does. */

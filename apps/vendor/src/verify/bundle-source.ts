@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import type { Entry } from './entry.ts'
+import { hashLeaf, readBody } from './entry.ts'
 import { LogFault } from './fault.ts'
 import { subtreesBetween } from './growing-root.ts'
 import type { Kept, LogSource } from './source.ts'
@@ -26,12 +27,14 @@ export function openBundle(path: string): LogSource {
 function readBundle(descriptor: number): LogSource {
   const tar = tarReader(descriptor)
   const text = (name: string) => utf8(tar.next(name, 0))
-  const { from, to, size } = readHead(text('stint-bundle.json'))
+  const { version, from, to, size } = readHead(text('stint-bundle.json'))
   const keys = linesOf(text('keys'))
   const checkpoints = linesOf(text('checkpoints.jsonl')).map(readKept)
   const anchors = linesOf(text('anchors.jsonl')).map(readKept)
   const left = hashesOf(tar.next('left', 0), subtreesBetween(0, from).length, 0)
-  const right = hashesOf(tar.next('right', 0), subtreesBetween(to, size).length, 0)
+  const islands = version === 2 ? linesOf(text('later')).map(readIsland) : []
+  const widths = widthsAround(islands, { to, size })
+  const right = hashesOf(tar.next('right', 0), widths.length, 0)
   const isSorted = checkpoints.every((one, at) => at === 0 || one.size > (checkpoints[at - 1]?.size ?? 0))
   if (!isSorted || checkpoints.at(-1)?.size !== size || keys.length === 0) throw new LogFault('format', 0)
 
@@ -51,7 +54,10 @@ function readBundle(descriptor: number): LogSource {
   }
 
   return {
-    ...{ from, to, size, keys, checkpoints, anchors, left, right },
+    ...{ from, to, size, keys, checkpoints, anchors, left, right, widths },
+    get later() {
+      return islands.map(({ seq, body }) => laterEvent(right, { seq, body }))
+    },
     entries,
     node: () => undefined,
     finish: () => tar.end(to + 1),
@@ -59,19 +65,56 @@ function readBundle(descriptor: number): LogSource {
   }
 }
 
-type Head = { readonly from: number; readonly to: number; readonly size: number }
+type Head = { readonly version: number; readonly from: number; readonly to: number; readonly size: number }
 
 /** Only its one canonical form is taken. */
 function readHead(text: string): Head {
-  const [, from, size, to] = (HEAD.exec(text) ?? []).map(Number)
-  if (from === undefined || size === undefined || to === undefined || from > to || to > size)
+  const [, version, from, size, to] = (HEAD.exec(text) ?? []).map(Number)
+  if (
+    version === undefined ||
+    from === undefined ||
+    size === undefined ||
+    to === undefined ||
+    from > to ||
+    to > size
+  )
     throw new LogFault('format', 0)
-  return { from, to, size }
+  return { version, from, to, size }
+}
+
+type Island = { readonly seq: number; readonly body: Buffer }
+
+/** An event that stands alone behind the part: its sequence, and its bytes. */
+function readIsland(line: string): Island {
+  const [, seq, body] = ISLAND.exec(line) ?? []
+  if (seq === undefined || body === undefined) throw new LogFault('format', 0)
+  return { seq: Number(seq), body: Buffer.from(body) }
+}
+
+/** The subtrees behind the part, with a leaf for each event that stands alone there. */
+function widthsAround(
+  islands: readonly Island[],
+  { to, size }: Pick<Head, 'to' | 'size'>,
+): readonly number[] {
+  const ends = [to, ...islands.map(({ seq }) => seq), size + 1]
+  if (ends.some((end, at) => at > 0 && end <= (ends[at - 1] ?? 0))) throw new LogFault('format', 0)
+  return ends.slice(1).flatMap((end, at) => {
+    const around = subtreesBetween(ends[at] ?? 0, end - 1)
+    return at < islands.length ? [...around, 1] : around
+  })
+}
+
+/** Holds it against the leaves: a hash of a leaf is none of a node (RFC 6962 §2.1), so one that is there is an event. */
+function laterEvent(right: readonly Buffer[], { seq, body }: Island) {
+  const leaf = hashLeaf(body)
+  if (!right.some((one) => Buffer.compare(one, leaf) === 0)) throw new LogFault('leaf', seq)
+  return { seq, body: readBody({ seq, body, leaf, row: null }) }
 }
 
 const COUNT = '(0|[1-9][0-9]{0,14})'
+const ISLAND = new RegExp(`^${COUNT} (\\{.+)$`, 's')
 const HEAD = new RegExp(
-  `^\\{"format":"stint-bundle@v1","from":${COUNT},"origin":"[^"\\\\\\s]+","size":${COUNT},"to":${COUNT}\\}\\n$`,
+  `^\\{"format":"stint-bundle@v([12])","from":${COUNT},"origin":"[^"\\\\\\s]+","size":${COUNT},"to":${COUNT}\\}\\n$`,
 )
 
 /** JSON of a fixed form, whose text needs no more of JSON's escapes than a note can. */

@@ -9,6 +9,11 @@ const ENTRIES = `SELECT seq, CAST(body AS BLOB) AS body, leaf, chain,
   type, at_ms, assumption, request, issuer, role, code FROM event ORDER BY seq`
 const NODES = 'SELECT level, idx, hash FROM tree_node ORDER BY level, idx'
 
+const NO_BODY = Buffer.alloc(0)
+/** What stands in the place of a body that was pruned; no event has no members. */
+const PRUNED = Buffer.from('{}')
+const isPruned = (body: Buffer) => Buffer.compare(body, PRUNED) === 0
+
 type Row = readonly [
   seq: number,
   body: Buffer,
@@ -66,9 +71,11 @@ function databaseSource(connection: Database.Database): LogSource {
     anchors: [],
     left: [],
     right: [],
+    widths: [],
+    later: [],
     *entries(): Generator<Entry> {
       for (const [seq, body, leaf, chain, ...columns] of rows.iterate())
-        yield { seq, body, leaf, row: { chain, columns } }
+        yield { seq, body: isPruned(body) ? NO_BODY : body, leaf, row: { chain, columns } }
     },
     node(leaves, end) {
       const level = Math.log2(leaves) / Math.log2(TILE)

@@ -4,6 +4,7 @@ import { LogFault } from './fault.ts'
 /** One event as a source holds it: its bytes, the hash that is kept of it, and what only a database has beside. */
 export type Entry = {
   readonly seq: number
+  /** Empty where it was pruned: then the leaf stands in for it. */
   readonly body: Uint8Array
   readonly leaf: Uint8Array
   readonly row: EntryRow | null
@@ -54,6 +55,18 @@ function isBody(value: object): value is Body {
     !Number.isNaN(Date.parse(at))
   )
 }
+
+/** The columns of an event whose body was pruned: its type and its time, which nothing here speaks for, and nothing else. */
+export function isBareRow(columns: EntryRow['columns']): boolean {
+  return columns.slice(2).every((one) => one === null)
+}
+
+/** The events that a `log.pruned` takes the bodies of: of those before it, and of no other. */
+export function prunedBy(body: Body, seq: number): readonly Run[] {
+  const runs = body.type === 'log.pruned' ? (body['runs'] as readonly Run[]) : [] // in the form of its type
+  return runs.filter(({ from, to }) => from > 0 && to < seq)
+}
+export type Run = { readonly from: number; readonly to: number }
 
 /** These are found by the assumption of their intent. */
 const WITHOUT_REQUEST = new Set(['assume.issued', 'assume.upstream_failed', 'assume.withheld'])

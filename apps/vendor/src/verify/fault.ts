@@ -19,6 +19,7 @@ export type FaultName =
   | 'manifest'
   | 'proof'
   | 'record'
+  | 'pruned'
 
 /** The first thing that does not hold: one event, or the run of events of which one is the cause. */
 export type Fault = {

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { openBundle } from './bundle-source.ts'
 import { openDatabaseSource } from './database-source.ts'
 import type { Body, Entry } from './entry.ts'
-import { columnsOf, hashLeaf, readBody } from './entry.ts'
+import { columnsOf, hashLeaf, isBareRow, prunedBy, readBody } from './entry.ts'
 import type { Fault } from './fault.ts'
 import { LogFault } from './fault.ts'
-import { createGrowingRoot, subtreesBetween } from './growing-root.ts'
+import { createGrowingRoot } from './growing-root.ts'
 import { createMarks } from './marks.ts'
+import { createPrunings } from './prunings.ts'
 import type { Kept, LogSource } from './source.ts'
 
 export type Verified = {
@@ -26,6 +27,8 @@ export type Verified = {
   readonly anchorsElsewhere: number
   /** Numbers of the processes’ own counters that no event has: events that could not be written. */
   readonly missing: number
+  /** Events of which only the leaf is left: a `log.pruned` names each. Their counters are not here, so neither is what is missing between them. */
+  readonly pruned: number
   /** Intents whose outcome is not here. */
   readonly unresolved: number
 }
@@ -74,26 +77,33 @@ function verifySource(source: LogSource, options: VerifyOptions): Verified {
       throw new LogFault('node', end - leaves + 1, end)
   })
   const events = createEventRules()
+  const prunings = createPrunings()
   marks.meet(tree)
   for (const entry of source.entries()) {
     if (entry.seq !== tree.size + 1) throw new LogFault('gap', tree.size + 1)
-    const leaf = hashLeaf(entry.body)
+    const isBare = entry.body.length === 0
+    const leaf = isBare ? entry.leaf : hashLeaf(entry.body)
     if (Buffer.compare(leaf, entry.leaf) !== 0) throw new LogFault('leaf', entry.seq)
     const body = events.judge(entry)
-    marks.hear(body, tree.size)
+    if (body === null) prunings.bare(entry.seq)
+    else {
+      marks.hear(body, tree.size)
+      prunings.hear(prunedBy(body, entry.seq))
+    }
     tree.add(leaf)
     marks.meet(tree)
     if (tree.size % PROGRESS === 0) options.onProgress?.(tree.size - source.from, source.to - source.from)
   }
   const to = tree.size
-  const widths = subtreesBetween(to, source.size)
-  for (const [at, subtree] of source.right.entries()) tree.add(subtree, widths[at])
+  for (const [at, subtree] of source.right.entries()) tree.add(subtree, source.widths[at])
+  for (const { seq, body } of source.later) prunings.hear(prunedBy(body, seq))
   source.finish()
   marks.meet(tree)
   const met = marks.finish(tree)
   const { from, size } = source
+  const pruned = prunings.finish()
   const { missing, unresolved } = events.found()
-  return { ok: true, from, to, size, ...met, unsigned: Math.max(0, to - size), missing, unresolved }
+  return { ok: true, from, to, size, ...met, unsigned: Math.max(0, to - size), pruned, missing, unresolved }
 }
 
 /** What an event says of itself and of others, whatever the tree says. */
@@ -102,18 +112,28 @@ function createEventRules() {
   const counters = new Map<string, number>()
   const open = new Set<string>()
   let missing = 0
+  let gaps = false
 
-  function judge(entry: Entry): Body {
+  /** null where the body was pruned: then there is no event to judge, but its place in the chain. */
+  function judge(entry: Entry): Body | null {
     const { seq, row } = entry
-    const body = readBody(entry)
+    const body = entry.body.length === 0 ? null : readBody(entry)
     if (row !== null) {
       chain = hash('sha256', Buffer.concat([chain, entry.leaf]), 'buffer')
       if (Buffer.compare(chain, row.chain) !== 0) throw new LogFault('chain', seq)
-      if (columnsOf(body).some((one, at) => one !== row.columns[at])) throw new LogFault('column', seq)
+      const holds =
+        body === null ? isBareRow(row.columns) : columnsOf(body).every((one, at) => one === row.columns[at])
+      if (!holds) throw new LogFault('column', seq)
+    }
+    if (body === null) {
+      gaps = true
+      return null
     }
     const before = counters.get(body.boot)
     if (before !== undefined && body.n <= before) throw new LogFault('order', seq)
-    if (before !== undefined) missing += body.n - before - 1
+    // Between two events of a process there may be pruned ones, whose counters nobody knows any more.
+    if (before !== undefined && !gaps) missing += body.n - before - 1
+    gaps = false
     counters.set(body.boot, body.n)
     count(body)
     return body

@@ -4,8 +4,10 @@ import { createDetectDesk } from '../detect/detect-desk.ts'
 import { readUse } from '../detect/read-use.ts'
 import type { Configuration } from '../domain/configuration.ts'
 import { THRESHOLDS } from '../domain/detect/thresholds.ts'
+import { accessEvidence } from '../flows/access-evidence.ts'
 import type { KeySetStanding } from '../oidc/key-sets.ts'
 import { PLACES } from '../places.ts'
+import type { AccessReader } from '../ports/access.ts'
 import type { Detected } from '../ports/detect.ts'
 import type { AuditLog, Timers } from '../ports.ts'
 import { givenSecretAges } from '../targets/secret-ages.ts'
@@ -21,6 +23,8 @@ export function openDetectLook(of: {
   readonly configuration: () => Configuration
   readonly keySets: () => readonly KeySetStanding[]
   readonly anchorsBehind: () => readonly string[]
+  /** What stores told of the use of sessions. */
+  readonly access: AccessReader
   readonly timers: Timers
 }): { readonly look: (nowMs: number) => Promise<Detected>; close(): Promise<void> } {
   const { settings, audit, configuration } = of
@@ -45,7 +49,7 @@ export function openDetectLook(of: {
         profile,
         twoPersons: settings.approvals === 'on',
         use: await readUse(audit.usage, { nowMs, thresholds: THRESHOLDS[profile] }),
-        access: null,
+        access: await accessEvidence(of.access, { nowMs, days: THRESHOLDS[profile].unusedGrantDays }),
         refusedKids: new Map(
           of
             .keySets()

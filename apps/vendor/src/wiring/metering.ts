@@ -15,6 +15,7 @@ export type Metering = {
   ) => (name: string) => CredentialTarget | undefined
   readonly onBatch: (batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void
   readonly onFetch: (issuer: string, good: boolean) => void
+  readonly onDelivery: (sink: string, ok: boolean) => void
   readonly onAdminAnswer: (operation: string, status: number) => void
   readonly onAnswer: (status: number) => void
 }
@@ -42,6 +43,7 @@ export function createMetering(options: {
       commits.observe(ms / 1000)
     },
     onFetch: (issuer, good) => metrics.counter('keySetFetches', issuer, good ? 'ok' : 'failed').add(),
+    onDelivery: (sink, ok) => metrics.counter('sinkAttempts', sink, ok ? 'ok' : 'failed').add(),
     onAdminAnswer: (operation, status) => metrics.counter('adminOperations', operation, String(status)).add(),
     onAnswer(status) {
       const kept = answers.get(status) ?? metrics.counter('httpAnswers', String(status))

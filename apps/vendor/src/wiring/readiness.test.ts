@@ -8,8 +8,10 @@ const well: ReadinessOf = {
   audit: { healthy: () => true, recheck: () => undefined },
   breakers: () => [{ target: 'store', state: 'closed' }],
   keySets: () => [{ issuer: 'ci', stale: false, usable: true }],
+  unreconciled: () => [],
   diskFreeBytes: () => 1024 * MIB,
-  log: { isRolledBack: () => false, anchorsBehind: () => [] },
+  isClockBehind: () => false,
+  log: { isRolledBack: () => false, anchorsBehind: () => [], sinksFailing: () => [] },
 }
 
 const CASES: readonly {
@@ -34,15 +36,21 @@ const CASES: readonly {
   },
   {
     name: 'an anchor holds a newer log',
-    of: { log: { isRolledBack: () => true, anchorsBehind: () => [] } },
+    of: { log: { isRolledBack: () => true, anchorsBehind: () => [], sinksFailing: () => [] } },
     ready: false,
     told: ['audit_log rolled_back'],
   },
   {
     name: 'an anchor cannot be written',
-    of: { log: { isRolledBack: () => false, anchorsBehind: () => ['file:/anchor'] } },
+    of: { log: { isRolledBack: () => false, anchorsBehind: () => ['file:/anchor'], sinksFailing: () => [] } },
     ready: true,
     told: ['anchors some_behind file:/anchor'],
+  },
+  {
+    name: 'a sink cannot be delivered to',
+    of: { log: { isRolledBack: () => false, anchorsBehind: () => [], sinksFailing: () => ['siem'] } },
+    ready: true,
+    told: ['sinks some_failing siem'],
   },
   {
     name: 'a store is held back',

@@ -13,10 +13,14 @@ export type ReadinessOf = {
   readonly breakers: () => readonly Breaker[]
   readonly keySets: () => readonly Omit<KeySetStanding, 'refused'>[]
   readonly diskFreeBytes: () => number | null
+  readonly isClockBehind: () => boolean
+  /** Targets whose list of sessions could not be read when it was asked for last. */
+  readonly unreconciled: () => readonly string[]
   readonly log: {
     /** An anchor holds a newer log than this, or another one. */
     readonly isRolledBack: () => boolean
     readonly anchorsBehind: () => readonly string[]
+    readonly sinksFailing: () => readonly string[]
   }
 }
 
@@ -35,9 +39,12 @@ export async function readinessOf(of: ReadinessOf): Promise<ReadyReport> {
     await configDatabase(of.readConfiguration),
     auditLog(of.audit, of.log.isRolledBack()),
     anchors(of.log.anchorsBehind()),
+    sinks(of.log.sinksFailing()),
     targets(of.breakers()),
     keySets(of.keySets()),
+    storeSessions(of.unreconciled()),
     disk(of.diskFreeBytes()),
+    wallClock(of.isClockBehind()),
   ])
 }
 
@@ -76,6 +83,12 @@ function anchors(about: readonly string[]): ReadyCheck {
   return { name: 'anchors', ok: about.length === 0, detail, decides: false, about }
 }
 
+/** Nor one of a sink: what it does not have waits. */
+function sinks(about: readonly string[]): ReadyCheck {
+  const detail = about.length === 0 ? 'none_failing' : 'some_failing'
+  return { name: 'sinks', ok: about.length === 0, detail, decides: false, about }
+}
+
 function targets(breakers: readonly Breaker[]): ReadyCheck {
   const about = breakers.filter(({ state }) => state !== 'closed').map(({ target }) => target)
   const detail = about.length === 0 ? 'none_held_back' : 'some_held_back'
@@ -91,8 +104,19 @@ function keySets(standings: ReturnType<ReadinessOf['keySets']>): ReadyCheck {
   return { name: 'key_sets', ok: about.length === 0, detail, decides: false, about }
 }
 
+/** Who looks for sessions that are not ours is blind there; nothing that is vended depends on it. */
+function storeSessions(about: readonly string[]): ReadyCheck {
+  const detail = about.length === 0 ? 'none_unread' : 'some_unread'
+  return { name: 'store_sessions', ok: about.length === 0, detail, decides: false, about }
+}
+
 function disk(freeBytes: number | null): ReadyCheck {
   if (freeBytes === null) return { name: 'disk', ok: false, detail: 'unknown', decides: false }
   const ok = freeBytes >= NEARLY_FULL_BYTES
   return { name: 'disk', ok, detail: ok ? 'enough' : 'nearly_full', decides: false }
+}
+
+/** Where it went back, tokens are judged by the time that was before: those that are new may be taken for over. */
+function wallClock(isBehind: boolean): ReadyCheck {
+  return { name: 'clock', ok: !isBehind, detail: isBehind ? 'went_back' : 'steady', decides: false }
 }

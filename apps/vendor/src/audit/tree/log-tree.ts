@@ -3,6 +3,7 @@ import type { NodeAt, TreeAt } from '../../domain/merkle-tree.ts'
 import { nodeHash, peaksOf, treeAt } from '../../domain/merkle-tree.ts'
 import { VendorError } from '../../errors.ts'
 import type { Connection } from '../../storage/sqlite/open.ts'
+import { linkOf } from '../pruned-check.ts'
 import { createRecentNodes } from './recent-nodes.ts'
 import { sha256 } from './sha256.ts'
 import type { StoredNodes } from './stored-nodes.ts'
@@ -91,8 +92,7 @@ const BEFORE = 'SELECT seq, chain FROM event WHERE seq = ?'
 function verifyEvents(connection: Connection, after: number, until: number): void {
   const before = connection.prepare<[number], { seq: number; chain: Buffer }>(BEFORE).get(after) ?? null
   const rows = connection.prepare<[number, number], StoredLink>(LINKS).all(after, until)
-  const links = rows.map(({ body, ...link }) => ({ ...link, body: Buffer.from(body) }))
-  const fault = verifyChain(links, before, sha256)
+  const fault = verifyChain(rows.map(linkOf), before, sha256)
   if (fault !== null)
     throw new VendorError('audit_tampered', { facts: { seq: fault.seq, reason: fault.reason } })
 }

@@ -3,6 +3,7 @@ import { treeAt } from '../../domain/merkle-tree.ts'
 import { VendorError } from '../../errors.ts'
 import type { LogTree } from '../../ports.ts'
 import type { Connection } from '../../storage/sqlite/open.ts'
+import { PRUNED_BODY } from '../pruner.ts'
 import { proofText } from './checkpoint.ts'
 import { openCheckpoint } from './log-key.ts'
 import { sha256 } from './sha256.ts'
@@ -78,6 +79,8 @@ export function createTreeReader(connection: Connection): Reader {
 
 /** Null for one that has no form there: none that is written since there are trees, but an older log may hold some. */
 function entry(body: string): Buffer | null {
+  // A pruned one has no bytes any more; a bundle with another entry in its place would be a lie.
+  if (body === PRUNED_BODY) throw new VendorError('entries_pruned')
   const bytes = Buffer.from(body)
   if (bytes.length > MAX_ENTRY_BYTES) return null
   const length = Buffer.alloc(2)

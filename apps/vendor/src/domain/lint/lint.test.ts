@@ -5,6 +5,7 @@ import { LINT, type LintRow } from '../../../../../test/corpus/lint.ts'
 import { POLICY_LINT } from '../../../../../test/corpus/policy-lint.ts'
 import { readConfiguration } from '../../schema/resources.ts'
 import type { Resource } from '../resource.ts'
+import { GHOST_RULES } from './ghost-rules.ts'
 import { LINT_RULES, lintConfiguration } from './lint.ts'
 import { PROBE_LINT_RULES } from './probe-rules.ts'
 
@@ -89,7 +90,7 @@ test('docs/LINT.md has a row for each rule, as it is', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../../../docs/LINT.md'), 'utf8')
   const rows = page.split('\n').filter((line) => /^\| `/.test(line))
   expect(rows).toEqual(
-    [...LINT_RULES, ...PROBE_LINT_RULES].map(
+    [...LINT_RULES, ...PROBE_LINT_RULES, ...GHOST_RULES].map(
       ({ id, severity, about, fix }) => `| \`${id}\` | ${severity} | ${about} | ${fix} |`,
     ),
   )

@@ -20,6 +20,7 @@ export const BUILDKITE = {
     ['pipeline_slug'],
     ['pipeline_id'],
     ['build_branch'],
+    ['build_commit'],
     ['build_number'],
     ['step_key'],
     ['job_id'],

@@ -21,6 +21,7 @@ export const GITHUB_ACTIONS = {
     ['repository_id'],
     ['repository_owner_id'],
     ['ref'],
+    ['sha'],
     ['event_name'],
     ['environment'],
     ['job_workflow_ref'],

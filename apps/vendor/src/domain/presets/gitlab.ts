@@ -19,6 +19,7 @@ export const GITLAB = {
     ['project_id'],
     ['namespace_id'],
     ['ref'],
+    ['sha'],
     ['ref_type'],
     ['ref_protected'],
     ['environment'],

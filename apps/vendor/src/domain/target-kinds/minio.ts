@@ -11,7 +11,9 @@ const SHARED = {
   unproved: ['several nodes', 'AIStor, silo, RustFS'],
 } as const
 
-const WEB_IDENTITY_MEMBERS = { endpoint: 'required', region: 'optional' } as const
+/** Its audit webhook tells of every request; its list names sessions of identity providers by their `sub`. */
+const WATCHED = { intake: 'optional', reconcile: 'optional' } as const
+const WEB_IDENTITY_MEMBERS = { endpoint: 'required', region: 'optional', ...WATCHED } as const
 
 /** MinIO and its kin (community MinIO, silo, AIStor, RustFS). What a hostile holder can do there was tried live. */
 export const MINIO = {
@@ -30,7 +32,7 @@ export const MINIO = {
       },
     },
     'assume-role': {
-      members: { endpoint: 'required', region: 'optional', user: 'required' },
+      members: { endpoint: 'required', region: 'optional', user: 'required', intake: 'optional' },
       sheet: {
         ...SHARED,
         identity: 'own',
@@ -41,7 +43,10 @@ export const MINIO = {
       },
     },
     'pass-through': {
-      members: { endpoint: 'required', region: 'optional', roleArn: 'required', accept: 'optional' },
+      members: {
+        ...{ endpoint: 'required', region: 'optional', roleArn: 'required', accept: 'optional' },
+        intake: 'optional',
+      },
       ownsEndpoint: true,
       mustAccept: {
         code: 'pass_through',

@@ -17,6 +17,8 @@ export type TargetMember =
   | 'transitiveTags'
   | 'iamEndpoint'
   | 'accept'
+  | 'intake'
+  | 'reconcile'
 
 export type TargetModeRow = {
   readonly members: Readonly<Partial<Record<TargetMember, 'required' | 'optional'>>>

@@ -136,7 +136,9 @@ export function createRemedies(deps: ReviewDeps, turns: Turns): Remedies {
     const version = versionOf({ item, standing })
     const { n, kind, name } = item
     const who =
-      by === null ? { actor: null, request: null } : { actor: by.actor, request: by.request, key: null }
+      by === null
+        ? { actor: null, request: null, key: null }
+        : { actor: by.actor, request: by.request, key: null }
     return turns.take(() =>
       record(deps, { review, ...who, ...what, items: [{ n, kind, name, version, becomes }] } as ReviewEvent),
     ) // each step has the members of its type

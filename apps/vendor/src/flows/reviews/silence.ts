@@ -89,7 +89,7 @@ export function createSilence(deps: ReviewDeps, turns: Turns): Silence {
     } as const
     for (const some of parts(movesOf(items, 'failed')))
       await turns.take(() =>
-        record(deps, { type: 'review.applied', review: id, ...BY_TIME, items: some, remediation }),
+        record(deps, { type: 'review.applied', review: id, ...BY_TIME, key: null, items: some, remediation }),
       )
   }
 

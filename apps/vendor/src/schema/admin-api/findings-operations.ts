@@ -7,7 +7,7 @@ const COUNT = whole(0, Number.MAX_SAFE_INTEGER)
 const INSTANT = { type: 'string', format: 'date-time' }
 const KINDS = [...RESOURCE_KINDS, 'log']
 
-/** What lint, probes and detectors find; of one that is gone only what the log kept of it. */
+/** What lint, probes, detectors and stores find; of one that is gone only what the log kept of it. */
 const FINDING = object(
   {
     rule: STRING,
@@ -17,7 +17,7 @@ const FINDING = object(
     message: STRING,
     at: listOf({ type: ['string', 'integer'] }),
     fix: STRING,
-    source: oneOf(['lint', 'detector']),
+    source: oneOf(['lint', 'detector', 'store']),
     detector: orNull({ type: 'string', pattern: '^S(0[1-9]|1[0-9]|20)$' }),
     key: { ...orNull(STRING), description: 'the same thing has the same key; null: of the lint' },
     evidence: {
@@ -35,12 +35,13 @@ const FINDING = object(
 export const FINDINGS_OPERATIONS: readonly Operation[] = [
   {
     ...operation('listFindings', 'GET', '/v1/admin/findings', 'config.read'),
-    summary: 'what somebody should think about in what stands: lint, probes, and detectors S01 to S20',
+    summary:
+      'what somebody should think about in what stands: lint, probes, detectors S01 to S20, and what stores tell',
     parameters: [
       ...['rule', 'name'].map((name) => query(name, text(128), 'only these')),
       query('kind', oneOf(KINDS), 'only these'),
       query('severity', oneOf(['warning', 'notice']), 'only these'),
-      query('source', oneOf(['lint', 'detector']), 'only these'),
+      query('source', oneOf(['lint', 'detector', 'store']), 'only these'),
       query('detector', { type: 'string', pattern: '^S(0[1-9]|1[0-9]|20)$' }, 'only these'),
       query('state', oneOf(['open', 'gone']), 'gone: what detectors found and find no more, without filters'),
       query('after', whole(0, 999_999_999), 'how many to leave out'),

@@ -1,5 +1,6 @@
+import { EXPORT_FORMATS } from '../../domain/export/export-line.ts'
 import type { Operation } from './operation.ts'
-import { answer, listOf, object, operation, query, text, whole } from './operation-parts.ts'
+import { answer, listOf, object, oneOf, operation, query, text, whole } from './operation-parts.ts'
 
 const MOST = 999_999_999_999_999
 
@@ -36,6 +37,23 @@ export const LOG_OPERATIONS: readonly Operation[] = [
           proof: listOf({ type: 'string', pattern: '^[A-Za-z0-9+/]{43}=$' }),
         }),
       ),
+    },
+  },
+  {
+    ...operation('exportEvents', 'GET', '/v1/admin/audit/export', 'audit.read'),
+    summary: 'a page of the log in its order, in a form that others read (docs/EVENTS.md)',
+    parameters: [
+      { ...query('format', oneOf(EXPORT_FORMATS), 'the form of a line'), required: true },
+      query('from', { ...text(64), format: 'date-time' }, 'not before'),
+      query('to', { ...text(64), format: 'date-time' }, 'before'),
+      query('after', whole(0, MOST), 'above this sequence: the header `stint-next` of the page before'),
+      query('limit', whole(1, 1000), 'how many at most; 500 where nothing is said'),
+    ],
+    answers: {
+      200: {
+        ...answer('a line an event; without `stint-next` the log ends here', { type: 'string' }),
+        mediaType: 'application/x-ndjson',
+      },
     },
   },
 ]

@@ -1,5 +1,6 @@
 import { EVENT_TYPES } from '../../domain/audit-event.ts'
 import { DECISION_SCHEMA } from '../admin.ts'
+import { ACCESS_OPERATIONS } from './access-operations.ts'
 import { FINDINGS_OPERATIONS } from './findings-operations.ts'
 import { LOG_OPERATIONS } from './log-operations.ts'
 import type { Operation, Parameter, Schema } from './operation.ts'
@@ -74,6 +75,7 @@ export const OPERATIONS: readonly Operation[] = [
   }),
   ...REVOKE_OPERATIONS,
   ...PROBE_OPERATIONS,
+  ...ACCESS_OPERATIONS,
   ...USAGE_OPERATIONS,
   ...REVIEW_OPERATIONS,
   ...FINDINGS_OPERATIONS,

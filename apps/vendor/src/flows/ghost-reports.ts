@@ -1,0 +1,64 @@
+import type { GhostFacts } from '../domain/access/ghost.ts'
+import type { AuditLog, Clock, Logger } from '../ports.ts'
+
+export type GhostReports = {
+  /** Records that a ghost was seen, once for each session and reason. Throws `audit_unavailable`. */
+  report(facts: GhostFacts): Promise<void>
+  /** Records how many more there were. */
+  flush(): Promise<void>
+}
+
+/** One by one in an hour at one target: who holds a stolen key can mint five hundred a second. */
+const MOST_AN_HOUR = 60
+const HOUR_MS = 3_600_000
+
+type Window = { readonly sinceMs: number; told: number; more: number }
+
+/** Writes ghosts into the log: the first of an hour one by one, the rest as a number, so that nobody fills it. */
+export function createGhostReports(deps: {
+  readonly clock: Clock
+  readonly audit: Pick<AuditLog, 'append'> & { readonly ghosts: Pick<AuditLog['ghosts'], 'has'> }
+  readonly log: Logger
+  readonly onGhost?: (target: string) => void
+}): GhostReports {
+  const windows = new Map<string, Window>()
+
+  async function close(target: string): Promise<void> {
+    const window = windows.get(target)
+    windows.delete(target)
+    if (window === undefined || window.more === 0) return
+    const [since, until] = [new Date(window.sinceMs), new Date(deps.clock.nowMs())].map((at) =>
+      at.toISOString(),
+    )
+    await deps.audit.append({
+      type: 'ghost.more',
+      target,
+      since: since ?? '',
+      until: until ?? '',
+      count: window.more,
+    })
+  }
+
+  return {
+    async report(facts) {
+      if (deps.audit.ghosts.has(facts)) return
+      const { target, reason } = facts
+      const nowMs = deps.clock.nowMs()
+      const known = windows.get(target)
+      if (known !== undefined && Math.abs(nowMs - known.sinceMs) >= HOUR_MS) await close(target)
+      const window = windows.get(target) ?? { sinceMs: nowMs, told: 0, more: 0 }
+      windows.set(target, window)
+      deps.onGhost?.(target)
+      if (window.told >= MOST_AN_HOUR) {
+        window.more += 1
+        return
+      }
+      await deps.audit.append({ type: 'ghost.seen', ...facts })
+      window.told += 1
+      deps.log.warn('ghost.seen', { target, reason, accessKeyId: facts.accessKeyId })
+    },
+    async flush() {
+      for (const target of [...windows.keys()]) await close(target)
+    },
+  }
+}

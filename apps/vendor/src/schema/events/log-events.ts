@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { count, event, flag, hash, instant, text } from './parts.ts'
+
+/** The log itself. */
+export const LOG_EVENTS = {
+  'log.key_rotated': event('log.key_rotated', 'another key signs checkpoints', {
+    vkey: text,
+    replaces: text,
+    handover: flag,
+  }),
+  'log.forked': event('log.forked', '`--accept-fork`: the log goes on although anchors hold another one', {
+    vkey: text,
+    replaces: text,
+    size: count,
+    accepted: z.array(
+      z.strictObject({
+        anchor: text,
+        size: count,
+        sha256: hash,
+        reason: z.enum(['ahead', 'differs', 'foreign']),
+      }),
+    ),
+  }),
+  'log.anchor_failed': event('log.anchor_failed', 'the first failure of a period to write to an anchor', {
+    anchor: text,
+    reason: text,
+  }),
+  'log.anchored': event('log.anchored', 'the first success after that', {
+    anchor: text,
+    size: count,
+    failedSince: instant,
+  }),
+  'log.pruned': event('log.pruned', 'bodies of old events are about to be taken out; their leaves stay', {
+    policy: z.strictObject({ days: z.int().min(1) }),
+    before: instant,
+    count: z.int().min(1),
+    runs: z.array(z.strictObject({ from: z.int().min(1), to: z.int().min(1) })),
+  }),
+  'log.sink_failed': event('log.sink_failed', 'the first failure of a period to deliver to a sink', {
+    sink: text,
+    reason: text,
+    delivered: count,
+  }),
+  'log.sink_recovered': event('log.sink_recovered', 'the first delivery after that', {
+    sink: text,
+    delivered: count,
+    failedSince: instant,
+  }),
+  'clock.step': event('clock.step', 'the wall clock went otherwise than the monotonic one', {
+    expected: instant,
+    found: instant,
+    ms: z.int(),
+  }),
+} as const
