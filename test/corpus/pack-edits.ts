@@ -247,7 +247,7 @@ export const PACK_EDITS: readonly PackEdit[] = [
     'a hash more in the proof',
     PROOF,
     ['proof'],
-    ofProof((proof) => ({ ...proof, proof: [...(proof['proof'] as string[]), 'A'.repeat(43) + '='] })),
+    ofProof((proof) => ({ ...proof, proof: [...(proof['proof'] as string[]), `${'A'.repeat(43)}=`] })),
   ),
   edit(
     'another hash in the proof',

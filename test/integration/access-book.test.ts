@@ -229,4 +229,10 @@ test('a session that nobody looked at is found again by the next process', () =>
       .map(({ id }) => id)
   expect(unjudged(NOW).toSorted()).toEqual([first, second].toSorted())
   expect(unjudged(NOW + DAY / 2)).toEqual([second])
+  // One by which a store was asked about a key: it was ours, did nothing, and no event names it.
+  const born = entry({ given: true, api: 'AssumeRoleSSOCommon' }, 'CANARY')
+  const [canary] = take(born).sessions
+  expect(unjudged(NOW)).toContain(canary?.id)
+  book.mark([{ id: canary?.id ?? 0, label: { role: null, mappings: [] }, places: [], ghost: null }])
+  expect(unjudged(NOW)).not.toContain(canary?.id)
 })

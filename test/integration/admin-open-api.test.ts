@@ -325,7 +325,7 @@ const WITHOUT_A_MEMBER = new Set([
   'configuration_conflict',
   'unsupported_media_type',
 ])
-const EACH = 60
+const EACH = 50
 
 test(`of ${EACH * OPERATIONS.length} wrong requests none is a fault of the server, and each is told what is wrong`, async () => {
   const random = seeded(20_261_124)

@@ -202,6 +202,9 @@ test('a thief who takes the name of a real assumption is not taken for it', asyn
     reason: 'other_key',
     assumption: session.assumption,
   })
+  // However many of them are forged, they push nothing of the assumption's own aside.
+  const own = await vendor.events(`assumption=${session.assumption}&limit=50`)
+  expect(own.map(({ event }) => event.type)).toEqual(['assume.issued', 'assume.intent'])
   await until('the access is told', async () =>
     (await accessesTo('acme/app/mark-1')).some(({ ghost }) => ghost !== null),
   )

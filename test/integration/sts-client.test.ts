@@ -266,10 +266,17 @@ describe('the classes of the server and the codes of the client agree', () => {
     'change_conflict',
     'probe_conflict',
     'key_is_given',
-    'probe_conflict',
     'second_person_required',
     'token_required',
     'request_unauthenticated',
+    'intake_unauthenticated',
+    'gone',
+    'review_state',
+    'review_held',
+    'review_item_changed',
+    'review_not_assigned',
+    'separation_of_duties',
+    'idempotency_key_reused',
   ]
   const rows = errorCodes()
     .map(errorRow)

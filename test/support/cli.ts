@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { CommandIo } from '../../apps/vendor/src/cli/io.ts'
 import type { TestVendor } from './vendor.ts'
 
@@ -10,16 +11,18 @@ export async function runCli(
     readonly vendor?: TestVendor
     readonly files?: Readonly<Record<string, string>>
     readonly now?: Date
+    /** Whose token it has; left out: the first administrator's. */
+    readonly as?: string
   },
 ): Promise<CliRun> {
   let [out, err] = ['', '']
-  const { vendor, files = {}, now = new Date() } = given
+  const { vendor, files = {}, now = new Date(), as = 'first-administrator' } = given
   const env =
     vendor === undefined
       ? {}
       : {
           STINT_SERVER: vendor.url,
-          STINT_ADMIN_TOKEN: vendor.admin.sign({ sub: 'first-administrator', aud: 'stint-admin' }),
+          STINT_ADMIN_TOKEN: vendor.admin.sign({ sub: as, aud: 'stint-admin' }),
         }
   const code = await command({
     env,
@@ -36,7 +39,7 @@ export async function runCli(
     },
     fetch,
     now: () => now,
-    randomHex: () => '',
+    randomHex: (bytes) => randomBytes(bytes).toString('hex'),
   })
   return { code, out, err }
 }

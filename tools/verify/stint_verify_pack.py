@@ -16,6 +16,12 @@ class Pack(Bundle):
         return self.next(name, 0)
 
 
+class Located(Fault):  # and in which file
+    def __init__(self, fault, file):
+        super().__init__(*fault.args); self.file = file
+    said = property(lambda self: {**Fault.said.fget(self), "file": self.file})
+
+
 def plain(raw, seq=0):
     """JSON in the one form that it has by RFC 8785; nothing in it may be written in another way."""
     try:
@@ -115,9 +121,9 @@ def lines(pack, kept, name, tree):
 
 def verify(pack, keys, anchors=()):
     try: return judge(pack, keys)
-    except Fault as fault: fault.said["file"] = pack.at; raise
-    except (AttributeError, KeyError, TypeError, ValueError): pass  # a member that is not there, or is something else
-    fault = Fault("format", 0); fault.said["file"] = pack.at; raise fault
+    except Fault as fault: raise Located(fault, pack.at)
+    except (AttributeError, KeyError, TypeError, ValueError):  # a member that is not there, or is something else
+        raise Located(Fault("format", 0), pack.at)
 
 
 if __name__ == "__main__":

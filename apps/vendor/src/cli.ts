@@ -12,6 +12,7 @@ import { type CommandIo, EXIT } from './cli/io.ts'
 import { mappingCommand } from './cli/mapping.ts'
 import { probeCommand } from './cli/probe.ts'
 import { replayCommand } from './cli/replay.ts'
+import { reviewCommand } from './cli/review.ts'
 import { lockCommand, revokeCommand } from './cli/revoke.ts'
 import { targetCommand } from './cli/target.ts'
 import { usedCommand } from './cli/used.ts'
@@ -38,6 +39,7 @@ const USAGE = `usage: stint <command>
   used            what a role grants, and what of it nobody used
   ghosts          sessions that a store knows and the log does not
   probe           what a store really does, tried and written down
+  review          the quarterly review of every trust, from a draft to its seal
   revoke          stops what is given, and ends what was given
   lock            what is stopped, and letting go
   mapping test    what a token would get by a file, decided on this machine
@@ -48,7 +50,6 @@ const USAGE = `usage: stint <command>
   target setup    what makes a MinIO trust Stint
   audit verify    whether a log, a bundle of one, or an evidence pack holds
   audit bundle    a part of the log for an auditor
-  review pack     the evidence of a sealed review, one file for an auditor
   audit export    the log for what else reads it: JSON lines, OCSF, CloudTrail, CloudEvents
 
 ${CLIENT_USAGE}
@@ -80,6 +81,7 @@ const ADMINISTRATION: Readonly<Record<string, (argv: readonly string[], io: Comm
     used: usedCommand,
     ghosts: ghostsCommand,
     probe: probeCommand,
+    review: (argv, io) => (argv[0] === 'pack' ? reviewPack(argv) : reviewCommand(argv, io)),
     revoke: revokeCommand,
     lock: lockCommand,
     mapping: mappingCommand,
@@ -110,8 +112,6 @@ async function main(argv: readonly string[]): Promise<number> {
       return configurationCommand(command, rest, io)
     case 'audit':
       return rest[0] === 'export' ? auditExport(rest.slice(1)) : auditOnFiles(rest)
-    case 'review':
-      return reviewPack(rest)
     case 'import': {
       const { importCommand } = await import('./cli/import.ts')
       return importCommand(rest, { ...io, ...terminalIo() })

@@ -5,13 +5,18 @@ import type {
   AccessQuery,
   AccessStore,
   StoredAccess,
+  StoredAccesses,
   StoredUses,
   TouchedSession,
   UsedSeconds,
 } from '../ports/access.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
+import type { ReadName } from './messages.ts'
 
-type Reading = Pick<AccessStore, 'accesses' | 'told' | 'uses' | 'usedSeconds' | 'unjudged'>
+/** The same questions, answered at once: in the worker. */
+export type AccessReading = {
+  readonly [K in ReadName]: (...asked: Parameters<AccessStore[K]>) => Awaited<ReturnType<AccessStore[K]>>
+}
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
@@ -23,7 +28,7 @@ export const TOUCHED = `SELECT id, target, key AS accessKeyId, sub, role_arn AS 
 const MOST_SESSIONS = 10_000
 
 /** The questions, on a connection that only reads. */
-export function createAccessReading(connection: Connection): Reading {
+export function createAccessReading(connection: Connection): AccessReading {
   const told = connection.prepare<[string], Told>(
     'SELECT since_ms AS sinceMs, until_ms AS untilMs FROM told WHERE target = ?',
   )
@@ -34,7 +39,7 @@ export function createAccessReading(connection: Connection): Reading {
   )
   const unjudged = connection.prepare<[number, number, number], TouchedSession>(
     `${TOUCHED} WHERE (parent IS NOT NULL OR issuer IS NOT NULL OR role_arn IS NOT NULL)
-      AND (last_ms >= ? OR (last_ms >= ? AND label IS NULL AND ghost IS NULL)) ORDER BY last_ms DESC LIMIT ?`,
+      AND ((last_ms >= ? AND used_ms IS NOT NULL) OR (last_ms >= ? AND label IS NULL AND ghost IS NULL)) ORDER BY last_ms DESC LIMIT ?`,
   )
   const roleOf = connection.prepare<[string], { role: string }>(
     'SELECT DISTINCT role FROM exercise WHERE mapping = ?',
@@ -79,7 +84,7 @@ const COLUMNS = `a.target, a.bucket, a.object, a.exact, a.api, a.allowed, a.refu
 
 type Row = Omit<StoredAccess, 'exact' | 'deed'> & { exact: number; session: number }
 
-function pageOf(connection: Connection, query: AccessQuery): ReturnType<Reading['accesses']> {
+function pageOf(connection: Connection, query: AccessQuery): StoredAccesses {
   const { target, bucket, key, sinceMs, cursor, limit } = query
   const where: [string, ...unknown[]][] = [['a.bucket = ?', bucket]]
   // The primary key begins with the target: where none is named each that ever told is asked.
@@ -148,5 +153,3 @@ function percentiles(
     }),
   )
 }
-
-export type { Reading as AccessReading }

@@ -1,4 +1,4 @@
-import type { ListedStore, SessionMark } from '../ports/access.ts'
+import type { AccessStore, ListedStore, SessionMark } from '../ports/access.ts'
 
 export type AccessWorkerData = { readonly path: string; readonly migrations: string }
 
@@ -20,6 +20,16 @@ export type AccessQuestion =
       readonly nowMs: number
     }
 
+  /** Each is answered by `access-reading.ts`, with what the question of that name is asked by. */
+  | ReadQuestion
+
+export type ReadName = 'accesses' | 'told' | 'uses' | 'usedSeconds' | 'unjudged'
+export type ReadQuestion = {
+  [K in ReadName]: { readonly do: K; readonly asked: Parameters<AccessStore[K]> }
+}[ReadName]
+
 export type AccessAnswer =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly code: 'body_malformed' | 'access_unavailable'; readonly reason: string }
+  | { readonly ok: false; readonly code: AccessFault; readonly reason: string }
+
+export type AccessFault = 'body_malformed' | 'access_unavailable' | 'parameter_invalid'

@@ -4,19 +4,22 @@ import { VendorError } from '../errors.ts'
 import { PLACES } from '../places.ts'
 import type { AccessStore, Listing, Taken } from '../ports/access.ts'
 import type { Clock, Logger } from '../ports.ts'
-import type { Connection } from '../storage/sqlite/open.ts'
-import { openForReading } from '../storage/sqlite/open.ts'
-import type { AccessReading } from './access-reading.ts'
-import { createAccessReading } from './access-reading.ts'
-import type { AccessAnswer, AccessQuestion, AccessWorkerData } from './messages.ts'
+import type { AccessAnswer, AccessQuestion, AccessWorkerData, ReadName, ReadQuestion } from './messages.ts'
 
 export type AccessOptions = AccessWorkerData & { readonly clock: Clock; readonly log: Logger }
 
 /** What may wait to be read and written: a store keeps what is refused and sends it again. */
 const MOST_BYTES = 16 * 1024 * 1024
-const MOST_WAITING = 256
-const NO_SECONDS: ReturnType<AccessStore['usedSeconds']> = new Map()
+const MOST_POSTS = 256
+/** And of everything. */
+const MOST_WAITING = 512
 const MAX_HEAP_MB = 512
+/** As what an error of the worker says why. */
+const FACT = {
+  body_malformed: 'reason',
+  access_unavailable: 'reason',
+  parameter_invalid: 'parameter',
+} as const
 
 type Waiting = {
   readonly resolve: (said: AccessAnswer) => void
@@ -29,7 +32,6 @@ type Waiting = {
  */
 export function openAccess({ clock, log, ...data }: AccessOptions): AccessStore {
   let worker: Worker | null = null
-  let reading: { readonly connection: Connection; readonly of: AccessReading } | null = null
   let count = 0
   let bytes = 0
   let isClosed = false
@@ -67,7 +69,9 @@ export function openAccess({ clock, log, ...data }: AccessOptions): AccessStore 
   async function ask(question: AccessQuestion, transfer: ArrayBuffer | null = null): Promise<unknown> {
     const size = transfer?.byteLength ?? 0
     if (isClosed) throw new VendorError('access_unavailable', { facts: { reason: 'closed' } })
-    if (waiting.size >= MOST_WAITING || bytes + size > MOST_BYTES)
+    // A flood of posts keeps nobody from reading, nor what was found from being written.
+    const most = question.do === 'take' ? MOST_POSTS : MOST_WAITING
+    if (waiting.size >= most || bytes + size > MOST_BYTES)
       throw new VendorError('overloaded', { facts: { waiting: waiting.size, bytes } })
     count += 1
     const id = count
@@ -76,25 +80,19 @@ export function openAccess({ clock, log, ...data }: AccessOptions): AccessStore 
     bytes += size
     started().postMessage({ id, question }, transfer === null ? [] : [transfer])
     const said = await promise
-    if (!said.ok) throw new VendorError(said.code, { facts: { reason: said.reason } })
+    if (!said.ok) throw new VendorError(said.code, { facts: { [FACT[said.code]]: said.reason } })
     return said.value
   }
 
-  /** The worker makes the file; before it did there is nothing to read. */
-  function read<T>(work: (of: AccessReading) => T, nothing: T): T {
-    try {
-      if (reading === null) {
-        if (!existsSync(data.path)) return nothing
-        const connection = openForReading(data.path)
-        reading = { connection, of: createAccessReading(connection) }
-      }
-      return work(reading.of)
-    } catch (thrown) {
-      if (thrown instanceof VendorError) throw thrown
-      reading?.connection.close()
-      reading = null
-      throw new VendorError('access_unavailable', { cause: thrown })
-    }
+  /** The worker makes the file with what is told first; before that there is nothing to read. */
+  async function read<K extends ReadName>(
+    name: K,
+    nothing: Awaited<ReturnType<AccessStore[K]>>,
+    ...asked: Parameters<AccessStore[K]>
+  ): Promise<Awaited<ReturnType<AccessStore[K]>>> {
+    if (!existsSync(data.path)) return nothing
+    const question = { do: name, asked } as ReadQuestion // `asked` is what that question is asked by
+    return (await ask(question)) as Awaited<ReturnType<AccessStore[K]>> // by worker.ts
   }
 
   return {
@@ -108,20 +106,18 @@ export function openAccess({ clock, log, ...data }: AccessOptions): AccessStore 
       if (marks.length > 0) await ask({ do: 'mark', marks })
     },
     async purge(keepDays) {
-      await ask({ do: 'purge', keepDays, nowMs: clock.nowMs() })
+      if (existsSync(data.path)) await ask({ do: 'purge', keepDays, nowMs: clock.nowMs() })
     },
     async list({ secret, ...store }) {
       return (await ask({ do: 'list', store, secret: secret.reveal(), nowMs: clock.nowMs() })) as Listing // by worker.ts
     },
-    accesses: (query) => read((of) => of.accesses(query), { accesses: [], next: null }),
-    unjudged: (nowMs) => read((of) => of.unjudged(nowMs), []),
-    told: (target) => read((of) => of.told(target), null),
-    uses: (of, sinceMs) => read((reader) => reader.uses(of, sinceMs), { sessions: 0, uses: [] }),
-    usedSeconds: (sinceMs, nowMs) => read((of) => of.usedSeconds(sinceMs, nowMs), NO_SECONDS),
+    accesses: (query) => read('accesses', { accesses: [], next: null }, query),
+    unjudged: (nowMs) => read('unjudged', [], nowMs),
+    told: (target) => read('told', null, target),
+    uses: (of, sinceMs) => read('uses', { sessions: 0, uses: [] }, of, sinceMs),
+    usedSeconds: (sinceMs, nowMs) => read('usedSeconds', new Map(), sinceMs, nowMs),
     async close() {
       isClosed = true
-      reading?.connection.close()
-      reading = null
       const ending = worker
       if (ending === null) return
       const { promise, resolve } = Promise.withResolvers<void>()

@@ -79,8 +79,10 @@ test('one entry, a line each, or a list', () => {
 })
 
 test('what is no JSON is nothing; what tells of no request is ignored, and the rest of the post counts', () => {
-  for (const text of ['', ' ', 'x', '{', '{"a":1}\nx\n', '\u0000'])
-    expect(readEntries(bytes(text))).toBeNull()
+  for (const text of ['', ' ', 'x', '{', '{"a":1\nx\n', '\u0000']) expect(readEntries(bytes(text))).toBeNull()
+  // One that is broken for ever must not be sent for ever, with all that waits behind it.
+  const besideBroken = `${JSON.stringify(posted())}\n{"time":\n${JSON.stringify(posted({ requestID: 'B' }))}\n`
+  expect(readEntries(bytes(besideBroken))).toMatchObject({ entries: [{}, { id: 'B' }], ignored: 1 })
   expect(read({})).toEqual({ entries: [], ignored: 1 })
   expect(read({}, posted(), 'text', null, [], posted({ time: 'never' }))).toMatchObject({ ignored: 5 })
 })

@@ -12,7 +12,8 @@ const MAX_NAME = 256
 /**
  * Reads what MinIO's audit webhook posts: one JSON entry, or several with a newline after each, or a list. Only what
  * `AccessEntry` names is taken, each text bounded: headers, tokens, queries and answers of the entry go nowhere. An entry
- * that tells of no request is ignored and not refused, because a store sends a refused batch again for ever.
+ * that tells of no request, and a line that is broken beside whole ones, is ignored and not refused, because a store sends
+ * a refused batch again for ever, and nothing behind it.
  */
 export function readEntries(body: Uint8Array): ReadEntries | null {
   const values = valuesOf(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))
@@ -30,7 +31,7 @@ function valuesOf(text: string): readonly unknown[] | null {
   if (whole !== undefined) return Array.isArray(whole) ? whole : [whole]
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const values = lines.map(parsed)
-  return values.length === 0 || values.includes(undefined) ? null : values
+  return values.every((value) => value === undefined) ? null : values
 }
 
 /** undefined where it is none: JSON has no such value. */

@@ -4,8 +4,8 @@ import type { EventId } from '../ids.ts'
 import type { GhostLog } from '../ports/ghosts.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 
-/** No body: it was pruned. */
-type Row = { body: string | null; dismissal: string | null }
+/** Ghosts are never pruned: `domain/retention.ts`. */
+type Row = { body: string; dismissal: string | null }
 type OpenRow = { target: string; reason: GhostReason; count: number; oldest: EventId; newest: EventId }
 
 const GHOST = `SELECT e.body, d.body AS dismissal FROM ghost g JOIN event e ON e.seq = g.seq
@@ -45,8 +45,8 @@ export function createGhostReader(connection: Connection): GhostLog {
 }
 
 function ghostOf({ body, dismissal }: Row): Ghost | null {
-  const event = body === null ? null : (JSON.parse(body) as RecordedEvent) // written by the log itself, in the form of its type
-  if (event?.type !== 'ghost.seen') return null
+  const event = JSON.parse(body) as RecordedEvent // written by the log itself, in the form of its type
+  if (event.type !== 'ghost.seen') return null
   const { type: _type, v: _v, mono: _mono, boot: _boot, n: _n, id, ...ghost } = event
   return { ...ghost, id: id as EventId, dismissed: dismissedBy(dismissal) } // the log's own id of an event
 }

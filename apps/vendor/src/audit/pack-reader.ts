@@ -9,6 +9,8 @@ import { createStoredNodes } from './tree/stored-nodes.ts'
 
 // The condition of the index, word for word: without it SQLite does not take it.
 const RARE = "type NOT GLOB 'assume.*'"
+// What was pruned keeps its place and nothing of its body (0011_keeping.sql).
+const HAS_BODY = "length(body) > 2 AND substr(body, 1, 1) = '{'"
 const OF_REVIEW = `SELECT seq FROM event WHERE type GLOB 'review.*' AND ${RARE} AND seq <= @upTo AND body ->> '$.review' = @review
   UNION SELECT seq FROM event WHERE type IN ('config.changing', 'config.changed') AND ${RARE} AND seq <= @upTo
     AND body ->> '$.generation' IN (SELECT value FROM json_each(@generations))
@@ -24,8 +26,9 @@ const IN_PERIOD = 'seq > @after AND seq <= @upTo AND at_ms >= @fromMs AND at_ms 
 const SEEN = `SELECT coalesce(issuer, '') AS issuer, m.value ->> '$.name' AS mapping, count(*) AS events
   FROM event, json_each(body, '$.decision.mappings') AS m
   WHERE ${IN_PERIOD} AND event.type IN ('assume.intent', 'assume.refused') GROUP BY 1, 2`
-const ISSUED = `SELECT seq FROM event WHERE ${IN_PERIOD} AND type = 'assume.issued' ORDER BY seq`
-const REMOVALS = `SELECT seq FROM event WHERE ${RARE} AND seq <= @upTo AND at_ms >= @fromMs AND at_ms < @toMs
+const ISSUED = `SELECT seq FROM event WHERE ${IN_PERIOD} AND type = 'assume.issued' AND ${HAS_BODY} ORDER BY seq`
+const PRUNED = `SELECT count(*) FROM event WHERE ${IN_PERIOD} AND type GLOB 'assume.*' AND NOT ${HAS_BODY}`
+const REMOVALS = `SELECT seq FROM event WHERE ${RARE} AND seq <= @upTo AND at_ms >= @fromMs AND at_ms < @toMs AND ${HAS_BODY}
   AND (type = 'revoke.begun' OR (type = 'config.changing'
     AND EXISTS (SELECT 1 FROM json_each(body, '$.changes') WHERE value ->> '$.action' = 'disable')))
   AND type IN ('revoke.begun', 'config.changing') ORDER BY seq`
@@ -44,6 +47,7 @@ export function createPackReader(connection: Connection): PackLog {
   const bodies = statement<LogLine>(BODIES)
   const configuration = statement<LogLine>(CONFIGURATION)
   const seen = statement<{ issuer: string; mapping: string; events: number }>(SEEN)
+  const pruned = statement<number>(PRUNED).pluck()
   const issued = statement<number>(ISSUED).pluck()
   const removals = statement<number>(REMOVALS).pluck()
   const intent = statement<number>(INTENT).pluck()
@@ -59,10 +63,10 @@ export function createPackReader(connection: Connection): PackLog {
     bodies: async (seqs) => readable(() => bodies.all(JSON.stringify(seqs))),
     configurationEvents: async (span, limit) => readable(() => configuration.all({ ...span, limit })),
     used: async (span, period) =>
-      readable(() => ({
-        seen: seen.all({ ...span, ...period }),
-        issued: issued.all({ ...span, ...period }),
-      })),
+      readable(() => {
+        const asked = { ...span, ...period }
+        return { seen: seen.all(asked), issued: issued.all(asked), pruned: pruned.get(asked) ?? 0 }
+      }),
     removals: async (period) => readable(() => removals.all(period)),
     intentOf: async (assumption) => readable(() => intent.get(assumption) ?? null),
     inclusion: async (seq, size) =>

@@ -50,6 +50,7 @@ export async function askAdmin(
     readonly method: 'GET' | 'POST'
     readonly path: string
     readonly body?: unknown
+    readonly headers?: Readonly<Record<string, string>>
     readonly timeoutMs?: number
   },
   io: CommandIo,
@@ -57,7 +58,11 @@ export async function askAdmin(
   try {
     const response = await io.fetch(`${to.server}${request.path}`, {
       method: request.method,
-      headers: { authorization: `Bearer ${to.token}`, 'content-type': 'application/json' },
+      headers: {
+        ...request.headers,
+        authorization: `Bearer ${to.token}`,
+        'content-type': 'application/json',
+      },
       redirect: 'error',
       signal: AbortSignal.timeout(request.timeoutMs ?? TIMEOUT_MS),
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),

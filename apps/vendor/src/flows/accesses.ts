@@ -61,7 +61,7 @@ export async function accesses(
   },
   query: AccessQuery,
 ): Promise<Accesses> {
-  const page = deps.access.accesses(query)
+  const page = await deps.access.accesses(query)
   const known = new Map<string, AccessBy | null>()
   const named: NamedAccess[] = []
   for (const one of page.accesses) {
@@ -71,10 +71,11 @@ export async function accesses(
     named.push(namedAccess(one, one.ghost === null && sub !== null ? (known.get(sub) ?? null) : null))
   }
   const stores = query.target === null ? deps.targets() : [query.target]
-  const told = stores.flatMap((target) => {
-    const found = deps.access.told(target)
-    return found === null ? [] : [{ target, ...found }]
-  })
+  const told: Accesses['told'][number][] = []
+  for (const target of stores) {
+    const found = await deps.access.told(target)
+    if (found !== null) told.push({ target, ...found })
+  }
   return { accesses: named, next: page.next, told }
 }
 

@@ -61,6 +61,10 @@ export function createAnnouncer(deps: {
         .slice(0, MOST_A_LOOK)
       await tellClosed(generation, gone)
       await tellOpened(generation, fresh)
+      // When it was opened is what the event says, and its clock was read a moment later than ours.
+      if (fresh.length > 0)
+        for (const finding of await deps.findings.open())
+          if (standing.has(finding.key)) standing.set(finding.key, finding)
     },
     since: (key) => standing.get(key)?.openedMs ?? null,
   }

@@ -20,11 +20,11 @@ const DAY_MS = 86_400_000
 export function createExercised(deps: ExercisedDeps): AccessReader {
   const { access, clock } = deps
 
-  function exercisedBy(role: Role, of: ExercisedOf, days: number): Exercised | null {
-    const told = access.told(role.target.name)
+  async function exercisedBy(role: Role, of: ExercisedOf, days: number): Promise<Exercised | null> {
+    const told = await access.told(role.target.name)
     if (told === null) return null
     const sinceMs = clock.nowMs() - days * DAY_MS
-    const { sessions, uses } = access.uses(of, sinceMs)
+    const { sessions, uses } = await access.uses(of, sinceMs)
     return {
       role: role.name,
       mapping: of.kind === 'mapping' ? of.name : null,
@@ -43,11 +43,12 @@ export function createExercised(deps: ExercisedDeps): AccessReader {
       return role === undefined ? null : exercisedBy(role, of, days)
     },
     async exercisedRoles(days) {
-      const found = [...deps.configuration().roles.values()].map((role) =>
-        exercisedBy(role, { kind: 'role', name: role.name }, days),
-      )
-      const told = found.filter((one) => one !== null && one.sessions > 0)
-      return new Map(told.flatMap((one) => (one === null ? [] : [[one.role, one] as const])))
+      const found = new Map<string, Exercised>()
+      for (const role of deps.configuration().roles.values()) {
+        const one = await exercisedBy(role, { kind: 'role', name: role.name }, days)
+        if (one !== null && one.sessions > 0) found.set(one.role, one)
+      }
+      return found
     },
     async usedSeconds(days) {
       const nowMs = clock.nowMs()

@@ -73,3 +73,14 @@ test('what was counted and not told is told when the process stops', async () =>
   await of.flush()
   expect(of.events.filter(({ type }) => type === 'ghost.more')).toMatchObject([{ count: 1 }])
 })
+
+test('an hour that is over is told of although nothing comes any more', async () => {
+  const of = reports()
+  for (let index = 0; index < 62; index += 1) await of.report(ghost(`K${index}`))
+  await of.closeOver()
+  expect(types(of.events)).not.toContain('ghost.more')
+  of.later(HOUR)
+  await of.closeOver()
+  await of.closeOver()
+  expect(of.events.filter(({ type }) => type === 'ghost.more')).toMatchObject([{ count: 2 }])
+})

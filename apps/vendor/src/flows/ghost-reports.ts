@@ -4,6 +4,8 @@ import type { AuditLog, Clock, Logger } from '../ports.ts'
 export type GhostReports = {
   /** Records that a ghost was seen, once for each session and reason. Throws `audit_unavailable`. */
   report(facts: GhostFacts): Promise<void>
+  /** Records how many more there were in hours that are over. */
+  closeOver(): Promise<void>
   /** Records how many more there were. */
   flush(): Promise<void>
 }
@@ -56,6 +58,11 @@ export function createGhostReports(deps: {
       await deps.audit.append({ type: 'ghost.seen', ...facts })
       window.told += 1
       deps.log.warn('ghost.seen', { target, reason, accessKeyId: facts.accessKeyId })
+    },
+    async closeOver() {
+      const nowMs = deps.clock.nowMs()
+      for (const [target, { sinceMs }] of [...windows])
+        if (Math.abs(nowMs - sinceMs) >= HOUR_MS) await close(target)
     },
     async flush() {
       for (const target of [...windows.keys()]) await close(target)

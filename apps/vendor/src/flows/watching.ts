@@ -83,13 +83,29 @@ export function createWatching(deps: WatchingDeps): Watching {
   const reader = createExercised(deps)
   let cancelPurge: () => void = () => undefined
   let isOpen = false
+  let lookedAgain = 0
+
+  /** What an earlier process did not come to, or this one in a flood. */
+  async function judgeUnjudged(): Promise<void> {
+    try {
+      watch.touched(await access.unjudged(clock.nowMs()))
+    } catch (thrown) {
+      log.warn('access.not_read', { reason: String(thrown) })
+    }
+  }
 
   function purge(): void {
     const keepDays = targets().map(({ name, body }) => [name, body.intake?.keepDays ?? 90] as const)
-    if (targets().some(({ body }) => body.intake !== undefined))
-      access
-        .purge(Object.fromEntries(keepDays))
-        .catch((thrown: unknown) => log.warn('access.not_purged', { reason: String(thrown) }))
+    // Also where no store tells any more: what it told has its end.
+    access
+      .purge(Object.fromEntries(keepDays))
+      .catch((thrown: unknown) => log.warn('access.not_purged', { reason: String(thrown) }))
+    reports.closeOver().catch((thrown: unknown) => log.warn('ghosts.not_counted', { reason: String(thrown) }))
+    const { dropped } = watch.standing()
+    if (dropped > lookedAgain) {
+      lookedAgain = dropped
+      void judgeUnjudged()
+    }
     cancelPurge = timers.after(PURGE_MS, purge)
   }
 
@@ -127,11 +143,7 @@ export function createWatching(deps: WatchingDeps): Watching {
     },
     open() {
       isOpen = true
-      try {
-        watch.touched(access.unjudged(clock.nowMs()))
-      } catch (thrown) {
-        log.warn('access.not_read', { reason: String(thrown) })
-      }
+      void judgeUnjudged()
       reconcile.wake()
       purge()
     },

@@ -121,7 +121,11 @@ export type AccessQuery = {
   readonly limit: number
 }
 
-/** The file of accesses. Every method throws `access_unavailable` where it cannot be read or written; a vend never asks it. */
+/**
+ * The file of accesses. One thread reads and writes it, so that no question about a busy bucket holds the process: all are
+ * answered in the order in which they come. Every method throws `access_unavailable` where it cannot be read or written, and
+ * `overloaded` where too much waits; a vend never asks it.
+ */
 export type AccessStore = {
   /**
    * Reads and counts one post of a store, in a thread of its own: it is written when this resolves, and survives the end of
@@ -134,15 +138,19 @@ export type AccessStore = {
   /** Asks a store for its list, in the same thread: its answer is sealed, and opening it takes a second of a core. */
   list(store: ListedStore): Promise<Listing>
   /** Newest first. A cursor that is none is `parameter_invalid`. */
-  accesses(query: AccessQuery): { readonly accesses: readonly StoredAccess[]; readonly next: string | null }
-  /** Sessions that nobody looked at yet, and those of the last hour: what a process that begins looks at again. */
-  unjudged(nowMs: number): readonly TouchedSession[]
+  accesses(query: AccessQuery): Promise<StoredAccesses>
+  /**
+   * Sessions that nobody looked at yet, and those that were used in the last hour: what a process that begins looks at
+   * again. One that was found to be ours and was never used is left in peace: nothing may be left that says so.
+   */
+  unjudged(nowMs: number): Promise<readonly TouchedSession[]>
   /** null: it never told anything. */
-  told(target: string): Told | null
-  uses(of: ExercisedOf, sinceMs: number): StoredUses
+  told(target: string): Promise<Told | null>
+  uses(of: ExercisedOf, sinceMs: number): Promise<StoredUses>
   /** Of sessions that are over at `nowMs`: one that lives may be used later. */
-  usedSeconds(sinceMs: number, nowMs: number): ReadonlyMap<string, UsedSeconds>
+  usedSeconds(sinceMs: number, nowMs: number): Promise<ReadonlyMap<string, UsedSeconds>>
   close(): Promise<void>
 }
 
+export type StoredAccesses = { readonly accesses: readonly StoredAccess[]; readonly next: string | null }
 export type StoredUses = { readonly sessions: number; readonly uses: readonly PlaceUse[] }

@@ -34,6 +34,8 @@ export type PackLog = {
   ): Promise<{
     readonly seen: readonly { readonly issuer: string; readonly mapping: string; readonly events: number }[]
     readonly issued: readonly number[]
+    /** Exchanges whose bodies were taken out because of their age. */
+    readonly pruned: number
   }>
   /** `revoke.begun`, and `config.changing` that disables something, in a period. */
   removals(period: {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { tarPieces } from '../audit/tar.ts'
 import type { ReviewDeps } from '../flows/reviews/deps.ts'
 import { newId } from '../ids.ts'
 import type { AuditLog, Clock, Random } from '../ports.ts'
@@ -13,7 +12,7 @@ export function reviewTools({
   readonly audit: AuditLog
   readonly clock: Clock
   readonly random: Random
-}): Pick<ReviewDeps, 'checkpoint' | 'digest' | 'tar' | 'newReviewId' | 'newRequestId'> {
+}): Pick<ReviewDeps, 'checkpoint' | 'digest' | 'newReviewId' | 'newRequestId'> {
   return {
     async checkpoint() {
       const { size } = await audit.tree.checkpoint()
@@ -23,7 +22,6 @@ export function reviewTools({
       const hash = createHash('sha256')
       return { add: (text) => void hash.update(text), hex: () => hash.digest('hex') }
     },
-    tar: tarPieces,
     newReviewId: () => newId('rev', clock.nowMs(), random.bytes(10)),
     newRequestId: () => newId('req', clock.nowMs(), random.bytes(10)),
   }

@@ -1,4 +1,5 @@
 import { ITEM_KINDS } from '../../domain/review/item.ts'
+import { lastQuarter } from '../../domain/review/quarter.ts'
 import type { Review } from '../../domain/review/review.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
@@ -9,7 +10,6 @@ import { table } from '../parts/table.ts'
 import type { UiPage } from '../route.ts'
 import { own } from '../text.ts'
 import type { View } from '../view.ts'
-import { lastQuarter } from '../views/quarter.ts'
 import { noResponseWords, reviewStateWords } from '../views/review-words.ts'
 
 const ROWS = 20

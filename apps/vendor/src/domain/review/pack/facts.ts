@@ -34,6 +34,8 @@ export type PackFacts = {
       readonly events: number
       readonly place: Seen
     }[]
+    /** Exchanges of the period of which nobody can tell any more what they rested on. */
+    readonly pruned: number
   }
   readonly changes: readonly ChangeRow[]
   readonly log: {

@@ -81,7 +81,7 @@ function scope({ id, plan, drafted, prepared, started, due, closed, sealed }: Se
   }
 }
 
-function population({ population: { kinds, unlike, seen } }: PackFacts): Part {
+function population({ population: { kinds, unlike, seen, pruned } }: PackFacts): Part {
   const rows = kinds.map(({ kind, configuration, snapshot, log: rebuilt }) => {
     const agrees =
       snapshot === configuration.inScope &&
@@ -100,6 +100,11 @@ function population({ population: { kinds, unlike, seen } }: PackFacts): Part {
         ? 'Every item is of the version and hash that the log has.'
         : `NOT of the version and hash that the log has: ${unlike.join(', ')}.`,
       `${seen.length} pairs of an issuer and a mapping decided something in the period; ${orphans} of them are orphans: no configuration event made them.`,
+      ...(pruned === 0
+        ? []
+        : [
+            `${pruned} events of exchanges in the period were pruned by their age before this was made: they are counted nowhere here.`,
+          ]),
     ],
     tables: [
       table(

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../audit-event.ts'
-import { ITEM_KINDS, type ItemKind } from '../item.ts'
+import type { ItemKind } from '../item.ts'
 import type { ReviewItem } from '../snapshot.ts'
 
 /** The configuration as the log alone says it: what was changed last, by `kind/name`. */
@@ -75,5 +75,3 @@ export function placeOf(
   if (found === undefined) return 'ORPHAN'
   return found.isEnabled ? 'out of scope' : 'disabled'
 }
-
-export const POPULATION_KINDS = ITEM_KINDS

@@ -7,10 +7,12 @@ import {
   countReplayed,
   createConfigurationReplay,
   placeOf,
+  type ReplayedConfiguration,
   unlikeTheLog,
 } from '../../../domain/review/pack/population.ts'
 import { createDraw, type Draw } from '../../../domain/review/pack/sample.ts'
 import { type ReportRow, reportRow } from '../../../domain/review/report.ts'
+import type { ReviewItem } from '../../../domain/review/snapshot.ts'
 import type { ReviewId } from '../../../ids.ts'
 import type { ReviewedItem } from '../../../ports/reviews.ts'
 import type { ReviewDeps } from '../deps.ts'
@@ -37,75 +39,87 @@ export async function* itemsOf(
   }
 }
 
-/** What the ten parts of a pack are of, and the events that belong to it. Of the log alone, up to the seal. */
-export async function gather(
-  deps: GatherDeps,
-  review: SealedReview,
-  end: End,
-): Promise<{
+type Gathered = {
   readonly facts: PackFacts
+  /** Events that come with proofs: those of the review, and those of the sample. */
   readonly events: readonly number[]
   readonly sampled: readonly number[]
-}> {
+}
+
+/** What the ten parts of a pack are of, and the events that belong to it. Of the log alone, up to the seal. */
+export async function gather(deps: GatherDeps, review: SealedReview, end: End): Promise<Gathered> {
   const { packs } = deps.audit
-  const { prepared, sealed } = review
+  const { prepared, sealed, plan } = review
   const replay = createConfigurationReplay(prepared.generation)
   await replayUpTo(deps, prepared.seq, replay)
   const standing = replay.standing()
-  const rows: ReportRow[] = []
-  const unlike: string[] = []
-  const snapshot = new Map<string, number>(ITEM_KINDS.map((kind) => [kind, 0]))
-  const mappings = new Set<string>()
-  const { facts: items, add } = createItemFacts()
-  const generations = new Set<number>()
-  const revocations = new Set<string>()
-  for await (const { item, standing: became } of itemsOf(deps, review.id)) {
-    rows.push(reportRow(item, became))
-    add(item, became)
-    snapshot.set(item.kind, (snapshot.get(item.kind) ?? 0) + 1)
-    if (item.kind === 'mapping') mappings.add(item.name)
-    if (unlikeTheLog(item, standing)) unlike.push(`${item.kind}/${item.name}`)
-    const { remediation } = became
-    if (remediation?.generation != null) generations.add(remediation.generation)
-    if (remediation?.revocation != null) revocations.add(remediation.revocation)
-  }
-  const period = { fromMs: Date.parse(review.plan.period.from), toMs: Date.parse(review.plan.period.to) }
-  const { seen, grants } = await exchanges(deps, review, { root: end.root, period })
+  const { rows, items, inSnapshot, changedBy } = await gatherItems(deps, review)
+  const period = { fromMs: Date.parse(plan.period.from), toMs: Date.parse(plan.period.to) }
+  const { seen, pruned, grants } = await exchanges(deps, review, { root: end.root, period })
   const removals = createDraw(end.root, deps.sha256)
   for (const seq of await packs.removals({ ...period, upTo: sealed.seq })) removals.offer(seq)
   const samples = [await sample(deps, 'grant', grants), await sample(deps, 'removal', removals)]
-  const of = {
-    upTo: sealed.seq,
-    generations: [...generations].filter((one) => one > prepared.generation),
-    revocations: [...revocations],
+  const events = await packs.eventsOf(review.id, { upTo: sealed.seq, ...changedBy })
+  const population = populationFacts({ review, inSnapshot, standing, seen, pruned })
+  const log = {
+    start: prepared.checkpoint,
+    end,
+    consistency: await packs.consistency(prepared.checkpoint.size, end.size),
+    events: await typesOf(deps, events),
   }
-  const events = await packs.eventsOf(review.id, of)
+  const changes = await changesBetween(deps, prepared.seq, sealed.seq)
+  const facts = { review, rows, items, population, changes, log, samples }
+  return { facts, events, sampled: await withIntents(deps, samples) }
+}
+
+/** One walk over the items. */
+async function gatherItems(deps: GatherDeps, review: SealedReview) {
+  const rows: ReportRow[] = []
+  const inSnapshot: Pick<ReviewItem, 'kind' | 'name' | 'resource' | 'version' | 'sha256'>[] = []
+  const { facts: items, add } = createItemFacts()
+  const generations = new Set<number>()
+  const revocations = new Set<string>()
+  for await (const { item, standing } of itemsOf(deps, review.id)) {
+    rows.push(reportRow(item, standing))
+    add(item, standing)
+    const { kind, name, resource, version, sha256 } = item
+    inSnapshot.push({ kind, name, resource, version, sha256 })
+    const { remediation } = standing
+    // What was off already when the review was prepared was changed by nothing of it.
+    if (remediation?.generation != null && remediation.generation > review.prepared.generation)
+      generations.add(remediation.generation)
+    if (remediation?.revocation != null) revocations.add(remediation.revocation)
+  }
   return {
-    facts: {
-      review,
-      rows,
-      items,
-      population: {
-        kinds: ITEM_KINDS.map((kind) => ({
-          kind,
-          configuration: prepared.population[kind],
-          snapshot: snapshot.get(kind) ?? 0,
-          log: countReplayed(standing, kind),
-        })),
-        unlike,
-        seen: seen.map((one) => ({ ...one, place: placeOf(one.mapping, { snapshot: mappings, standing }) })),
-      },
-      changes: await changesBetween(deps, prepared.seq, sealed.seq),
-      log: {
-        start: prepared.checkpoint,
-        end,
-        consistency: await packs.consistency(prepared.checkpoint.size, end.size),
-        events: await typesOf(deps, events),
-      },
-      samples,
-    },
-    events,
-    sampled: await withIntents(deps, samples),
+    rows,
+    items,
+    inSnapshot,
+    changedBy: { generations: [...generations], revocations: [...revocations] },
+  }
+}
+
+type PopulationInput = {
+  readonly review: SealedReview
+  readonly inSnapshot: Awaited<ReturnType<typeof gatherItems>>['inSnapshot']
+  readonly standing: ReplayedConfiguration
+  readonly seen: readonly { readonly issuer: string; readonly mapping: string; readonly events: number }[]
+  readonly pruned: number
+}
+
+function populationFacts(input: PopulationInput): PackFacts['population'] {
+  const { review, inSnapshot, standing, seen, pruned } = input
+  const mappings = inSnapshot.flatMap(({ kind, name }) => (kind === 'mapping' ? [name] : []))
+  const snapshot = new Set(mappings)
+  return {
+    kinds: ITEM_KINDS.map((kind) => ({
+      kind,
+      configuration: review.prepared.population[kind],
+      snapshot: inSnapshot.filter((item) => item.kind === kind).length,
+      log: countReplayed(standing, kind),
+    })),
+    unlike: inSnapshot.flatMap((item) => (unlikeTheLog(item, standing) ? [`${item.kind}/${item.name}`] : [])),
+    seen: seen.map((one) => ({ ...one, place: placeOf(one.mapping, { snapshot, standing }) })),
+    pruned,
   }
 }
 
@@ -152,12 +166,14 @@ type Asked = {
 async function exchanges({ audit, breathe, sha256, log }: GatherDeps, review: SealedReview, asked: Asked) {
   const { prepared, sealed } = review
   const grants = createDraw(asked.root, sha256)
+  let pruned = 0
   const seen = new Map<string, { issuer: string; mapping: string; events: number }>()
   for (let after = 0; after < sealed.seq; ) {
     const border = after < prepared.seq ? prepared.seq : sealed.seq
     const upTo = Math.min(after + SPAN, border)
     const found = await audit.packs.used({ after, upTo }, asked.period)
     for (const seq of found.issued) grants.offer(seq)
+    pruned += found.pruned
     // What was made and used later is told by the changes between snapshot and seal.
     for (const { issuer, mapping, events } of after < prepared.seq ? found.seen : []) {
       const key = `${issuer}\n${mapping}`
@@ -170,7 +186,7 @@ async function exchanges({ audit, breathe, sha256, log }: GatherDeps, review: Se
     await breathe()
   }
   const sorted = [...seen].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)
-  return { seen: sorted, grants }
+  return { seen: sorted, pruned, grants }
 }
 
 async function sample({ audit }: GatherDeps, of: Sample['of'], draw: Draw): Promise<Sample> {

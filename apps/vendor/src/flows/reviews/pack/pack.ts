@@ -62,7 +62,7 @@ export function createPacks(deps: ReviewDeps, turns: Turns): Packs {
     const files = filesOf(deps, gathered)
     const measured: PackedFile[] = []
     for (const file of files) measured.push(await measure(deps, file))
-    checkHashes(review, measured, await sealedHash(deps, gathered.events))
+    await checkSeal(deps, review, measured)
     const manifest = manifestText({ review: id, key, files: measured })
     const manifestSha256 = deps.sha256(manifest)
     const packed = await turns.take(() => recorded(deps, { id, by, manifestSha256, files: files.length }))
@@ -89,20 +89,25 @@ function isSealed(review: Review): review is SealedReview {
   return review.sealed !== null && review.prepared !== null
 }
 
-/** What the log says the hash of all outcomes is. */
-async function sealedHash(deps: Pick<ReviewDeps, 'audit'>, events: readonly number[]): Promise<string> {
-  const [line] = await deps.audit.packs.bodies(events.slice(-1))
-  const event = line === undefined ? null : (JSON.parse(line.body) as Record<string, unknown>) // one of our own
-  return String(event?.['itemsSha256'])
-}
-
-function checkHashes(review: SealedReview, files: readonly PackedFile[], itemsSha256: string): void {
+/**
+ * The tables hold what the seal says, and the seal is an event that still has its body: the tables alone are nobody's word.
+ */
+async function checkSeal(
+  { audit }: Pick<ReviewDeps, 'audit'>,
+  { id, prepared, sealed }: SealedReview,
+  files: readonly PackedFile[],
+): Promise<void> {
+  const [line] = await audit.packs.bodies([sealed.seq])
+  const event = JSON.parse(line?.body ?? '{}') as Readonly<Record<string, unknown>> // one of our own, or pruned
+  if (event['type'] !== 'review.sealed')
+    throw new VendorError('review_pack_differs', { facts: { review: id, reason: 'pruned' } })
   const hashOf = (name: string) => files.find((file) => file.name === name)?.sha256
   const holds =
-    hashOf(SNAPSHOT) === review.prepared.snapshotSha256 &&
-    hashOf(OUTCOMES) === review.sealed.itemsSha256 &&
-    itemsSha256 === review.sealed.itemsSha256
-  if (!holds) throw new VendorError('review_tampered', { facts: { review: review.id } })
+    hashOf(SNAPSHOT) === prepared.snapshotSha256 &&
+    hashOf(OUTCOMES) === sealed.itemsSha256 &&
+    event['itemsSha256'] === sealed.itemsSha256 &&
+    event['snapshotSha256'] === prepared.snapshotSha256
+  if (!holds) throw new VendorError('review_tampered', { facts: { review: id } })
 }
 
 type Recorded = {

@@ -1,0 +1,72 @@
+import { EXIT, type ExitCode } from './io.ts'
+import type { ReviewAsk } from './review.ts'
+import { getReview, postReview, refusedReview } from './review-client.ts'
+import { endOf } from './review-draft.ts'
+import { type ItemAnswer, itemLine, itemLines, type ShownItem } from './review-words.ts'
+
+type Answer = 'attest' | 'narrow' | 'revoke' | 'defer' | 'restore'
+
+/** Decides over one item, or restores it. */
+export async function answerItem(answer: Answer, ask: ReviewAsk): Promise<ExitCode> {
+  const [n = 0] = ask.items
+  const stands = await getReview(ask, `/items/${n}`)
+  if (!stands.ok) return refusedReview(ask, stands)
+  const { standing, now, item } = stands.body as ItemAnswer // the admin door's own answer
+  const { rationale, evidence, until, seen } = ask.flags
+  const seenVersion = seen === undefined ? (now?.version ?? item.version) : Number(seen)
+  const said = {
+    verdict: answer,
+    rationale,
+    evidence: evidence ?? null,
+    seenVersion,
+    until: until === undefined ? null : endOf(until),
+  }
+  const body = answer === 'restore' ? { rationale } : said
+  const path = `/items/${n}/${answer === 'restore' ? 'restore' : 'decision'}`
+  return told(ask, await postReview(ask, path, { body, revision: standing.revision }))
+}
+
+/** The same of several items; all of them or none. */
+export async function decideTogether(
+  verdict: 'attest' | 'narrow' | 'revoke',
+  ask: ReviewAsk,
+): Promise<ExitCode> {
+  const items: { n: number; seenVersion: number }[] = []
+  for (const n of ask.items) {
+    const stands = await getReview(ask, `/items/${n}`)
+    if (!stands.ok) return refusedReview(ask, stands)
+    const { now, item } = stands.body as ItemAnswer // the admin door's own answer
+    items.push({ n, seenVersion: now?.version ?? item.version })
+  }
+  const { rationale, evidence = null } = ask.flags
+  const body = { verdict, rationale, evidence, items }
+  const answer = await postReview(ask, '/items:bulk-decide', { body, revision: null })
+  if (!answer.ok) return refusedReview(ask, answer)
+  const decided = answer.body as { items: readonly ShownItem[] } // the admin door's own answer
+  const said =
+    ask.flags.json === true ? JSON.stringify(decided, null, 2) : decided.items.map(itemLine).join('\n')
+  ask.io.stdout(`${said}\n`)
+  return EXIT.ok
+}
+
+export async function handOnItem(ask: ReviewAsk): Promise<ExitCode> {
+  const [n = 0] = ask.items
+  const stands = await getReview(ask, `/items/${n}`)
+  if (!stands.ok) return refusedReview(ask, stands)
+  const { standing } = stands.body as ItemAnswer // the admin door's own answer
+  const body = { to: ask.flags.to, rationale: ask.flags.rationale }
+  return told(ask, await postReview(ask, `/items/${n}/delegate`, { body, revision: standing.revision }))
+}
+
+/** Tries again what was asked and is not so yet. */
+export async function retryItem(ask: ReviewAsk): Promise<ExitCode> {
+  return told(ask, await postReview(ask, `/items/${ask.items[0]}/apply`, { body: {}, revision: null }))
+}
+
+function told(ask: ReviewAsk, answer: Awaited<ReturnType<typeof postReview>>): ExitCode {
+  if (!answer.ok) return refusedReview(ask, answer)
+  const item = answer.body as ItemAnswer // the admin door's own answer
+  const said = ask.flags.json === true ? JSON.stringify(item, null, 2) : itemLines(item).join('\n')
+  ask.io.stdout(`${said}\n`)
+  return item.standing.state === 'failed' ? EXIT.failed : EXIT.ok
+}
