@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PACK_EDITS } from '../corpus/pack-edits.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
@@ -22,7 +23,7 @@ let key: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'stint-pack-'))
   store = await startFakeSts()
-  vendor = await startVendor()
+  vendor = await startVendor({ child: true })
   client = reviewClient(vendor)
   const base = reviewedConfiguration(vendor, store.endpoint)
   const mappings = Object.fromEntries(
@@ -94,13 +95,13 @@ test('it has ten parts, each with a table for spreadsheets, sorted, and a report
   expect(names).toContain('index.html')
 })
 
-test('it is the same bytes again, by another person, after more events, another configuration and a restart', async () => {
+test('it is the same bytes again, by another person, after more events, another configuration, a restart and another key of the log', async () => {
   expect(Buffer.compare(await bytesOf(await fetchPack('rita')), pack)).toBe(0)
   const base = reviewedConfiguration(vendor, store.endpoint)
   const { rolf: _rolf, ...admins } = base.admins
   expect((await vendor.apply({ ...base, admins, mappings: {} })).status).toBe(200)
   await vendor.exchange(vendor.token())
-  await vendor.restart()
+  await vendor.restart(['--new-log-key'])
   expect(Buffer.compare(await bytesOf(await fetchPack('ada')), pack)).toBe(0)
   const events = await vendor.events('limit=500')
   expect(events.filter(({ event }) => event.type === 'review.packed')).toHaveLength(1)
@@ -173,6 +174,17 @@ test(`${PACK_EDITS.length} edits of a pack are found by both verifiers, in the f
   })
   expect(wrong).toEqual([])
 }, 30_000)
+
+test('where the tables of the review say something else than the log, nothing is handed out', async () => {
+  const rows = new Database(join(vendor.dataFolder, 'audit.db'))
+  const change = rows.prepare(
+    "UPDATE review_item SET facts = replace(facts, 'looked at', 'looked by') WHERE review = ? AND facts LIKE '%looked at%'",
+  )
+  expect(change.run(id).changes).toBe(2)
+  rows.close()
+  expect((await fetchPack('ada')).status).toBe(500)
+  expect(vendor.logged()).toContain('"code":"review_tampered"')
+})
 
 function sameMembers(a: object, b: object | null): boolean {
   const sorted = (one: object) => JSON.stringify(Object.entries(one).toSorted(([x], [y]) => (x < y ? -1 : 1)))
