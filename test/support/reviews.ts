@@ -153,12 +153,15 @@ export async function reviewRequest(client: ReviewClient, operation: string): Pr
       await client.decide(id, item.n, { verdict: 'narrow' })
       return of({})
     case 'closeReview':
-    case 'sealReview': {
+    case 'sealReview':
+    case 'getReviewEvidence': {
       await client.decide(id, item.n, { verdict: 'attest' })
       const { body } = await client.get(`/${id}`)
       if (operation === 'closeReview') return of({}, Number(body['revision']))
       const closed = await client.post(`/${id}/close`, {}, { revision: Number(body['revision']) })
-      return of({}, Number(closed.body['revision']))
+      if (operation === 'sealReview') return of({}, Number(closed.body['revision']))
+      await client.post(`/${id}/seal`, {}, { revision: Number(closed.body['revision']) })
+      return of(undefined)
     }
     case 'releaseReview': {
       const { body } = await client.get(`/${id}`)
