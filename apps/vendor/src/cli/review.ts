@@ -25,6 +25,7 @@ const USAGE = `usage: stint review [list]
        stint review restore ID N --rationale TEXT
        stint review retry ID N
        stint review report ID [--csv]
+       stint review pack ID -o FILE             the evidence of a sealed review, for an auditor (docs/EVIDENCE.md)
 
 The quarterly review (docs/REVIEWS.md). A decision is over the version that --seen names, else the one that stands now;
 several items at once are decided only where their risk is low.
