@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { verifyPack } from '../../apps/vendor/src/verify/pack.ts'
 import { look } from '../support/page-look.ts'
 import {
   openBrowser,
@@ -107,6 +108,15 @@ test('a quarter is closed in a browser: drafted, prepared, decided by keys and t
   const csv = await page.request.get(`${at}/report.csv`)
   expect([csv.status(), csv.headers()['content-disposition']]).toEqual([200, expect.stringContaining('.csv')])
   expect(await csv.text()).toContain('attested')
+  await page.getByRole('link', { name: 'For an auditor' }).click()
+  await look(page, 'review-evidence')
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download the evidence' }).click(),
+  ])
+  const key = (await (await fetch(`${world.vendor.url}/log/keys`)).text()).trim()
+  const verdict = verifyPack(await download.path(), [key])
+  expect(verdict).toMatchObject({ ok: true })
   await page.goto('/ui/reviews')
   await look(page, 'reviews')
   await page.goto('/ui/mappings/app-main')

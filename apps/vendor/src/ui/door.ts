@@ -4,6 +4,7 @@ import type { UiData } from './data.ts'
 import { changeActions, changePage } from './pages/change.ts'
 import { changesPage } from './pages/changes.ts'
 import { eventPage } from './pages/event.ts'
+import { evidenceFile, evidencePage } from './pages/evidence.ts'
 import { findingsPage } from './pages/findings.ts'
 import { logPage } from './pages/log.ts'
 import { mappingPage } from './pages/mapping.ts'
@@ -47,13 +48,14 @@ export function uiDoor(deps: UiDoorDeps): Hono<Env> {
     reviewPage(data),
     reviewItemsPage(data),
     reviewQueuePage(data),
+    evidencePage(data),
     logPage(data),
     eventPage(data),
     whyForm(data),
     whyPage(data),
   ]
   for (const page of pages) uiPage(app, deps, page)
-  uiFile(app, deps, reviewCsv(data))
+  for (const file of [reviewCsv(data), evidenceFile(data)]) uiFile(app, deps, file)
   for (const action of [...changeActions(data), ...reviewActions(data)]) uiAction(app, deps, action)
   return app
 }

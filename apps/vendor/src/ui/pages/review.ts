@@ -181,6 +181,12 @@ function factsPart(view: View, { plan, drafted, prepared, sealed, id }: Review):
         ? null
         : html`<a href="${view.site.to(`/reviews/${id}/report.csv`)}">CSV for a spreadsheet</a>`,
     ],
+    [
+      'Evidence',
+      sealed === null || !view.may('getReviewEvidence')
+        ? null
+        : html`<a href="${view.site.to(`/reviews/${id}/evidence`)}">For an auditor</a>`,
+    ],
   ])
 }
 
