@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { launchMinio, type RunningMinio } from '../../test/support/minio-server.ts'
@@ -17,13 +18,16 @@ const ADMIN_AUDIENCE = `${STINT_URL}/admin`
 export const BUCKET = 'artifacts'
 export const YAML = 'examples/quickstart/stint.yaml'
 
-const ROOT = join(import.meta.dirname, '../..')
+export const ROOT = join(import.meta.dirname, '../..')
 const CLI = join(ROOT, 'apps/vendor/src/cli.ts')
 
 /** One client is one CI run, and one the administrator. */
 export const MAIN_BUILD = 'acme-app-main'
 export const FEATURE_BUILD = 'acme-app-feature'
 const ADMINISTRATOR = 'administrator'
+const REVIEWER = 'reviewer'
+/** The job of a branch that is built no more, whose trust nobody took back. */
+export const LEGACY_BUILD = 'acme-app-legacy'
 
 /** An OIDC provider that plays the CI system and the administrators' sign-in. */
 export function startProvider(): Promise<RunningProvider> {
@@ -33,13 +37,42 @@ export function startProvider(): Promise<RunningProvider> {
     clients: [
       { id: MAIN_BUILD, claims: { ...repository, ref: 'refs/heads/main' } },
       { id: FEATURE_BUILD, claims: { ...repository, ref: 'refs/heads/feature' } },
+      { id: LEGACY_BUILD, claims: { ...repository, ref: 'refs/heads/legacy' } },
       { id: ADMINISTRATOR, claims: {} },
+      { id: REVIEWER, claims: {} },
     ],
   })
 }
 
 export function administratorToken(provider: RunningProvider): Promise<string> {
   return provider.token(ADMINISTRATOR, ADMIN_AUDIENCE)
+}
+
+export function reviewerToken(provider: RunningProvider): Promise<string> {
+  return provider.token(REVIEWER, ADMIN_AUDIENCE)
+}
+
+/** The quickstart's file with a trust that somebody forgot, and a second person to review it: nobody reviews their own. */
+export async function writeYaml(folder: string): Promise<string> {
+  const file = join(folder, 'stint.yaml')
+  await writeFile(
+    file,
+    `${await readFile(join(ROOT, YAML), 'utf8')}  app-legacy:
+    issuer: ci
+    role: app-artifacts
+    when:
+      - { claim: [repository_id], equals: "42" }
+      - { claim: [ref], equals: refs/heads/legacy }
+    owner: team-app@example.com
+    purpose: the build of the version before
+    mode: enforce
+    expires: 2099-12-31
+
+admins:
+  reviewer: { issuer: ci, sub: ${REVIEWER}, person: reviewer@example.com, roles: [reviewer] }
+`,
+  )
+  return file
 }
 
 /** `stint serve` as a process of its own. */

@@ -9,7 +9,7 @@ import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import { writeSecret } from '../support/minio-user.ts'
 import type { Described } from '../support/open-api.ts'
 import { mutated, mutatedText, operationsOf, seeded, urlOf } from '../support/open-api.ts'
-import { reviewClient, reviewRequest } from '../support/reviews.ts'
+import { refusedReviewRequest, reviewClient, reviewRequest } from '../support/reviews.ts'
 import { type Answer, type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
 import { until } from '../support/wait.ts'
 
@@ -91,15 +91,16 @@ async function aProbe(): Promise<string> {
 
 /** A review where the operation wants it, made anew. */
 let reviews = 0
-async function aReview(operation: Described): Promise<Valid> {
+async function aReview(operation: Described, running: string | null = null): Promise<Valid> {
   const client = reviewClient(vendor)
   reviews += 1
-  const { path, body, revision } = await reviewRequest(client, operation.id)
+  const { path, body, revision } =
+    running === null ? await reviewRequest(client, operation.id) : refusedReviewRequest(operation.id, running)
   const headers = {
     ...(revision === null ? {} : { 'if-match': `"${revision}"` }),
     ...(operation.method === 'POST' ? { 'idempotency-key': `open-api-${reviews}` } : {}),
   }
-  return { path, query: [], headers, body }
+  return { path, query: [], headers, body: operation.body === null ? undefined : body }
 }
 
 /** The store tells of a session that is none of ours. */
@@ -331,8 +332,12 @@ test(`of ${EACH * OPERATIONS.length} wrong requests none is a fault of the serve
   const faults: string[] = []
   let sent = 0
   let refused = 0
+  const running = await reviewClient(vendor).running({ scope: { kinds: ['mapping'] } })
   const all = await Promise.all(
-    OPERATIONS.map(async (operation) => [operation, await valid(operation)] as const),
+    OPERATIONS.map(async (operation) => {
+      const isOfReview = operation.path.startsWith('/v1/admin/reviews')
+      return [operation, await (isOfReview ? aReview(operation, running) : valid(operation))] as const
+    }),
   )
   const standing = (await askApi(vendor, '/v1/admin/mappings')).body['generation']
   for (let round = 0; round < EACH; round++) {

@@ -4,6 +4,7 @@ import { findingsCommand } from '../../apps/vendor/src/cli/findings.ts'
 import { runCli } from '../support/cli.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import { writeSecret } from '../support/minio-user.ts'
+import { type GivenSession, newestSession, storeTells } from '../support/store-tells.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
 import { until } from '../support/wait.ts'
 
@@ -37,28 +38,19 @@ afterAll(async () => {
   await store.stop()
 })
 
-async function given(): Promise<{ readonly accessKey: string; readonly sub: string }> {
+async function given(): Promise<GivenSession> {
   expect((await vendor.exchange(vendor.token())).status).toBe(200)
-  const [newest] = await vendor.events('type=assume.issued&limit=1')
-  if (newest?.event.type !== 'assume.issued') throw new Error('nothing was given')
-  return { accessKey: newest.event.accessKeyId ?? '', sub: newest.event.assumption }
+  return newestSession(vendor)
 }
 
 /** What the store posts of reads by a session. */
-async function told(session: { readonly accessKey: string; readonly sub: string }, reads: number) {
-  const entries = Array.from({ length: reads }, (_, at) => ({
-    time: new Date(Date.now() + ahead).toISOString(),
-    api: { name: 'GetObject', bucket: 'artifacts', object: `acme/app/${at}`, statusCode: 200 },
-    requestID: `${session.sub}-${at}`,
-    requestClaims: { ...session, iss: `${vendor.url}/oidc/store` },
-    accessKey: session.accessKey,
+async function told(session: GivenSession, reads: number) {
+  const calls = Array.from({ length: reads }, (_, at) => ({
+    ...{ api: 'GetObject', key: `acme/app/${at}` },
+    status: 200,
   }))
-  const answer = await fetch(`${vendor.url}/v1/intake/store`, {
-    method: 'POST',
-    headers: { authorization: INTAKE_SECRET },
-    body: entries.map((entry) => JSON.stringify(entry)).join('\n'),
-  })
-  expect(answer.status).toBe(204)
+  const status = await storeTells(vendor, session, { calls, atMs: Date.now() + ahead, secret: INTAKE_SECRET })
+  expect(status).toBe(204)
 }
 
 const findings = async (query: string) =>

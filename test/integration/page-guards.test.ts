@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createBrowser } from '../support/browser.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
+import { callbackOf, cookieIn, PAGE_COOKIE, signedIn as signedInAt } from '../support/page-session.ts'
 import { PAGE_CLIENT } from '../support/page-world.ts'
 import { type PeopleProvider, startPeopleProvider } from '../support/people-provider.ts'
 import { freePort } from '../support/ports.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
 
 const HOUR = 3_600_000
-const COOKIE = 'insecure-stint'
 
 let people: PeopleProvider
 let vendor: ChildVendor
@@ -57,28 +56,7 @@ const configured = (more: object = {}) => {
   }
 }
 
-/** Signs in as somebody, and answers with the browser's cookie of the page, once it is there. */
-async function signedIn(name: string): Promise<{ readonly cookie: string; readonly answer: Response }> {
-  const begun = await fetch(`${vendor.url}/ui/login/start?to=/mappings`, { redirect: 'manual' })
-  const login = cookieIn(begun, 'insecure-stint-sign-in')
-  const answer = await fetch(await callbackOf(begun.headers.get('location') ?? '', name), {
-    redirect: 'manual',
-    headers: { cookie: `insecure-stint-sign-in=${login}` },
-  })
-  return { cookie: `${COOKIE}=${cookieIn(answer, COOKIE)}`, answer }
-}
-
-/** What the provider sends a browser back to, once that person signed in and consented; nobody follows it. */
-async function callbackOf(where: string, name: string): Promise<string> {
-  const browser = createBrowser({ stopAt: vendor.url })
-  const consent = await browser.submit(await browser.open(where), { login: name, password: 'any' })
-  return (await browser.submit(consent)).url
-}
-
-function cookieIn(response: Response, name: string): string {
-  const line = response.headers.getSetCookie().find((one) => one.startsWith(`${name}=`)) ?? ''
-  return line.split(';')[0]?.slice(name.length + 1) ?? ''
-}
+const signedIn = (name: string) => signedInAt(vendor.url, name)
 
 const page = (cookie: string, path = '') =>
   fetch(`${vendor.url}/ui${path}`, { redirect: 'manual', headers: { cookie } })
@@ -102,13 +80,13 @@ describe('sign-in', () => {
 
   it('gives a cookie that no script reads and no other site sends, new at each sign-in, and the session before is over', async () => {
     const first = await signedIn('bob')
-    const line = first.answer.headers.getSetCookie().find((one) => one.startsWith(`${COOKIE}=`)) ?? ''
+    const line = first.answer.headers.getSetCookie().find((one) => one.startsWith(`${PAGE_COOKIE}=`)) ?? ''
     expect(line).toMatch(/^insecure-stint=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
     const begun = await fetch(`${vendor.url}/ui/login/start`, { redirect: 'manual' })
     const sent = `insecure-stint-sign-in=${cookieIn(begun, 'insecure-stint-sign-in')}; ${first.cookie}`
-    const callback = await callbackOf(begun.headers.get('location') ?? '', 'bob')
+    const callback = await callbackOf(vendor.url, begun.headers.get('location') ?? '', 'bob')
     const second = await fetch(callback, { redirect: 'manual', headers: { cookie: sent } })
-    expect(cookieIn(second, COOKIE)).not.toBe(first.cookie.slice(COOKIE.length + 1))
+    expect(cookieIn(second, PAGE_COOKIE)).not.toBe(first.cookie.slice(PAGE_COOKIE.length + 1))
     expect((await page(first.cookie)).status).toBe(303)
   })
 
@@ -118,13 +96,13 @@ describe('sign-in', () => {
   ])('refuses a callback $name', async ({ spoil }) => {
     const begun = await fetch(`${vendor.url}/ui/login/start`, { redirect: 'manual' })
     const cookie = cookieIn(begun, 'insecure-stint-sign-in').replace(/0$/, '1')
-    const callback = await callbackOf(begun.headers.get('location') ?? '', 'bob')
+    const callback = await callbackOf(vendor.url, begun.headers.get('location') ?? '', 'bob')
     const answer = await fetch(callback, {
       redirect: 'manual',
       headers: { cookie: `insecure-stint-sign-in=${spoil(cookie)}` },
     })
     expect(answer.status).toBe(403)
-    expect(answer.headers.getSetCookie().join()).not.toContain(`${COOKIE}=`)
+    expect(answer.headers.getSetCookie().join()).not.toContain(`${PAGE_COOKIE}=`)
   })
 
   it('refuses the callback of another sign-in, and a code that was used', async () => {
@@ -132,7 +110,7 @@ describe('sign-in', () => {
       [0, 1].map(() => fetch(`${vendor.url}/ui/login/start`, { redirect: 'manual' })),
     )
     if (mine === undefined || other === undefined) throw new Error('two were begun')
-    const callback = await callbackOf(mine.headers.get('location') ?? '', 'bob')
+    const callback = await callbackOf(vendor.url, mine.headers.get('location') ?? '', 'bob')
     const at = (begun: Response) =>
       fetch(callback, {
         redirect: 'manual',
@@ -145,7 +123,7 @@ describe('sign-in', () => {
 
   it('lets in nobody without an admin role, and records that', async () => {
     const { answer } = await signedIn('mallory')
-    expect([answer.status, cookieIn(answer, COOKIE)]).toEqual([403, ''])
+    expect([answer.status, cookieIn(answer, PAGE_COOKIE)]).toEqual([403, ''])
     const [refused] = await vendor.events('type=admin.refused&limit=1')
     expect(refused?.event).toMatchObject({
       code: 'admin_forbidden',
@@ -161,7 +139,7 @@ describe('sign-in', () => {
       actor: { sub: 'bob', person: 'bob' },
       roles: ['approver', 'auditor'],
     })
-    expect(JSON.stringify(event)).not.toContain(cookie.slice(COOKIE.length + 1))
+    expect(JSON.stringify(event)).not.toContain(cookie.slice(PAGE_COOKIE.length + 1))
     const out = await post(cookie, '/logout', { csrf: await csrfOf(cookie) })
     expect([out.status, out.headers.get('location')]).toEqual([303, '/ui/login?out=1'])
     expect((await page(cookie)).status).toBe(303)
@@ -188,7 +166,7 @@ async function signedInTo(to: string) {
   const begun = await fetch(`${vendor.url}/ui/login/start?to=${encodeURIComponent(to)}`, {
     redirect: 'manual',
   })
-  const callback = await callbackOf(begun.headers.get('location') ?? '', 'bob')
+  const callback = await callbackOf(vendor.url, begun.headers.get('location') ?? '', 'bob')
   const cookie = `insecure-stint-sign-in=${cookieIn(begun, 'insecure-stint-sign-in')}`
   return { answer: await fetch(callback, { redirect: 'manual', headers: { cookie } }) }
 }
@@ -244,7 +222,7 @@ async function approved(): Promise<void> {
   for (const change of body['changes'] as { id: string; hash: string; generation: number }[]) {
     const { id, hash, generation } = change
     const { cookie } = await signedIn('bob')
-    if (cookie !== `${COOKIE}=`)
+    if (cookie !== `${PAGE_COOKIE}=`)
       await post(cookie, `/changes/${id}/approve`, {
         csrf: await csrfOf(cookie),
         hash,

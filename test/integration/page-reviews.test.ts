@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { verifyPack } from '../../apps/vendor/src/verify/pack.ts'
 import { look } from '../support/page-look.ts'
 import {
   openBrowser,
@@ -58,6 +59,10 @@ test('a quarter is closed in a browser: drafted, prepared, decided by keys and t
   await look(page, 'review-running')
   const at = new URL(page.url()).pathname
 
+  await page.goto('/ui')
+  expect(await page.locator('.needs').textContent()).toContain(
+    '2 items of “<b>fourth</b> quarter” wait for your answer',
+  )
   await page.goto(`${at}/items?state=undecided`)
   await look(page, 'review-items')
   await page.goto(`${at}/queue`)
@@ -96,11 +101,26 @@ test('a quarter is closed in a browser: drafted, prepared, decided by keys and t
   await send(page, 'Seal')
   expect(await stateOf(page)).toBe('sealed')
   await look(page, 'review-sealed')
+  const load = await page.getByRole('region', { name: 'Who has what' }).locator('tbody').textContent()
+  expect(load).toBe('any reviewer02')
+  await page.getByText('As a table').click()
+  expect(await page.getByRole('region', { name: 'Burn-up' }).locator('td').first().textContent()).toBe('2')
   const csv = await page.request.get(`${at}/report.csv`)
   expect([csv.status(), csv.headers()['content-disposition']]).toEqual([200, expect.stringContaining('.csv')])
   expect(await csv.text()).toContain('attested')
+  await page.getByRole('link', { name: 'For an auditor' }).click()
+  await look(page, 'review-evidence')
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download the evidence' }).click(),
+  ])
+  const key = (await (await fetch(`${world.vendor.url}/log/keys`)).text()).trim()
+  const verdict = verifyPack(await download.path(), [key])
+  expect(verdict).toMatchObject({ ok: true })
   await page.goto('/ui/reviews')
   await look(page, 'reviews')
+  await page.goto('/ui/mappings/app-main')
+  expect(await page.locator('main').textContent()).toContain('Nothing: version 1 was reviewed.')
   expect(said).toEqual([])
   const types = (await world.vendor.events('limit=200')).map(({ event }) => event.type)
   expect(types.filter((type) => type === 'review.sealed')).toHaveLength(1)

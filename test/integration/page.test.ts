@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeSecret } from '../support/minio-user.ts'
 import { look } from '../support/page-look.ts'
 import {
   openBrowser,
@@ -7,14 +9,31 @@ import {
   signIn,
   startPageWorld,
 } from '../support/page-world.ts'
+import { newestSession, storeTells } from '../support/store-tells.ts'
+import { until } from '../support/wait.ts'
 
 let world: PageWorld
 
+const INTAKE_SECRET = 'intake-secret-of-a-test'
+
 beforeAll(async () => {
   world = await startPageWorld()
-  expect((await world.vendor.apply(peopledConfiguration(world))).status).toBe(200)
   const { vendor } = world
+  await writeSecret(join(vendor.dataFolder, 'secrets'), 'store-intake', INTAKE_SECRET)
+  const base = peopledConfiguration(world)
+  const targets = { store: { ...base.targets.store, intake: { secret: 'store-intake' } } }
+  expect((await vendor.apply({ ...base, targets })).status).toBe(200)
   for (const n of [1, 2, 3]) expect((await vendor.exchange(vendor.token({ jti: `t${n}` }))).status).toBe(200)
+  const calls = [
+    { api: 'GetObject', key: 'acme/app/build.tar', status: 200 },
+    { api: 'DeleteObject', key: 'acme/app/build.tar', status: 403 },
+  ]
+  const told = { calls, atMs: Date.now(), secret: INTAKE_SECRET }
+  expect(await storeTells(vendor, await newestSession(vendor), told)).toBe(204)
+  await until('the session is judged', async () => {
+    const { body } = await vendor.get('/v1/admin/roles/app-artifacts/exercised')
+    return body['calls'] === 1
+  })
   await vendor.exchange(vendor.token({ ref: 'refs/heads/\u202etxt.<script>alert(1)</script>' }))
   await vendor.exchange(
     vendor.token({ sub: `<img src=x onerror=alert(1)>${'x'.repeat(200)}`, ref: 'refs/heads/dev' }),
@@ -28,6 +47,7 @@ const PAGES = [
   ['mappings', '/ui/mappings', 'Mappings'],
   ['mappings-none', '/ui/mappings?q=nothing-like-that', 'Mappings'],
   ['mapping', '/ui/mappings/app-main', 'app-main'],
+  ['trust', '/ui/trust', 'Trust'],
   ['findings', '/ui/findings', 'Findings'],
   ['changes', '/ui/changes', 'Changes'],
   ['log', '/ui/log', 'Log'],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { reviewCommand } from '../../apps/vendor/src/cli/review.ts'
+import { askApi } from '../support/admin-api.ts'
 import { runCli } from '../support/cli.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import { reviewedConfiguration } from '../support/reviews.ts'
@@ -23,6 +24,7 @@ afterAll(async () => {
 
 const review = (as: string, ...argv: readonly string[]) =>
   runCli((io) => reviewCommand(argv, io), { vendor, as })
+type Listed = { readonly item: { readonly n: number; readonly name: string } }
 const idIn = (text: string) => /rev_[0-9a-f-]{36}/.exec(text)?.[0] ?? ''
 
 test('a quarter is closed at a terminal, from its draft to its seal', async () => {
@@ -73,6 +75,26 @@ test('several of low risk are decided at once, and an item is handed on to someb
   expect((await review('rita', 'next', id)).out).toContain('delegated')
   const json = await review('rita', 'attest', id, '1', '--json', ...WHY)
   expect(JSON.parse(json.out)).toMatchObject({ standing: { state: 'attested' } })
+})
+
+test('what changed since the snapshot is decided over only by whoever says that they saw it', async () => {
+  const id = idIn((await review('rita', 'draft', '--mapping', 'app-main', '--due', '2099-01-01')).out)
+  await review('rita', 'prepare', id)
+  await review('rita', 'start', id)
+  const found = await review('rita', 'items', id, '--json')
+  const list = JSON.parse(found.out) as { items?: readonly Listed[] } | readonly Listed[]
+  const all = 'items' in list ? (list.items ?? []) : (list as readonly Listed[])
+  const main = all.find(({ item }) => item.name === 'app-main')
+  const n = String(main?.item.n)
+  const now = await askApi(vendor, '/v1/admin/mappings/app-main')
+  const body = { ...(now.body['body'] as object), purpose: 'another one' }
+  const headers = { 'if-match': now.headers.get('etag') ?? '' }
+  expect((await askApi(vendor, '/v1/admin/mappings/app-main', { method: 'PUT', body, headers })).status).toBe(
+    200,
+  )
+  const refused = await review('rita', 'attest', id, n, ...WHY)
+  expect([refused.code, refused.err]).toEqual([5, expect.stringContaining('then --seen 2')])
+  expect((await review('rita', 'attest', id, n, '--seen', '2', ...WHY)).code).toBe(0)
 })
 
 test.each([

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type EventSink, startEventSink } from '../support/event-sink.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import { type Item, reviewClient, reviewedConfiguration } from '../support/reviews.ts'
 import { ACCOUNT, type ChildVendor, startVendor } from '../support/vendor.ts'
@@ -11,11 +12,16 @@ const MORE = Array.from({ length: 9 }, (_, at) => `more-${at + 1}`)
 let store: FakeSts
 let vendor: ChildVendor
 let client: ReturnType<typeof reviewClient>
+let receiver: EventSink
 let aheadMs = 0
 
 beforeAll(async () => {
   store = await startFakeSts()
-  vendor = await startVendor({ wallAheadMs: () => aheadMs })
+  receiver = await startEventSink()
+  // Only what persons must hear of.
+  const types = ['review.reminded', 'review.held', 'review.suspended']
+  const sinks = { chat: { url: receiver.url, types, allowPrivateAddresses: ['127.0.0.0/8'] } }
+  vendor = await startVendor({ wallAheadMs: () => aheadMs, env: { STINT_SINKS: JSON.stringify(sinks) } })
   client = reviewClient(vendor)
 })
 beforeEach(async () => {
@@ -30,6 +36,7 @@ beforeEach(async () => {
 })
 afterAll(async () => {
   await vendor.stop()
+  await receiver.stop()
   await store.stop()
 })
 
@@ -51,6 +58,17 @@ async function attestAllBut(id: string, names: readonly string[]): Promise<void>
     if (names.includes(String(item['name'])) || standing.state !== 'pending') continue
     expect((await client.decide(id, item.n, { verdict: 'attest' })).status).toBe(200)
   }
+}
+
+type Told = { readonly type: string; readonly review: string }
+/** What the webhook was told of it: a CloudEvent each, and one that came twice is one. */
+function told(type: string, id: string): readonly unknown[] {
+  const all = receiver.events() as readonly (ReturnType<EventSink['events']>[number] & {
+    /** The event as the log has it. */
+    readonly data: Told
+  })[]
+  const mine = all.filter(({ data }) => data.type === type && data.review === id)
+  return [...new Map(mine.map((one) => [one.id, one.data])).values()]
 }
 
 const stateOf = async (name: string) => {
@@ -78,6 +96,16 @@ test('who is silent is reminded, then suspended, may be restored for two weeks, 
   // Neither a restart nor another look reminds twice.
   await vendor.restart()
   await until('review.reminded', id)
+  await expect
+    .poll(() => told('review.reminded', id), { timeout: 10_000 })
+    .toEqual([
+      expect.objectContaining({
+        title: 'fourth quarter',
+        daysLeft: 7,
+        undecided: 2,
+        persons: expect.arrayContaining([{ person: 'rolf@example.com', undecided: 1 }]),
+      }),
+    ])
 
   await pass(7)
   await until('review.suspended', id)
@@ -118,6 +146,9 @@ test('more than a fifth loses nothing by silence alone: it is held until a perso
   await pass(31)
   await until('review.held', id)
   expect((await client.get(`/${id}`)).body).toMatchObject({ state: 'grace', held: { would: 3, active: 11 } })
+  await expect
+    .poll(() => told('review.held', id), { timeout: 10_000 })
+    .toEqual([expect.objectContaining({ would: 3, active: 11 })])
   expect(await stateOf('more-1')).toBe('enabled')
   const { body } = await client.get(`/${id}`)
   const revision = Number(body['revision'])

@@ -48,7 +48,8 @@ async function vend(): Promise<void> {
       const name = `${own}-${next++}`
       try {
         const { seq } = await audit.appendIntent(anIntent(name), () => ({ type: 'process.stop', reason: '' }))
-        writeSync(ledger, `${JSON.stringify({ receipt: await audit.appendIssued(anIssued(name), seq) })}\n`)
+        const { proof, checkpoint } = await audit.appendIssued(anIssued(name), seq)
+        writeSync(ledger, `${JSON.stringify({ receipt: proof + checkpoint })}\n`)
         if (next % 100 === 0) await audit.tree.checkpoint()
       } catch (thrown) {
         refused += 1

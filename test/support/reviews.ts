@@ -102,15 +102,27 @@ export function reviewedConfiguration(vendor: TestVendor, endpoint: string) {
   }
 }
 
-/** What an operation of the API takes, made from a review of its own; where time alone brings it about, what is refused. */
-export async function reviewRequest(
-  client: ReviewClient,
-  operation: string,
-): Promise<{
+type ReviewRequest = {
   readonly path: Readonly<Record<string, string>>
   readonly body: unknown
   readonly revision: number | null
-}> {
+}
+
+/** The same of a review that runs already, for requests that are refused whatever they say: nothing of it is made. */
+export function refusedReviewRequest(operation: string, id: string): ReviewRequest {
+  const bodies: Readonly<Record<string, unknown>> = {
+    createReview: draftOf(),
+    decideReviewItem: { verdict: 'attest', rationale: WHY, seenVersion: 1 },
+    decideReviewItems: { verdict: 'attest', rationale: WHY, items: [{ n: 1, seenVersion: 1 }] },
+    delegateReviewItem: { to: 'rita@example.com', rationale: WHY },
+    restoreReviewItem: { rationale: WHY },
+    releaseReview: { reason: 'known' },
+  }
+  return { path: { id, n: '1' }, body: bodies[operation] ?? {}, revision: 1 }
+}
+
+/** What an operation of the API takes, made from a review of its own; where time alone brings it about, what is refused. */
+export async function reviewRequest(client: ReviewClient, operation: string): Promise<ReviewRequest> {
   if (operation === 'createReview') return { path: {}, body: draftOf(), revision: null }
   if (operation === 'listReviews') return { path: {}, body: undefined, revision: null }
   const id =
@@ -141,12 +153,15 @@ export async function reviewRequest(
       await client.decide(id, item.n, { verdict: 'narrow' })
       return of({})
     case 'closeReview':
-    case 'sealReview': {
+    case 'sealReview':
+    case 'getReviewEvidence': {
       await client.decide(id, item.n, { verdict: 'attest' })
       const { body } = await client.get(`/${id}`)
       if (operation === 'closeReview') return of({}, Number(body['revision']))
       const closed = await client.post(`/${id}/close`, {}, { revision: Number(body['revision']) })
-      return of({}, Number(closed.body['revision']))
+      if (operation === 'sealReview') return of({}, Number(closed.body['revision']))
+      await client.post(`/${id}/seal`, {}, { revision: Number(closed.body['revision']) })
+      return of(undefined)
     }
     case 'releaseReview': {
       const { body } = await client.get(`/${id}`)

@@ -139,7 +139,7 @@ def verify(source, given_keys, given_anchors):
     need(not bare, "pruned", min(bare, default=0))
     return dict({"from": source.start}, ok=True, to=end, size=source.size, checkpoints=met[0], anchors=met[1],
         anchorsElsewhere=elsewhere, root=(root or tree.root()).hex(), unsigned=max(0, end - source.size), pruned=pruned)
-def main(open_source):
+def main(open_source, verify=verify):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("--key", "--anchor"): parser.add_argument(name, action="append", default=[])
     parser.add_argument("path"); asked = parser.parse_args()

@@ -48,7 +48,7 @@ const USAGE = `usage: stint <command>
   target show     a target, and how it stands by its probes
   import minio    a first stint.yaml of what a MinIO has
   target setup    what makes a MinIO trust Stint
-  audit verify    whether a log, or a bundle of one, is what its checkpoints say
+  audit verify    whether a log, a bundle of one, or an evidence pack holds
   audit bundle    a part of the log for an auditor
   audit export    the log for what else reads it: JSON lines, OCSF, CloudTrail, CloudEvents
 
@@ -81,7 +81,7 @@ const ADMINISTRATION: Readonly<Record<string, (argv: readonly string[], io: Comm
     used: usedCommand,
     ghosts: ghostsCommand,
     probe: probeCommand,
-    review: reviewCommand,
+    review: (argv, io) => (argv[0] === 'pack' ? reviewPack(argv) : reviewCommand(argv, io)),
     revoke: revokeCommand,
     lock: lockCommand,
     mapping: mappingCommand,
@@ -143,16 +143,24 @@ async function auditExport(argv: readonly string[]): Promise<number> {
 
 /** Only these read a database, so only they load what does. */
 async function auditOnFiles(argv: readonly string[]): Promise<number> {
-  const [{ auditCommand }, { verifyLog }, { openBundleOf }] = await Promise.all([
+  const [{ auditCommand }, { verifyFile }, { openBundleOf }] = await Promise.all([
     import('./cli/audit.ts'),
-    import('./verify/verify-log.ts'),
+    import('./verify/verify-file.ts'),
     import('./audit/bundle.ts'),
   ])
-  return auditCommand(argv, io, { verify: verifyLog, bundle: openBundleOf, writeFile: writeWhole })
+  return auditCommand(argv, io, { verify: verifyFile, bundle: openBundleOf, writeFile: writeWhole })
+}
+
+async function reviewPack(argv: readonly string[]): Promise<number> {
+  const { reviewPackCommand } = await import('./cli/review-pack.ts')
+  return reviewPackCommand(argv, { ...io, writeFile: writeWhole })
 }
 
 /** Written aside, and renamed when it is whole. */
-async function writeWhole(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+async function writeWhole(
+  path: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const aside = `${path}.part`
   await writeFile(aside, chunks)
   await rename(aside, path)

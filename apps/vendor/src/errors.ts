@@ -669,6 +669,7 @@ const CATALOGUE = {
     text: 'items wait for a decision or for its effect; or failed, and nobody said that this is accepted',
   },
   review_not_closed: { class: 'review_state', text: 'only a closed review is sealed' },
+  review_not_sealed: { class: 'review_state', text: 'evidence is handed out of a sealed review only' },
   review_item_decided: { class: 'review_state', text: 'the item was decided before, or waits for nothing' },
   review_item_unsettled: {
     class: 'review_state',
@@ -716,6 +717,10 @@ const CATALOGUE = {
   review_tampered: {
     class: 'internal_error',
     text: 'the snapshot of the review is not the one whose hash the audit log has',
+  },
+  review_pack_differs: {
+    class: 'internal_error',
+    text: 'the evidence pack would not be the one whose hash the audit log has: bodies of its events are gone, or this version makes another',
   },
   idempotency_key_reused: {
     class: 'idempotency_key_reused',

@@ -6,6 +6,7 @@ import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
 import { forgettingEnded } from './audit/forgetting-ended.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
+import { tarPieces } from './audit/tar.ts'
 import { recordRestore } from './backup/restore.ts'
 import type { RateLimits, Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
@@ -452,6 +453,7 @@ async function openService(wiring: Wiring) {
   })
   const reviews = createReviews({
     ...reviewTools({ audit, clock, random }),
+    tar: tarPieces,
     clock,
     timers,
     audit,
@@ -523,6 +525,7 @@ async function openService(wiring: Wiring) {
       audit,
       usage: audit.usage,
       findings: findings.current,
+      exercised: watched.reader.exercised,
       explain: explained,
       locks: () => revocations.standing(),
       reviews: { ...audit.reviews, item: reviews.item, csv: reviews.csv, flow: reviews },

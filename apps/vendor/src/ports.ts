@@ -26,6 +26,7 @@ import type { AssumptionId, ChangeId, ProbeId, RequestId } from './ids.ts'
 import type { FindingReader } from './ports/detect.ts'
 import type { GhostLog } from './ports/ghosts.ts'
 import type { LogKeeping } from './ports/log-keeping.ts'
+import type { PackLog } from './ports/packs.ts'
 import type { ReviewStore } from './ports/reviews.ts'
 import type { UsageReader } from './ports/usage.ts'
 import type { Secret } from './secret.ts'
@@ -406,6 +407,7 @@ export type AuditLog = LogKeeping & {
   healthy(): boolean
   /** Reviews, which are derived from the events. */
   readonly reviews: ReviewStore
+  readonly packs: PackLog
   /** The Merkle tree over the events. */
   readonly tree: LogTree
   /** Findings of detectors, as they were announced. */

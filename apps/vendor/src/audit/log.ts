@@ -9,6 +9,7 @@ import { openForReading } from '../storage/sqlite/open.ts'
 import type { EventTableOptions } from './event-table.ts'
 import { createExportReader } from './export-reader.ts'
 import { createFindingReader } from './finding-reader.ts'
+import { createPackReader } from './pack-reader.ts'
 import { createPruneReader } from './prune-reader.ts'
 import { createReader, readable } from './reader.ts'
 import { createReviewReader } from './review-reader.ts'
@@ -125,6 +126,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
         await writer.ask({ do: 'count' })
       },
     }),
+    packs: createPackReader(connection),
     reviews: {
       ...createReviewReader(connection),
       async stage(review, part) {

@@ -1,9 +1,12 @@
 import type { Actor } from '../domain/audit-event.ts'
+import { personKey } from '../domain/person.ts'
 import {
   firstStanding,
   ITEM_MOVES,
+  ITEM_STATES,
   type ItemKind,
   type ItemStanding,
+  isUndecided,
   itemAfter,
 } from '../domain/review/item.ts'
 import { type Counts, type Review, reviewAfter } from '../domain/review/review.ts'
@@ -11,7 +14,7 @@ import type { ReviewItem, SnapshotHead } from '../domain/review/snapshot.ts'
 import type { ReviewFact } from '../domain/review-event.ts'
 import { VendorError } from '../errors.ts'
 import type { ReviewId } from '../ids.ts'
-import type { KnownKey, LightItem, ReviewedItem, ReviewStore } from '../ports/reviews.ts'
+import type { KnownKey, LightItem, ReviewedItem, ReviewLoad, ReviewStore } from '../ports/reviews.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 
 type Reads = Omit<ReviewStore, 'stage'>
@@ -30,11 +33,16 @@ type LightRow = Omit<ItemRow, 'line'> & {
 const ENDS = JSON.stringify(
   Object.entries(ITEM_MOVES).flatMap(([state, moves]) => (moves.length === 0 ? [state] : [])),
 )
+const UNDECIDED = `(${ITEM_STATES.filter(isUndecided)
+  .map((state) => `'${state}'`)
+  .join(', ')})`
 const ITEMS = `SELECT i.n, i.reviewers, i.facts, s.line FROM review_item i
   JOIN review_snapshot s ON s.review = i.review AND s.n = i.n`
 
 /** Reviews as they stand: read from the tables, folded from the events in them. */
 export function createReviewReader(connection: Connection): Reads {
+  // A person spelt otherwise is the same person here as well.
+  connection.function('person_key', { deterministic: true }, (person) => personKey(String(person)))
   const reviews = connection.prepare<[Readonly<Record<string, unknown>>], { facts: string }>(
     `SELECT facts FROM review WHERE (@state IS NULL OR state = @state) AND (@before IS NULL OR id < @before)
      ORDER BY id DESC LIMIT @limit`,
@@ -45,7 +53,7 @@ export function createReviewReader(connection: Connection): Reads {
        AND (@states IS NULL OR i.state IN (SELECT value FROM json_each(@states)))
        AND (@kind IS NULL OR i.kind = @kind)
        AND (@reviewer IS NULL OR i.reviewers = '[]'
-         OR EXISTS (SELECT 1 FROM json_each(i.reviewers) WHERE value = @reviewer))
+         OR EXISTS (SELECT 1 FROM json_each(i.reviewers) WHERE person_key(value) = person_key(@reviewer)))
      ORDER BY i.n LIMIT @limit`,
   )
   const item = connection.prepare<[string, number], ItemRow>(`${ITEMS} WHERE i.review = ? AND i.n = ?`)
@@ -56,13 +64,26 @@ export function createReviewReader(connection: Connection): Reads {
   const counts = connection.prepare<[string], { state: string; count: number }>(
     'SELECT state, count(*) AS count FROM review_item WHERE review = ? GROUP BY state',
   )
+  const days = connection.prepare<[string], ReviewLoad['days'][number]>(
+    `SELECT substr(at, 1, 10) AS day, count(*) AS decided FROM (
+       SELECT (SELECT max(value ->> '$.at') FROM json_each(i.facts)
+               WHERE value ->> '$.type' = 'review.decided') AS at
+       FROM review_item i WHERE i.review = ? AND i.state NOT IN ${UNDECIDED})
+     WHERE at IS NOT NULL GROUP BY 1 ORDER BY 1`,
+  )
+  const persons = connection.prepare<[string], ReviewLoad['persons'][number]>(
+    `SELECT p.value AS person, count(*) FILTER (WHERE i.state IN ${UNDECIDED}) AS undecided,
+       count(*) FILTER (WHERE i.state NOT IN ${UNDECIDED}) AS decided
+     FROM review_item i, json_each(iif(i.reviewers = '[]', '[null]', i.reviewers)) p
+     WHERE i.review = ? GROUP BY 1 ORDER BY undecided DESC, person`,
+  )
   const previous = connection.prepare<
-    [string, string, string],
+    [string, string, string | null, string | null],
     { review: ReviewId; n: number; version: number }
   >(
     `SELECT i.review, i.n, i.version FROM review_item i
      JOIN review r ON r.id = i.review AND r.state IN ('closed', 'sealed')
-     WHERE i.kind = ? AND i.name = ? AND i.review < ? ORDER BY i.review DESC LIMIT 1`,
+     WHERE i.kind = ? AND i.name = ? AND (? IS NULL OR i.review < ?) ORDER BY i.review DESC LIMIT 1`,
   )
   const lines = connection.prepare<[string, number, number], { line: string }>(
     'SELECT line FROM review_snapshot WHERE review = ? AND n >= ? ORDER BY n LIMIT ?',
@@ -95,7 +116,9 @@ export function createReviewReader(connection: Connection): Reads {
     counts: async (id) =>
       // The states are written by the events' own type.
       readable(() => Object.fromEntries(counts.all(id).map(({ state, count }) => [state, count])) as Counts),
-    previous: async ({ kind, name, before }) => readable(() => previous.get(kind, name, before) ?? null),
+    load: async (id) => readable(() => ({ days: days.all(id), persons: persons.all(id) })),
+    previous: async ({ kind, name, before }) =>
+      readable(() => previous.get(kind, name, before, before) ?? null),
     snapshot: async (id, { from, limit }) =>
       readable(() => lines.all(id, from, limit).map(({ line }) => line)),
     head: async (id) =>

@@ -43,7 +43,8 @@ export function reviewChangeOf(event: RecordedEvent): ReviewChange | null {
     const approver = approval === null ? null : JSON.stringify(approval.approver)
     return { do: 'maker', generation, author: JSON.stringify(actor), approver }
   }
-  if (!isOfReview(event)) return null
+  // Its evidence was handed out: the review itself stays as it was sealed.
+  if (!isOfReview(event) || event.type === 'review.packed') return null
   const { v: _v, id: _id, mono: _mono, boot: _boot, n: _n, ...fact } = event
   const key = event.actor === null ? null : event.key
   const of = { do: 'review', id: event.review, state: STATES[event.type] ?? null, key } as const

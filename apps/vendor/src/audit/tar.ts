@@ -1,5 +1,12 @@
 const BLOCK = 512
 
+/** For files whose content comes in pieces: the header, and what fills the last block. */
+export const tarPieces = {
+  head: (name: string, bytes: number): Uint8Array => header(name, bytes),
+  padding: (bytes: number): Uint8Array => Buffer.alloc((BLOCK - (bytes % BLOCK)) % BLOCK),
+  end: tarEnd,
+}
+
 /** A plain file in a POSIX ustar archive, of nobody and at no time, so that the same content makes the same bytes. */
 export function tarFile(name: string, content: Uint8Array): Uint8Array {
   const padding = (BLOCK - (content.length % BLOCK)) % BLOCK

@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util'
 import type { Bundle, BundleAsked } from '../audit/bundle.ts'
+import type { PackVerdict } from '../verify/pack.ts'
 import type { Verdict, VerifyOptions } from '../verify/verify-log.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 
-const USAGE = `usage: stint audit verify <bundle.tar|data folder|audit.db> [--key KEY]… [--anchor FILE]… [--json]
+const USAGE = `usage: stint audit verify <bundle.tar|evidence pack|data folder|audit.db> [--key KEY]… [--anchor FILE]… [--json]
        stint audit bundle --data FOLDER --out FILE [--from INSTANT] [--to INSTANT] [--anchor FILE]…
 
-  verify   whether a log, or a part of one, is the one that its checkpoints and anchors say; names the first event that is not
+  verify   whether a log, or a part of one, is the one that its checkpoints and anchors say; names the first event that is not.
+           Of an evidence pack: whether every file is the one that the log has the hash of; names the file that is not
   bundle   a part of the log for an auditor, by the events’ time: from (included) to (not included)
 
   --key KEY      a verifier key of the log, or a file with one a line. Without one the log vouches for itself
@@ -17,7 +19,7 @@ Both read only, and a service may be running. exit codes: 0 it holds, 3 it does 
 
 /** What works on files, handed in: only these commands need a database. */
 export type AuditTools = {
-  readonly verify: (options: VerifyOptions) => Verdict
+  readonly verify: (options: VerifyOptions) => Verdict | PackVerdict
   readonly bundle: (asked: BundleAsked) => Bundle
   /** Writes a file in pieces; it is there whole or not at all. */
   readonly writeFile: (path: string, chunks: Iterable<Uint8Array>) => Promise<void>
@@ -92,16 +94,22 @@ const WORDS: Readonly<Record<string, string>> = {
   root: 'the checkpoint of that size is of another history',
   truncated: 'the log ends before a checkpoint that it signed',
   anchor: 'an anchored checkpoint is of another history',
+  file: 'the file is not the one that the manifest has the hash of',
+  manifest: 'the manifest is not the one that the log has the hash of',
+  proof: 'the proof does not lead to the tree that was signed',
+  record: 'an event of the review says something else',
   pruned: 'the event has no body, and no log.pruned names it',
 }
 
-function describe(verdict: Verdict, hasKeys: boolean): string {
+function describe(verdict: Verdict | PackVerdict, hasKeys: boolean): string {
   if (!verdict.ok) {
-    const { fault, seq, through } = verdict
+    const { fault, seq, through, file } = verdict
+    if (file !== undefined) return `IT DOES NOT HOLD: ${fault} ${placeOf(file, seq)}: ${WORDS[fault] ?? ''}\n`
     const where =
       seq === 0 ? 'before the first event' : through > seq ? `events ${seq} to ${through}` : `event ${seq}`
     return `IT DOES NOT HOLD: ${fault} at ${where}: ${WORDS[fault] ?? ''}\n`
   }
+  if ('manifest' in verdict) return describePack(verdict, hasKeys)
   const {
     from,
     to,
@@ -124,10 +132,29 @@ function describe(verdict: Verdict, hasKeys: boolean): string {
       ? []
       : [`${missing} events could not be written at their time: the counters have gaps`]),
     ...(unresolved === 0 ? [] : [`${unresolved} intents have no outcome here`]),
-    ...(hasKeys ? [] : ['NO KEY WAS GIVEN: the log vouched for itself; ask for its key by another way']),
+    ...(hasKeys ? [] : [NO_KEY]),
     '',
   ].join('\n')
 }
+
+function placeOf(file: string, seq: number): string {
+  const event = seq === 0 ? '' : `, event ${seq}`
+  return file === '' ? 'behind the last file' : `in ${file}${event}`
+}
+
+function describePack(
+  { review, files, events, size, root, manifest }: Extract<PackVerdict, { readonly ok: true }>,
+  hasKeys: boolean,
+): string {
+  return [
+    `it holds: evidence of ${review}, ${files} files by manifest ${manifest}`,
+    `${events} events proved to be in a tree of ${size}, root ${root}`,
+    ...(hasKeys ? [] : [NO_KEY]),
+    '',
+  ].join('\n')
+}
+
+const NO_KEY = 'NO KEY WAS GIVEN: the log vouched for itself; ask for its key by another way'
 
 async function keysOf(text: string, io: CommandIo): Promise<readonly string[]> {
   if (/^[^\s+]+\+[0-9a-f]{8}\+/.test(text)) return [text]

@@ -13,7 +13,8 @@ export async function answerItem(answer: Answer, ask: ReviewAsk): Promise<ExitCo
   if (!stands.ok) return refusedReview(ask, stands)
   const { standing, now, item } = stands.body as ItemAnswer // the admin door's own answer
   const { rationale, evidence, until, seen } = ask.flags
-  const seenVersion = seen === undefined ? (now?.version ?? item.version) : Number(seen)
+  // Not what stands now: whoever decides looked at the snapshot, or names what else they saw.
+  const seenVersion = seen === undefined ? item.version : Number(seen)
   const said = {
     verdict: answer,
     rationale,
@@ -23,7 +24,12 @@ export async function answerItem(answer: Answer, ask: ReviewAsk): Promise<ExitCo
   }
   const body = answer === 'restore' ? { rationale } : said
   const path = `/items/${n}/${answer === 'restore' ? 'restore' : 'decision'}`
-  return told(ask, await postReview(ask, path, { body, revision: standing.revision }))
+  const answered = await postReview(ask, path, { body, revision: standing.revision })
+  if (!answered.ok && now !== null && now.version !== seenVersion && answer !== 'restore')
+    ask.io.stderr(
+      `stint: version ${now.version} stands, and this is over version ${seenVersion}: look at it (stint review item), then --seen ${now.version}\n`,
+    )
+  return told(ask, answered)
 }
 
 /** The same of several items; all of them or none. */
@@ -35,8 +41,8 @@ export async function decideTogether(
   for (const n of ask.items) {
     const stands = await getReview(ask, `/items/${n}`)
     if (!stands.ok) return refusedReview(ask, stands)
-    const { now, item } = stands.body as ItemAnswer // the admin door's own answer
-    items.push({ n, seenVersion: now?.version ?? item.version })
+    const { item } = stands.body as ItemAnswer // the admin door's own answer
+    items.push({ n, seenVersion: item.version })
   }
   const { rationale, evidence = null } = ask.flags
   const body = { verdict, rationale, evidence, items }

@@ -25,8 +25,9 @@ const USAGE = `usage: stint review [list]
        stint review restore ID N --rationale TEXT
        stint review retry ID N
        stint review report ID [--csv]
+       stint review pack ID -o FILE             the evidence of a sealed review, for an auditor (docs/EVIDENCE.md)
 
-The quarterly review (docs/REVIEWS.md). A decision is over the version that --seen names, else the one that stands now;
+The quarterly review (docs/REVIEWS.md). A decision is over the version that --seen names, else that of the snapshot;
 several items at once are decided only where their risk is low.
 With --json an answer is what the server says. The server is also read from STINT_SERVER (--server), the admin token from
 STINT_ADMIN_TOKEN (--token-file).

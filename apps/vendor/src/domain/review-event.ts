@@ -26,6 +26,7 @@ export const REVIEW_EVENT_TYPES = [
   'review.unanswered',
   'review.closed',
   'review.sealed',
+  'review.packed',
 ] as const
 
 /** An item as an event names it, with what the event makes of it, and the version of its resource that it is about. */
@@ -137,6 +138,13 @@ export type ReviewEvent =
         /** SHA-256 of what became of every item, as JSON lines in RFC 8785 form. */
         readonly itemsSha256: string
         readonly counts: Counts
+      })
+  | (Of &
+      ByPerson & {
+        /** Its evidence pack was made for the first time; from here on this one is handed out, or none. */
+        readonly type: 'review.packed'
+        readonly manifestSha256: string
+        readonly files: number
       })
 
 /** A review event with when and where it stands in the log. */

@@ -32,6 +32,18 @@ export type ItemQuery = {
   readonly limit: number
 }
 
+/** How the work of a review is spread: over days, and over persons. */
+export type ReviewLoad = {
+  /** Items that are decided, by the UTC day of their last decision; oldest first. */
+  readonly days: readonly { readonly day: string; readonly decided: number }[]
+  /** The persons with the most to do first; null: of nobody in particular. */
+  readonly persons: readonly {
+    readonly person: string | null
+    readonly undecided: number
+    readonly decided: number
+  }[]
+}
+
 /** A request that was answered before. */
 export type KnownKey = { readonly asked: string; readonly review: ReviewId; readonly n: number | null }
 
@@ -62,8 +74,13 @@ export type ReviewStore = {
   /** Those of which something may become still, by number. */
   open(review: ReviewId): Promise<readonly LightItem[]>
   counts(review: ReviewId): Promise<Counts>
-  /** The latest item of that resource in a review that was closed before this one; null: there is none. */
-  previous(of: { readonly kind: ItemKind; readonly name: string; readonly before: ReviewId }): Promise<{
+  load(review: ReviewId): Promise<ReviewLoad>
+  /** The latest item of that resource in a closed review, `before` that one or at all; null: there is none. */
+  previous(of: {
+    readonly kind: ItemKind
+    readonly name: string
+    readonly before: ReviewId | null
+  }): Promise<{
     readonly review: ReviewId
     readonly n: number
     readonly version: number

@@ -9,6 +9,7 @@ import type { ProbeSchedule } from '../flows/probe-schedule.ts'
 import type { ReviewReads } from '../flows/reviews/read.ts'
 import type { Reviews } from '../flows/reviews/reviews.ts'
 import type { ChangeId } from '../ids.ts'
+import type { AccessReader } from '../ports/access.ts'
 import type { ReviewStore } from '../ports/reviews.ts'
 import type { UsageReader } from '../ports/usage.ts'
 import type { AuditLog, ChangeRequest, ChangeStore, ResourceStore } from '../ports.ts'
@@ -26,11 +27,13 @@ export type UiData = {
   }
   readonly audit: Pick<AuditLog, 'page' | 'healthy' | 'waiting' | 'tree' | 'shadowUse' | 'usesOf'>
   readonly usage: UsageReader
+  /** What was granted against what was used; null where the store tells nothing. */
+  readonly exercised: AccessReader['exercised']
   readonly findings: () => Promise<{ readonly generation: number; readonly findings: readonly Finding[] }>
   readonly explain: (id: string, limit: number) => Promise<Explanation>
   readonly locks: () => Promise<readonly Revocation[]>
   readonly probes: Pick<ProbeFlow, 'record' | 'get'> & Pick<ProbeSchedule, 'list'>
-  readonly reviews: Pick<ReviewStore, 'list' | 'get' | 'items' | 'counts'> &
+  readonly reviews: Pick<ReviewStore, 'list' | 'get' | 'items' | 'counts' | 'load' | 'previous'> &
     Pick<ReviewReads, 'item' | 'csv'> & { readonly flow: Reviews }
   readonly anchors: {
     /** How many there are, by the settings. */

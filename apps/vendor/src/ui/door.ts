@@ -4,6 +4,7 @@ import type { UiData } from './data.ts'
 import { changeActions, changePage } from './pages/change.ts'
 import { changesPage } from './pages/changes.ts'
 import { eventPage } from './pages/event.ts'
+import { evidenceFile, evidencePage } from './pages/evidence.ts'
 import { findingsPage } from './pages/findings.ts'
 import { logPage } from './pages/log.ts'
 import { mappingPage } from './pages/mapping.ts'
@@ -15,6 +16,7 @@ import { reviewActions } from './pages/review-actions.ts'
 import { reviewItemsPage } from './pages/review-items.ts'
 import { reviewQueuePage } from './pages/review-queue.ts'
 import { reviewsPage } from './pages/reviews.ts'
+import { trustPage } from './pages/trust.ts'
 import { whyForm, whyPage } from './pages/why.ts'
 import { createRoster } from './roster.ts'
 import { uiAction, uiFile, uiPage } from './route.ts'
@@ -37,6 +39,7 @@ export function uiDoor(deps: UiDoorDeps): Hono<Env> {
     overviewPage(all),
     mappingsPage(all),
     mappingPage(data),
+    trustPage(all),
     ...nounPages(all),
     findingsPage(data),
     changesPage(data),
@@ -45,13 +48,14 @@ export function uiDoor(deps: UiDoorDeps): Hono<Env> {
     reviewPage(data),
     reviewItemsPage(data),
     reviewQueuePage(data),
+    evidencePage(data),
     logPage(data),
     eventPage(data),
     whyForm(data),
     whyPage(data),
   ]
   for (const page of pages) uiPage(app, deps, page)
-  uiFile(app, deps, reviewCsv(data))
+  for (const file of [reviewCsv(data), evidenceFile(data)]) uiFile(app, deps, file)
   for (const action of [...changeActions(data), ...reviewActions(data)]) uiAction(app, deps, action)
   return app
 }

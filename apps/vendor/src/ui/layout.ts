@@ -10,6 +10,7 @@ export type AssetPaths = { readonly style: string; readonly script: string; read
 const PLACES: readonly (readonly [section: Section, path: string, words: string, operation: string])[] = [
   ['overview', '', 'Overview', 'getSelf'],
   ['mappings', '/mappings', 'Mappings', 'listMappings'],
+  ['trust', '/trust', 'Trust', 'listMappings'],
   ['findings', '/findings', 'Findings', 'listFindings'],
   ['changes', '/changes', 'Changes', 'listChanges'],
   ['reviews', '/reviews', 'Reviews', 'listReviews'],

@@ -53,7 +53,14 @@ export type UiFile = {
   readonly operation: string
   readonly type: string
   /** Its bytes, and the name that it is kept under. */
-  readonly read: (view: View) => Promise<{ readonly name: string; readonly content: string }>
+  readonly read: (view: View) => Promise<FileContent>
+}
+
+export type FileContent = {
+  readonly name: string
+  readonly content: string | ReadableStream<Uint8Array>
+  /** Of a stream, so that whoever takes it sees how far it is. */
+  readonly bytes?: number
 }
 
 /** A change: answers with the path below `/ui` that shows what came of it. */
@@ -84,11 +91,12 @@ export function uiFile(app: Hono<Env>, deps: RouteDeps, file: UiFile): void {
     if (session === null) return toSignIn(c, deps)
     return answer(c, deps, { session, facts }, async () => {
       const view = await viewOf(c, deps, { session, facts, operation: file.operation })
-      const { name, content } = await file.read(view)
+      const { name, content, bytes } = await file.read(view)
       return c.body(content, 200, {
         ...PAGE_HEADERS,
         'content-type': file.type,
         'content-disposition': `attachment; filename="${name}"`,
+        ...(bytes === undefined ? {} : { 'content-length': String(bytes) }),
       })
     })
   })

@@ -25,6 +25,7 @@ export type View = {
 export type Section =
   | 'overview'
   | 'mappings'
+  | 'trust'
   | 'roles'
   | 'issuers'
   | 'targets'

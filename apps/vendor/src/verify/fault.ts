@@ -15,10 +15,20 @@ export type FaultName =
   | 'root'
   | 'truncated'
   | 'anchor'
+  | 'file'
+  | 'manifest'
+  | 'proof'
+  | 'record'
   | 'pruned'
 
 /** The first thing that does not hold: one event, or the run of events of which one is the cause. */
-export type Fault = { readonly fault: FaultName; readonly seq: number; readonly through: number }
+export type Fault = {
+  readonly fault: FaultName
+  readonly seq: number
+  readonly through: number
+  /** Of an evidence pack: the file in which it is; empty: behind the last. */
+  readonly file?: string
+}
 
 /** Thrown inside the verifier, caught at its door. */
 export class LogFault extends Error {

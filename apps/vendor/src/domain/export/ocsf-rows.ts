@@ -84,6 +84,7 @@ export const OCSF_ROWS: { readonly [T in EventType]: OcsfRow } = {
   'review.unanswered': row('entity_management', 'unanswered', 'medium', 'other'),
   'review.closed': row('entity_management', 'closed', 'low'),
   'review.sealed': row('entity_management', 'sealed', 'low'),
+  'review.packed': row('entity_management', 'read', 'low'),
   'ghost.seen': row('authorize_session', 'seen', 'high', 'other'),
   'ghost.more': row('authorize_session', 'seen', 'high', 'other'),
   'ghost.dismissed': row('entity_management', 'dismissed', 'medium'),

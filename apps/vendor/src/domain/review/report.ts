@@ -83,7 +83,7 @@ export function reportRow(item: ReviewItem, standing: ItemStanding): ReportRow {
   }
 }
 
-const COLUMNS: readonly (keyof ReportRow)[] = [
+export const REPORT_COLUMNS: readonly (keyof ReportRow)[] = [
   ...(['n', 'kind', 'name', 'version', 'owner', 'purpose', 'risk', 'recommendation', 'because'] as const),
   ...(['lastUsed', 'issued', 'refused', 'findings', 'state', 'verdict', 'rationale', 'evidence'] as const),
   ...(['reviewer', 'decidedAt', 'acr', 'authTime', 'secondReviewer', 'seenVersion', 'appliedAt'] as const),
@@ -100,11 +100,16 @@ const COLUMNS: readonly (keyof ReportRow)[] = [
 
 /** RFC 4180, with a head. */
 export function reportCsvHead(): string {
-  return csvLine(COLUMNS)
+  return csvLine(REPORT_COLUMNS)
 }
 
 export function reportCsvLine(row: ReportRow): string {
-  return csvLine(COLUMNS.map((name) => cell(row[name])))
+  return csvLine(reportCells(row))
+}
+
+/** What stands in each column. */
+export function reportCells(row: ReportRow): readonly string[] {
+  return REPORT_COLUMNS.map((name) => cell(row[name]))
 }
 
 function cell(value: ReportRow[keyof ReportRow]): string {
@@ -114,7 +119,8 @@ function cell(value: ReportRow[keyof ReportRow]): string {
   return value.join('; ')
 }
 
-function csvLine(cells: readonly string[]): string {
+/** One line of RFC 4180; no cell of it is a formula to a spreadsheet. */
+export function csvLine(cells: readonly string[]): string {
   return `${cells.map(quoted).join(',')}\r\n`
 }
 

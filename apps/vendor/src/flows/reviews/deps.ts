@@ -11,11 +11,12 @@ import type { Provenance } from '../../ports/reviews.ts'
 import type { AuditLog, Clock, Logger, ResourceStore } from '../../ports.ts'
 import type { ConfigurationFlow } from '../configuration.ts'
 import type { RevokeFlow } from '../revoke.ts'
+import type { Tar } from './pack/pack.ts'
 
 /** What the flow of reviews asks of the world. */
 export type ReviewDeps = {
   readonly clock: Clock
-  readonly audit: Pick<AuditLog, 'append' | 'reviews' | 'liveSessions'>
+  readonly audit: Pick<AuditLog, 'append' | 'reviews' | 'packs' | 'liveSessions'>
   /** Signs the tree of the log as it stands. */
   readonly checkpoint: () => Promise<CheckpointAt>
   readonly store: Pick<ResourceStore, 'current' | 'get' | 'version'>
@@ -34,6 +35,7 @@ export type ReviewDeps = {
   readonly sha256: Sha256
   /** SHA-256 of texts one after another. */
   readonly digest: () => Digest
+  readonly tar: Tar
   readonly newReviewId: () => ReviewId
   readonly newRequestId: () => RequestId
   readonly breathe: () => Promise<void>

@@ -45,7 +45,20 @@ export function createRemedies(deps: ReviewDeps, turns: Turns): Remedies {
     if (!TO_DO.has(found.standing.state)) return
     if (found.standing.state === 'narrow_requested') return observe(review, found)
     if (found.standing.state !== 'applied') await apply(review, found, by)
+    else if (by !== null) await endAgain(review, found, by)
     await verify(review, n)
+  }
+
+  /** What was given and may live still, because its store did not answer: a person need not wait until it is tried again. */
+  async function endAgain(
+    review: ReviewId,
+    { item, standing }: ReviewedItem,
+    { actor, request }: NonNullable<RemedyBy>,
+  ): Promise<void> {
+    const of = revokedOf(item)
+    if (of === null || standing.remediation?.how !== 'disable') return
+    if ((await proveOver(deps, item, versionOf({ item, standing }))).live === 0) return
+    await deps.revocations.revoke(of, { actor, request, reason: `review ${review}` })
   }
 
   async function apply(review: ReviewId, found: ReviewedItem, by: RemedyBy): Promise<void> {

@@ -5,6 +5,7 @@ import { createReviewClock } from './clock.ts'
 import type { ReviewBy, ReviewDeps } from './deps.ts'
 import { createJudgements, type Judgements } from './judge.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
+import { createPacks, type Packs } from './pack/pack.ts'
 import { createReviewReads, type ReviewReads } from './read.ts'
 import { createRemedies } from './remedy.ts'
 import { createReviewSchedule } from './schedule.ts'
@@ -13,6 +14,7 @@ import { createTurns, itemOf, reviewOf } from './turns.ts'
 
 /** Everything of a process that has to do with reviews. */
 export type Reviews = Lifecycle &
+  Packs &
   Judgements &
   ReviewReads & {
     /** Tries again what failed, or goes on with what waits. Throws `review_item_unsettled`. */
@@ -40,6 +42,7 @@ export function createReviews(deps: ReviewDeps & { readonly timers: Timers }): R
     ...lifecycle,
     ...judgements,
     ...createReviewReads(deps),
+    ...createPacks(deps, turns),
     async start(id, by) {
       await lifecycle.start(id, by)
       schedule.wake()

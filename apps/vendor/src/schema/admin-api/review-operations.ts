@@ -175,6 +175,14 @@ export const REVIEW_OPERATIONS: readonly Operation[] = [
     parameters: [ID],
     answers: { 200: { ...answer('the lines', { type: 'string' }), mediaType: 'text/csv' } },
   },
+  {
+    ...operation('getReviewEvidence', 'GET', `${REVIEW}/evidence.tar`, 'audit.read'),
+    summary: 'the evidence pack of a sealed review: ten parts, a report, proofs; the same bytes every time',
+    parameters: [ID],
+    answers: {
+      200: { ...answer('the archive', { type: 'string', format: 'binary' }), mediaType: 'application/x-tar' },
+    },
+  },
 ]
 
 function step(id: string, verb: string, summary: string): Operation {

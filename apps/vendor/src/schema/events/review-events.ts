@@ -168,4 +168,9 @@ export const REVIEW_EVENTS = {
     itemsSha256: hash,
     counts,
   }),
+  'review.packed': event('review.packed', 'its evidence pack was made: from here on that one, or none', {
+    ...byPerson,
+    manifestSha256: hash,
+    files: count,
+  }),
 } as const

@@ -45,10 +45,6 @@ document.addEventListener('keydown', (event) => {
   if (document.querySelector('dialog[open]') === null && press(event.key)) event.preventDefault()
 })
 
-// Filters apply when a choice is made; the button stays for whoever has no script.
-for (const select of document.querySelectorAll('form.filters select'))
-  select.addEventListener('change', () => select.form?.requestSubmit())
-
 for (const all of document.querySelectorAll('input[data-all]'))
   all.addEventListener('change', () => {
     for (const one of all.form?.querySelectorAll(`input[name="${all.dataset.all}"]`) ?? [])

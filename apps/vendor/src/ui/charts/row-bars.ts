@@ -18,6 +18,8 @@ export function rowBars(of: {
   readonly caption: string
   readonly columns: readonly [name: string, number: string]
   readonly rows: readonly Row[]
+  /** Names that are long and have no words: they stand above their bars. */
+  readonly isOfCode?: boolean
 }): Html {
   const most = Math.max(1, ...of.rows.map(({ value }) => value))
   const [name, number] = of.columns
@@ -30,5 +32,5 @@ export function rowBars(of: {
         : html`<tr class="line"><td colspan="3"><span>${lineBelow}</span></td></tr>`
     return html`<tr><th scope="row">${label}</th><td class="bar-cell">${bar}</td><td class="num">${grouped(value)}</td></tr>${line}`
   })
-  return html`<table class="row-bars"><caption class="hidden">${of.caption}</caption><thead class="hidden"><tr><th scope="col">${name}</th><th scope="col">Bar</th><th scope="col">${number}</th></tr></thead><tbody>${rows}</tbody></table>`
+  return html`<table class="row-bars${of.isOfCode === true ? ' of-code' : ''}"><caption class="hidden">${of.caption}</caption><thead class="hidden"><tr><th scope="col">${name}</th><th scope="col">Bar</th><th scope="col">${number}</th></tr></thead><tbody>${rows}</tbody></table>`
 }

@@ -10,11 +10,12 @@ export type Series = {
 
 const WIDTH = 480
 const HEIGHT = 190
-const LEFT = 38
+const LEFT = 44
 const TOP = 10
 const BOTTOM = 24
 const INNER = { width: WIDTH - LEFT - 4, height: HEIGHT - TOP - BOTTOM }
 const MOST_LABELS = 6
+const HALF_LABEL = 24
 
 /** Bars over time, the series on top of each other; colours are the stylesheet's, by the place of the series. */
 export function stackedBars(of: {
@@ -29,9 +30,9 @@ export function stackedBars(of: {
   const top = roundedUp(Math.max(...sums, 0))
   const y = (value: number) => TOP + INNER.height * (1 - value / top)
   const step = INNER.width / Math.max(1, labels.length)
-  const lines = [0, top / 2, top].map(
+  const lines = (top % 2 === 0 ? [0, top / 2, top] : [0, top]).map(
     (value) =>
-      html`<line class="grid" x1="${LEFT}" x2="${WIDTH - 4}" y1="${px(y(value))}" y2="${px(y(value))}"/><text class="tick" x="${LEFT - 6}" y="${px(y(value) + 3.5)}" text-anchor="end">${grouped(Math.round(value * 10) / 10)}</text>`,
+      html`<line class="grid" x1="${LEFT}" x2="${WIDTH - 4}" y1="${px(y(value))}" y2="${px(y(value))}"/><text class="tick" x="${LEFT - 6}" y="${px(y(value) + 3.5)}" text-anchor="end">${grouped(value)}</text>`,
   )
   const bars = labels.map((label, at) => {
     let under = 0
@@ -45,11 +46,13 @@ export function stackedBars(of: {
     return html`${parts}`
   })
   const every = Math.ceil(labels.length / MOST_LABELS)
-  const ticks = labels.map((label, at) =>
-    at % every === 0
-      ? html`<text class="tick" x="${px(LEFT + step * (at + 0.5))}" y="${HEIGHT - 8}" text-anchor="middle">${label}</text>`
-      : NOTHING,
-  )
+  const ticks = labels.map((label, at) => {
+    if (at % every !== 0) return NOTHING
+    // What would stand over the edge ends there.
+    const middle = LEFT + step * (at + 0.5)
+    const isOver = middle + HALF_LABEL > WIDTH
+    return html`<text class="tick" x="${px(isOver ? WIDTH : middle)}" y="${HEIGHT - 8}" text-anchor="${isOver ? 'end' : 'middle'}">${label}</text>`
+  })
   const picture = html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${says}">${lines}${bars}${ticks}</svg>`
   const legend =
     series.length < 2

@@ -7,7 +7,9 @@ import type { ResourceVersion } from '../../ports.ts'
 import { stackedBars } from '../charts/stacked-bars.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
+import { EXERCISED_DAYS, exercisedPart } from '../parts/exercised.ts'
 import { findingList } from '../parts/findings.ts'
+import { lastReviewPart } from '../parts/last-review.ts'
 import { badge, empty, facts, instant, list, section, when } from '../parts/pieces.ts'
 import { shadowPart } from '../parts/shadow.ts'
 import { standingBadge } from '../parts/standing.ts'
@@ -22,7 +24,7 @@ import { mondaysUntil } from '../views/refusal-weeks.ts'
 import { grouped, plural } from '../views/time-words.ts'
 
 type Found = ResourceOf<'mapping'> & ResourceVersion
-type Parts = Pick<UiData, 'store' | 'findings' | 'usage' | 'audit'>
+type Parts = Pick<UiData, 'store' | 'findings' | 'usage' | 'audit' | 'exercised' | 'reviews'>
 
 const WEEKS = 26
 const DAY_MS = 86_400_000
@@ -37,11 +39,15 @@ export function mappingPage(data: Parts): UiPage {
       const found = await data.store.get('mapping', name)
       if (found?.kind !== 'mapping') throw new VendorError('not_found')
       const seesUse = view.may('getMappingUsage')
-      const [{ findings }, may, history, use] = await Promise.all([
+      const [{ findings }, may, history, use, since, exercised] = await Promise.all([
         data.findings(),
         whatRoleMay(data.store, found.body.role),
         versionsPart(data.store, { view, kind: 'mapping', name }),
         seesUse ? usePart(data, view, found) : NOTHING,
+        view.may('listReviews') ? lastReviewPart(data, view, found) : NOTHING,
+        view.may('getMappingExercised')
+          ? data.exercised({ kind: 'mapping', name }, EXERCISED_DAYS)
+          : undefined,
       ])
       const mine = findings.filter((one) => one.kind === 'mapping' && one.name === name)
       const body = html`${heading(view, found, mine)}
@@ -54,6 +60,8 @@ ${section(
 )}
 ${mine.length === 0 ? NOTHING : section('Findings', findingList(view, mine, { isNamed: false }))}
 ${use}
+${since}
+${exercised === undefined ? NOTHING : exercisedPart(exercised, view.nowMs)}
 </div><aside>
 ${section('Facts', factsPart(view, found))}
 ${section('Versions', history)}

@@ -4,6 +4,7 @@ import type { ResourceKind, ResourceOf } from '../../domain/resource.ts'
 import { VendorError } from '../../errors.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
+import { EXERCISED_DAYS, exercisedPart } from '../parts/exercised.ts'
 import { findingList } from '../parts/findings.ts'
 import { badge, empty, list, section } from '../parts/pieces.ts'
 import { sheetPart, sheetWords } from '../parts/sheet.ts'
@@ -16,7 +17,7 @@ import { own } from '../text.ts'
 import type { Section, View } from '../view.ts'
 import { grouped, plural } from '../views/time-words.ts'
 
-type Parts = Pick<UiData, 'store' | 'configuration' | 'findings' | 'probes'> & {
+type Parts = Pick<UiData, 'store' | 'configuration' | 'findings' | 'probes' | 'exercised'> & {
   readonly roster: () => Promise<Roster>
 }
 type Kind = 'role' | 'issuer' | 'target'
@@ -133,7 +134,11 @@ function nounPage(data: Parts, kind: Kind): UiPage {
       const [{ findings }, history, special] = await Promise.all([
         data.findings(),
         versionsPart(data.store, { view, kind, name }),
-        kind === 'role' ? rolePart(data, name) : kind === 'target' ? targetPart(data, view, name) : NOTHING,
+        kind === 'role'
+          ? rolePart(data, view, name)
+          : kind === 'target'
+            ? targetPart(data, view, name)
+            : NOTHING,
       ])
       const mine = findings.filter((one) => one.kind === kind && one.name === name)
       const roster = await data.roster()
@@ -158,14 +163,17 @@ ${section('Versions', history)}
   }
 }
 
-async function rolePart({ store }: Parts, name: string): Promise<Html> {
-  const may = await whatRoleMay(store, name)
+async function rolePart({ store, exercised }: Parts, view: View, name: string): Promise<Html> {
+  const [may, used] = await Promise.all([
+    whatRoleMay(store, name),
+    view.may('getRoleExercised') ? exercised({ kind: 'role', name }, EXERCISED_DAYS) : undefined,
+  ])
   if (may === null) return NOTHING
   const { lifetime, never } = may.role.body
   return html`${section(
     'What it allows',
     html`${list(may.words, 'may')}<p>for ${durationWords(lifetime.defaultSeconds)}, at most ${durationWords(lifetime.maxSeconds)}.</p>${never.length === 0 ? NOTHING : html`<p class="note">${plural(never.length, 'condition')} of its own refuse whatever mappings say.</p>`}`,
-  )}`
+  )}${used === undefined ? NOTHING : exercisedPart(used, view.nowMs)}`
 }
 
 async function targetPart({ probes }: Parts, view: View, name: string): Promise<Html> {

@@ -7,11 +7,12 @@ import { type Html, html, NOTHING } from '../html.ts'
 import { badge, empty, section, type Tone, when } from '../parts/pieces.ts'
 import type { Roster } from '../roster.ts'
 import type { UiPage } from '../route.ts'
+import { own } from '../text.ts'
 import type { View } from '../view.ts'
 import { eventLine } from '../views/event-words.ts'
 import { lastUsedSteps, unusedFor } from '../views/last-used.ts'
 import { type MappingRow, standingOf } from '../views/mapping-list.ts'
-import { type Need, needsOf } from '../views/needs.ts'
+import { type Need, type NeedsInput, needsOf } from '../views/needs.ts'
 import { mondaysUntil, refusalWeeks } from '../views/refusal-weeks.ts'
 import { grouped, plural } from '../views/time-words.ts'
 
@@ -20,6 +21,7 @@ type Parts = Omit<UiData, 'store' | 'explain'> & { readonly roster: () => Promis
 const WEEKS = 13
 const DAY_MS = 86_400_000
 const MOST_WAITING = 100
+const MOST_REVIEWS = 5
 /** Of an exchange the end says enough; keys of issuers come and go. */
 const FEED = EVENT_TYPES.filter((type) => type !== 'assume.intent' && !type.startsWith('jwks.'))
 
@@ -30,13 +32,14 @@ export function overviewPage(data: Parts): UiPage {
     operation: 'getSelf',
     async show(view) {
       const seesLog = view.may('listEvents')
-      const [roster, { findings }, waiting, locks, lastUsed, charts] = await Promise.all([
+      const [roster, { findings }, waiting, locks, lastUsed, charts, reviews] = await Promise.all([
         data.roster(),
         data.findings(),
         data.changes.list({ state: 'pending', before: null, limit: MOST_WAITING }),
         data.locks(),
         view.may('getMappingUsage') ? data.usage.lastUsed() : null,
         seesLog ? logCharts(data, view) : NOTHING,
+        view.may('decideReviewItem') ? reviewsOf(data, view) : [],
       ])
       const rows = roster.rows.map((row) => ({
         standing: standingOf(row, view.nowMs),
@@ -44,6 +47,7 @@ export function overviewPage(data: Parts): UiPage {
         lastUsedMs: lastUsed?.get(row.name)?.lastMs ?? null,
       }))
       const needs = needsOf({
+        reviews,
         ...changesOf(view, waiting, data.configuration().generation),
         findings,
         locks: locks.filter(({ locked }) => locked).length,
@@ -63,6 +67,22 @@ ${charts}
       return { title: 'Overview', section: 'overview', body }
     },
   }
+}
+
+/** Reviews that take answers, with what waits for whoever looks, or for nobody in particular. */
+async function reviewsOf({ reviews }: Parts, { actor, nowMs }: View): Promise<NeedsInput['reviews']> {
+  const lists = await Promise.all(
+    (['running', 'grace'] as const).map((state) =>
+      reviews.list({ state, before: null, limit: MOST_REVIEWS }),
+    ),
+  )
+  const found = lists.flat().map(async ({ id, plan }) => {
+    const { persons } = await reviews.load(id)
+    const mine = persons.filter(({ person }) => person === null || person === actor.person)
+    const waiting = mine.reduce((sum, { undecided }) => sum + undecided, 0)
+    return { id, title: own(plan.title, 80), waiting, dueMs: Date.parse(plan.dueAt), nowMs }
+  })
+  return (await Promise.all(found)).filter(({ waiting }) => waiting > 0)
 }
 
 function changesOf(view: View, waiting: readonly ChangeRequest[], standing: number) {

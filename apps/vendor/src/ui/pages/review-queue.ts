@@ -7,6 +7,7 @@ import { type Html, html, NOTHING } from '../html.ts'
 import { decisionForm, handOnForm, keysHelp, settleForms } from '../parts/decision.ts'
 import { findingList } from '../parts/findings.ts'
 import { badge, empty, facts, list, section, when } from '../parts/pieces.ts'
+import { ticked } from '../parts/ticked.ts'
 import type { UiPage } from '../route.ts'
 import { own } from '../text.ts'
 import type { View } from '../view.ts'
@@ -88,7 +89,7 @@ ${item.purpose === null ? NOTHING : html`<p class="purpose">${own(item.purpose)}
 ${section(
   'What it is',
   html`${list(
-    item.words.map((line) => own(line, 800)),
+    item.words.map((line) => ticked(own(line, 800))),
     'may',
   )}${opensPart(item)}`,
 )}
@@ -97,7 +98,7 @@ ${findings.length === 0 ? NOTHING : section('Findings', html`${findingList(view,
 ${section('Since the last review', sincePart(found))}
 ${standing.decisions.length === 0 ? NOTHING : section('Said so far', decisionsPart(view, found))}
 </div><aside>
-${section('Advice', html`<p><strong>${item.recommendation}</strong></p>${item.because.length === 0 ? html`<p class="note">Nothing speaks against it.</p>` : list(item.because.map((line) => own(line)))}`)}
+${section('Advice', html`<p><strong>${item.recommendation}</strong></p>${item.because.length === 0 ? html`<p class="note">Nothing speaks against it.</p>` : list(item.because.map((line) => ticked(own(line))))}`)}
 ${section('Your answer', html`${decisionForm(view, review, found)}${settleForms(view, review, found)}${handOnForm(view, review, found)}`)}
 ${section(
   'Facts',

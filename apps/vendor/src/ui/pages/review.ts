@@ -3,7 +3,7 @@ import type { Review } from '../../domain/review/review.ts'
 import { HIGH_RISK } from '../../domain/review/risk.ts'
 import { VendorError } from '../../errors.ts'
 import { isId, type ReviewId } from '../../ids.ts'
-import type { ReviewedItem } from '../../ports/reviews.ts'
+import type { ReviewedItem, ReviewLoad } from '../../ports/reviews.ts'
 import { stackedBars } from '../charts/stacked-bars.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
@@ -14,7 +14,6 @@ import { table } from '../parts/table.ts'
 import type { UiFile, UiPage } from '../route.ts'
 import { own } from '../text.ts'
 import type { View } from '../view.ts'
-import { type ReviewLoad, reviewLoad } from '../views/review-load.ts'
 import { burnUp, doneOf } from '../views/review-progress.ts'
 import { noResponseWords, REVIEW_STEPS, reviewStateWords } from '../views/review-words.ts'
 import { grouped, plural } from '../views/time-words.ts'
@@ -29,10 +28,7 @@ export function reviewPage(data: Parts): UiPage {
     operation: 'getReview',
     async show(view) {
       const review = await reviewOf(data, view)
-      const [counts, load] = await Promise.all([
-        data.reviews.counts(review.id),
-        reviewLoad(data.reviews, review.id),
-      ])
+      const [counts, load] = await Promise.all([data.reviews.counts(review.id), data.reviews.load(review.id)])
       const { undecided } = doneOf(counts)
       const queue = html`<a class="button" href="${view.site.to(`/reviews/${review.id}/queue`)}">Decide, one by one</a>`
       const isOpen = review.state === 'running' || review.state === 'grace'
@@ -47,7 +43,7 @@ ${section(
   html`<div class="big">${progressBar(counts)}</div>${progressLegend(counts)}
 ${isOpen && undecided > 0 && view.may('decideReviewItem') ? html`<p class="buttons">${queue} <a class="button plain" href="${view.site.to(`/reviews/${review.id}/items`, { state: 'undecided' })}">All that waits</a></p>` : html`<p><a href="${view.site.to(`/reviews/${review.id}/items`)}">All items</a></p>`}`,
 )}
-${review.started === null ? NOTHING : section('Burn-up', burnUpPart(view, review, load.decidedMs))}
+${review.started === null ? NOTHING : section('Burn-up', burnUpPart(view, review, load.days))}
 ${load.persons.length === 0 ? NOTHING : section('Who has what', personsPart(load.persons))}
 </div><aside>
 ${nextStep(view, review, undecided)}
@@ -109,8 +105,8 @@ const NEXT = {
     'Takes the snapshot of what stands now, with its use and findings, and hashes it into the log.',
   ],
   prepared: ['start', 'Start', 'Decisions are taken from then on. Until then it may be prepared again.'],
-  running: ['close', 'Close', 'No more decisions.'],
-  grace: ['close', 'Close', 'No more decisions. What is suspended is revoked after its two weeks.'],
+  running: ['close', 'Close', 'Ends the decisions.'],
+  grace: ['close', 'Close', 'Ends the decisions. What is suspended is revoked after its two weeks.'],
   closed: [
     'seal',
     'Seal',
@@ -141,11 +137,11 @@ ${verb === 'close' ? html`<label class="field"><span>Reason, if anything is left
   )
 }
 
-function burnUpPart(view: View, { started, closed, prepared }: Review, decidedMs: readonly number[]): Html {
+function burnUpPart(view: View, { started, closed, prepared }: Review, days: ReviewLoad['days']): Html {
   const items = prepared?.items ?? 0
   const untilMs = closed === null ? view.nowMs : Date.parse(closed.at)
-  const chart = burnUp({ decidedMs, items, startedMs: Date.parse(started?.at ?? ''), untilMs })
-  const says = `${grouped(decidedMs.length)} of ${plural(items, 'item')} decided by now, day by day.`
+  const chart = burnUp({ days, items, startedMs: Date.parse(started?.at ?? ''), untilMs })
+  const says = `${grouped(days.reduce((sum, { decided }) => sum + decided, 0))} of ${plural(items, 'item')} decided by now, day by day.`
   return stackedBars({ title: 'Burn-up', says, unit: 'day', ...chart })
 }
 
@@ -184,6 +180,12 @@ function factsPart(view: View, { plan, drafted, prepared, sealed, id }: Review):
       prepared === null || !view.may('getReviewReportCsv')
         ? null
         : html`<a href="${view.site.to(`/reviews/${id}/report.csv`)}">CSV for a spreadsheet</a>`,
+    ],
+    [
+      'Evidence',
+      sealed === null || !view.may('getReviewEvidence')
+        ? null
+        : html`<a href="${view.site.to(`/reviews/${id}/evidence`)}">For an auditor</a>`,
     ],
   ])
 }

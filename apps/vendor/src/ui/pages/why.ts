@@ -4,6 +4,7 @@ import { isId } from '../../ids.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { badge, empty, facts, instant, list, section, type Tone } from '../parts/pieces.ts'
+import { ticked } from '../parts/ticked.ts'
 import type { UiPage } from '../route.ts'
 import { foreign } from '../text.ts'
 import type { View } from '../view.ts'
@@ -107,9 +108,4 @@ function factsOf(view: View, of: Explanation): Html {
       html`<a href="${view.site.to('/log', assumption === null ? { request } : { assumption })}">in the log</a>`,
     ],
   ])
-}
-
-/** The domain's words have names in backticks: these are code. */
-function ticked(text: string): Html {
-  return html`${text.split('`').map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part))}`
 }

@@ -4,6 +4,7 @@ import { own, sentence } from '../text.ts'
 import type { View } from '../view.ts'
 import { resourcePath } from '../views/resource-path.ts'
 import { badge } from './pieces.ts'
+import { ticked } from './ticked.ts'
 
 /** Findings with what mends them, the gravest first as they come. */
 export function findingList(
@@ -13,8 +14,8 @@ export function findingList(
 ): Html {
   return html`<ul class="findings">${findings.map(
     (one) => html`<li>
-<p>${badge(one.severity === 'warning' ? 'bad' : 'info', one.severity)} ${isNamed ? nameOf(view, one) : NOTHING} ${isNamed ? own(one.message) : sentence(own(one.message))}</p>
-<p class="sub">${sentence(own(one.fix))}. <code>${one.rule}</code></p></li>`,
+<p>${badge(one.severity === 'warning' ? 'bad' : 'info', one.severity)} ${isNamed ? nameOf(view, one) : NOTHING} ${ticked(isNamed ? own(one.message) : sentence(own(one.message)))}</p>
+<p class="sub">${ticked(sentence(own(one.fix)))}. <code>${one.rule}</code></p></li>`,
   )}</ul>`
 }
 

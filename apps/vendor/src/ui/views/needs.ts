@@ -1,6 +1,6 @@
 import type { Finding } from '../../domain/lint/rule.ts'
 import type { Tone } from '../parts/pieces.ts'
-import { plural } from './time-words.ts'
+import { agoWords, plural } from './time-words.ts'
 
 /** One thing that waits for whoever looks: how grave, what, and where it is dealt with. */
 export type Need = {
@@ -15,6 +15,14 @@ export type Need = {
 export type NeedsInput = {
   /** Changes that wait and that whoever looks may answer. */
   readonly changes: number
+  /** Reviews under way with items that wait for whoever looks. */
+  readonly reviews: readonly {
+    readonly id: string
+    readonly title: string
+    readonly waiting: number
+    readonly dueMs: number
+    readonly nowMs: number
+  }[]
   /** Changes of whoever looks that wait for others. */
   readonly ownChanges: number
   readonly findings: readonly Pick<Finding, 'severity' | 'kind'>[]
@@ -26,6 +34,9 @@ export type NeedsInput = {
   /** Mappings in force that nobody used for ninety days; null: whoever looks may not know. */
   readonly unused: number | null
 }
+
+/** So shortly before its date a review is urgent. */
+const SOON_MS = 7 * 86_400_000
 
 /** What needs somebody, the gravest first; empty where nothing does. */
 export function needsOf(of: NeedsInput): readonly Need[] {
@@ -44,6 +55,13 @@ export function needsOf(of: NeedsInput): readonly Need[] {
       about: 'Somebody asked for more than stands; it applies with your yes.',
       ...plain('/changes', { state: 'pending' }),
     }),
+    ...of.reviews.map(({ id, title, waiting, dueMs, nowMs }) => ({
+      tone: dueMs - nowMs < SOON_MS ? ('bad' as const) : ('warn' as const),
+      says: `${plural(waiting, 'item')} of “${title}” ${waiting === 1 ? 'waits' : 'wait'} for your answer`,
+      about:
+        dueMs <= nowMs ? `It was due ${agoWords(dueMs, nowMs)}.` : `It is due ${agoWords(dueMs, nowMs)}.`,
+      ...plain(`/reviews/${id}/queue`),
+    })),
     ...some(warnings, {
       tone: 'bad',
       says: `${plural(warnings, 'warning')} in the configuration`,

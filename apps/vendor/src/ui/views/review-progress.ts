@@ -44,8 +44,8 @@ export type BurnUp = { readonly labels: readonly string[]; readonly series: read
 
 /** Items decided by the end of each day from the start to today, or to the end; of a long review its last sixty days. */
 export function burnUp(of: {
-  /** The instants at which each decided item was decided last. */
-  readonly decidedMs: readonly number[]
+  /** Items decided a day, `2026-11-26`; oldest first. */
+  readonly days: readonly { readonly day: string; readonly decided: number }[]
   readonly items: number
   readonly startedMs: number
   readonly untilMs: number
@@ -54,7 +54,9 @@ export function burnUp(of: {
   const last = Math.max(first, dayOf(of.untilMs))
   const from = Math.max(first, last - MOST_DAYS + 1)
   const days = Array.from({ length: last - from + 1 }, (_, at) => from + at)
-  const decided = days.map((day) => of.decidedMs.filter((ms) => dayOf(ms) <= day).length)
+  const decided = days.map((day) =>
+    of.days.reduce((sum, one) => sum + (dayOf(Date.parse(one.day)) <= day ? one.decided : 0), 0),
+  )
   return {
     labels: days.map((day) => new Date(day * DAY_MS).toISOString().slice(5, 10)),
     series: [

@@ -1,0 +1,93 @@
+import type { UiData } from '../data.ts'
+import { html } from '../html.ts'
+import { empty, facts, instant, section } from '../parts/pieces.ts'
+import { table } from '../parts/table.ts'
+import type { UiFile, UiPage } from '../route.ts'
+import { own } from '../text.ts'
+import { grouped } from '../views/time-words.ts'
+import { reviewIdOf, reviewOf } from './review.ts'
+
+type Parts = Pick<UiData, 'reviews'>
+
+const PARTS: readonly (readonly [name: string, words: string])[] = [
+  ['Scope', 'what was reviewed, by which filters, and every step with who and when'],
+  ['Population', 'counted in the configuration, in the snapshot and in the log; orphans among what was used'],
+  ['Items', 'each with its decision, the reason for it, who gave it and how they had signed in'],
+  ['No answer', 'what nobody answered for, and what was done'],
+  ['Remediation', 'what was taken away, and how it was shown to be over'],
+  ['Exceptions', 'accepted codes, and what was put off until when'],
+  ['Changes', 'of the configuration between snapshot and seal'],
+  ['Log', 'the trees at the start and at the end, and the proof that one goes on from the other'],
+  ['Duties', 'every decision held against who wrote, approved and decided'],
+  ['Sample', 'sixty grants and sixty removals, drawn so that anybody can draw them again'],
+]
+
+/** `/ui/reviews/{id}/evidence`: what an auditor gets, how they check it, and the file. */
+export function evidencePage(data: Parts): UiPage {
+  return {
+    path: '/reviews/:id/evidence',
+    operation: 'getReviewEvidence',
+    async show(view) {
+      const review = await reviewOf(data, view)
+      const { id, plan, sealed, prepared } = review
+      const crumbs = html`<p class="crumbs"><a href="${view.site.to('/reviews')}">Reviews</a> › <a href="${view.site.to(`/reviews/${id}`)}">${own(plan.title, 128)}</a></p>
+<h1>Evidence</h1>`
+      if (sealed === null)
+        return {
+          title: 'Evidence',
+          section: 'reviews',
+          body: html`${crumbs}${empty('A review is evidence once it is sealed.', html`<p><a href="${view.site.to(`/reviews/${id}`)}">Its next step</a></p>`)}`,
+        }
+      const body = html`${crumbs}
+<p class="lead">One file for an auditor, who needs to trust nothing of it but the key of the log. It is the same, byte for byte, each time.</p>
+<div class="columns"><div>
+${section(
+  'What is in it',
+  html`${table({
+    caption: 'Parts of the evidence',
+    columns: [{ head: 'Part' }, { head: 'What it says' }],
+    rows: PARTS.map(([name, words], at) => [`${at + 1} ${name}`, words]),
+  })}<p class="note">Each for programs and for spreadsheets; and a report of all of it that is read without any tool.</p>`,
+)}
+${section(
+  'How it is checked',
+  html`<p>By either of two programs that share no code. The key comes by another way than the file: it is at <code>${view.site.urlOf('').replace(/\/ui$/, '/log/keys')}</code>.</p>
+<pre tabindex="0">stint audit verify ${id}.tar --key "$KEY"
+python3 tools/verify/stint_verify_pack.py ${id}.tar --key "$KEY"</pre>`,
+)}
+</div><aside>
+${section(
+  'The file',
+  html`<p><a class="button" download href="${view.site.to(`/reviews/${id}/evidence.tar`)}">Download the evidence</a></p>
+<p class="note">The first time, the hash of its manifest goes into the log. Of a long log that takes some seconds.</p>`,
+)}
+${section(
+  'Facts',
+  facts([
+    ['Sealed', instant(Date.parse(sealed.at))],
+    ['Items', grouped(prepared?.items ?? 0)],
+    ['Outcomes', html`<code class="hash">${sealed.itemsSha256}</code>`],
+  ]),
+)}
+</aside></div>`
+      return { title: 'Evidence', section: 'reviews', body }
+    },
+  }
+}
+
+/** The file, the same as over REST. */
+export function evidenceFile(data: Parts): UiFile {
+  return {
+    path: '/reviews/:id/evidence.tar',
+    operation: 'getReviewEvidence',
+    type: 'application/x-tar',
+    async read(view) {
+      const id = reviewIdOf(view)
+      const { bytes, chunks } = await data.reviews.flow.pack(id, {
+        actor: view.actor,
+        request: view.facts.request,
+      })
+      return { name: `${id}.tar`, content: ReadableStream.from(chunks()), bytes }
+    },
+  }
+}

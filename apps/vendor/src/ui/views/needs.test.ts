@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { type NeedsInput, needsOf } from './needs.ts'
+
+const DAY = 86_400_000
+const NONE: NeedsInput = {
+  ...{ changes: 0, ownChanges: 0, reviews: [], findings: [], locks: 0 },
+  ...{ broken: [], expiring: 0, unused: null },
+}
+const review = (dueMs: number) => ({ id: 'rev_1', title: 'Q3 2026', waiting: 1, dueMs, nowMs: 100 * DAY })
+
+test('nothing needs whoever has nothing to do', () => {
+  expect(needsOf(NONE)).toEqual([])
+})
+
+test('a store that does not keep what it promised comes before everything else', () => {
+  const needs = needsOf({ ...NONE, changes: 2, broken: ['store'], unused: 3 })
+  expect(needs.map(({ path }) => path)).toEqual(['/targets/store', '/changes', '/mappings'])
+})
+
+test.each([
+  { name: 'in three weeks', dueMs: 121 * DAY, tone: 'warn', about: 'It is due in 21 days.' },
+  { name: 'in three days', dueMs: 103 * DAY, tone: 'bad', about: 'It is due in 3 days.' },
+  { name: 'past', dueMs: 98 * DAY, tone: 'bad', about: 'It was due 2 days ago.' },
+])(
+  'a review with items for whoever looks leads to its queue, and is urgent near its date: $name',
+  ({ dueMs, tone, about }) => {
+    const [need] = needsOf({ ...NONE, reviews: [review(dueMs)] })
+    expect(need).toMatchObject({ tone, about, path: '/reviews/rev_1/queue' })
+    expect(need?.says).toBe('1 item of “Q3 2026” waits for your answer')
+  },
+)

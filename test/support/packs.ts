@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { type PackVerdict, verifyPack } from '../../apps/vendor/src/verify/pack.ts'
+import { partPath } from '../../scripts/parts/part-path.ts'
+
+/** What both verifiers say of packs. */
+export async function verifyPacks(
+  all: readonly { readonly path: string; readonly keys: readonly string[] }[],
+): Promise<readonly { readonly ours: PackVerdict; readonly python: Record<string, unknown> }[]> {
+  const program = await partPath('verify-python', (line) => console.error(line))
+  const run = spawnSync(program, [join(import.meta.dirname, 'verify_many.py')], {
+    input: all.map((one) => `${JSON.stringify({ ...one, pack: true, anchors: [] })}\n`).join(''),
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    env: { PATH: process.env['PATH'] },
+  })
+  if (run.status !== 0) throw new Error(`the verifier in Python failed:\n${run.stderr}`)
+  const said = run.stdout.trim().split('\n')
+  return all.map(({ path, keys }, at) => ({
+    ours: verifyPack(path, keys),
+    python: JSON.parse(said[at] ?? 'null'),
+  }))
+}
+
+export type PackedFile = { name: string; content: Buffer }
+
+const BLOCK = 512
+
+/** An archive taken apart: name and content of each file. */
+export function unpack(archive: Buffer): PackedFile[] {
+  const files: PackedFile[] = []
+  for (let at = 0; archive[at] !== 0; ) {
+    const name = archive.toString('latin1', at, at + 100).replace(/\0.*/s, '')
+    const size = Number.parseInt(archive.toString('latin1', at + 124, at + 135), 8)
+    files.push({ name, content: Buffer.from(archive.subarray(at + BLOCK, at + BLOCK + size)) })
+    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK
+  }
+  return files
+}
