@@ -9,6 +9,7 @@ export default defineConfig({
       'test/integration/log-faults.test.ts',
       'test/integration/recipes.test.ts',
       'test/integration/token-properties.test.ts',
+      'test/long/parts-java.test.ts',
       'test/integration/doors-fuzz.test.ts',
     ],
     pool: 'forks',
