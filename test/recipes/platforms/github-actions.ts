@@ -36,6 +36,9 @@ type Step = z.infer<typeof step>
 const ACTION =
   process.env['STINT_GITHUB_ACTION'] ?? join(import.meta.dirname, '../programs/configure-aws-credentials.mjs')
 
+/** What a runner gives the action where a workflow is silent, as the `action.yml` of 6.2 has it. */
+const DEFAULTS = { audience: 'sts.amazonaws.com' }
+
 /** The steps of a workflow one after the other, as the runner of GitHub Actions has them. */
 export const githubActions: Runner = async (workflow, job) => {
   const { jobs, env = {}, permissions: allowed } = Workflow.parse(parse(workflow))
@@ -64,7 +67,7 @@ async function runStep(next: Step, job: Job, env: Readonly<Record<string, string
   if (next.run !== undefined) return job.sh(expand(next.run), env)
   if (next.uses?.startsWith('aws-actions/configure-aws-credentials@') !== true)
     throw new Error(`nothing here runs the step ${JSON.stringify(next)}`)
-  const inputs = Object.entries(next.with ?? {}).map(([name, value]) => [
+  const inputs = Object.entries({ ...DEFAULTS, ...next.with }).map(([name, value]) => [
     `INPUT_${name.toUpperCase()}`,
     expand(value),
   ])
