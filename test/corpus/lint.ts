@@ -15,6 +15,8 @@ export type LintRow = {
   readonly target?: object
   readonly actions?: readonly string[]
   readonly extra?: object
+  /** Administrators: their person, and the roles of each binding. */
+  readonly admins?: Readonly<Record<string, readonly [person: string, ...roles: string[]]>>
 }
 
 const is = (claim: string, equals: unknown) => ({ claim: [claim], equals })
@@ -434,6 +436,21 @@ export const LINT: readonly LintRow[] = [
     'issuer-unused',
     { 'a second one': { extra: { issuers: { second: { ...url, preset: 'generic', audiences: ['x'] } } } } },
     { 'one with a mapping': {} },
+  ),
+  ...rule(
+    'auditor-of-own-work',
+    {
+      'by one binding': { admins: { ann: ['ann@example.com', 'author', 'auditor'] } },
+      'by two, spelt otherwise': {
+        admins: { ann: ['ann@example.com', 'auditor'], 'ann-again': ['ANN@example.com', 'approver'] },
+      },
+    },
+    {
+      'an auditor alone': {
+        admins: { ada: ['ada@example.com', 'auditor'], ann: ['ann@example.com', 'author'] },
+      },
+      'an auditor who only looks': { admins: { ada: ['ada@example.com', 'auditor', 'viewer', 'reviewer'] } },
+    },
   ),
   ...rule(
     'pass-through',

@@ -32,6 +32,7 @@ function resourcesOf({
   target,
   actions,
   extra,
+  admins = {},
 }: Omit<LintRow, 'rule' | 'finds' | 'name'>) {
   const Statement = [{ Effect: 'Allow', Action: actions ?? ['s3:GetObject'], Resource: 'arn:aws:s3:::b/*' }]
   const roleBody = {
@@ -49,6 +50,9 @@ function resourcesOf({
     policies: { 'p@1': { document: { Version: '2012-10-17', Statement } } },
     roles: { a: roleBody, ...(needsOther ? { other: roleBody } : {}) },
     mappings: { m: { ...MAPPING, ...mapping }, ...Object.fromEntries(others) },
+    admins: Object.fromEntries(
+      Object.entries(admins).map(([sub, [person, ...roles]]) => [sub, { issuer: 'ci', sub, person, roles }]),
+    ),
   }
   const merged =
     extra === undefined ? base : { ...base, issuers: { ...base.issuers, ...(extra as typeof base).issuers } } // the one row that has it

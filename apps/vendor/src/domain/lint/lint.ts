@@ -1,7 +1,9 @@
+import { personKey } from '../person.ts'
 import { policyWrites } from '../policy-writes.ts'
 import { presetOf } from '../preset.ts'
 import { GENERIC } from '../presets/generic.ts'
 import type { Problem, Resource, ResourceKind, ResourceOf, RoleBody } from '../resource.ts'
+import { BINDING_RULES } from './binding-rules.ts'
 import { CLAIM_RULES } from './claim-rules.ts'
 import { byWeight, findings } from './findings.ts'
 import { GROUP_RULES } from './group-rules.ts'
@@ -17,6 +19,7 @@ export const LINT_RULES = [
   ...GROUP_RULES,
   ...ISSUER_RULES,
   ...TARGET_RULES,
+  ...BINDING_RULES,
   ...ROLE_AND_POLICY_RULES,
 ].map(({ id, severity, about, fix }) => ({ id, severity, about, fix }))
 
@@ -98,8 +101,19 @@ function lintOthers(
     ...ofKind(enabled, 'target').flatMap(({ name, body }) =>
       TARGET_RULES.flatMap((rule) => findings(rule, { body }, { kind: 'target', name })),
     ),
+    ...lintBindings(ofKind(enabled, 'admin_binding')),
     ...lintRoles(enabled, rolesUsed),
   ]
+}
+
+function lintBindings(bindings: readonly ResourceOf<'admin_binding'>[]): readonly Finding[] {
+  const byPerson = Map.groupBy(bindings, ({ body }) => personKey(body.person))
+  const rolesOf = new Map(
+    [...byPerson].map(([person, own]) => [person, new Set(own.flatMap(({ body }) => body.roles))] as const),
+  )
+  return bindings.flatMap(({ name, body }) =>
+    BINDING_RULES.flatMap((rule) => findings(rule, { body, rolesOf }, { kind: 'admin_binding', name })),
+  )
 }
 
 function ofKind<K extends ResourceKind>(resources: readonly Resource[], kind: K): ResourceOf<K>[] {
