@@ -64,12 +64,12 @@ test(
   `${IMAGES} power cuts out of a recorded trace: each disk starts, and has what was answered before`,
   async () => {
     const path = place('traced')
-    const steps = await recordWrites([CHILD, path, 'vend', '900'], { folder, base: 'audit.db' })
+    const steps = await recordWrites([CHILD, path, 'vend', '1300'], { folder, base: 'audit.db' })
     const syncs = steps.filter((step) => step.do === 'sync')
     const told = steps.filter((step) => step.do === 'tell')
     // It went through checkpoints of the WAL as well: the file itself was written and synced.
     expect(syncs.filter(({ file }) => file === 'audit.db').length).toBeGreaterThan(2)
-    expect(told.length).toBe(900)
+    expect(told.length).toBe(1300)
 
     const random = seeded(20_261_127)
     const image = place('image')
