@@ -47,7 +47,6 @@ function lookRow({ dataFolder }: ChildVendor, say: (line: string) => void): Row 
     refusedKids: new Map(),
     givenSecrets: [],
     anchorsBehind: [],
-    attestedMs: new Map(),
   }
   const connection = openForReading(paths.config)
   const { resources } = readStanding(connection)

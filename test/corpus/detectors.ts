@@ -404,21 +404,39 @@ export const DETECTOR_ROWS: readonly DetectorRow[] = [
   ...rows(
     'S11',
     {
-      'a second version that nobody approved': { version: 2, history: { approved: false } },
+      'a second version that nobody approved': {
+        version: 2,
+        history: { contentVersion: 2, approved: false },
+      },
       'attested before it was edited': {
         version: 4,
-        history: { approved: false, changedMs: daysAgo(10), attestedMs: daysAgo(20) },
+        history: { contentVersion: 4, approved: false, changedMs: daysAgo(10), attestedMs: daysAgo(20) },
       },
-      'where no second person is asked': { version: 2, twoPersons: false, history: { approved: false } },
+      'where no second person is asked': {
+        version: 2,
+        twoPersons: false,
+        history: { contentVersion: 2, approved: false },
+      },
     },
     {
       'its first version': { history: { approved: false } },
-      'a second version that a second person approved': { version: 2, history: { approved: true } },
+      'a second version that a second person approved': {
+        version: 2,
+        history: { contentVersion: 2, approved: true },
+      },
       'attested since it was edited': {
         version: 4,
-        history: { approved: false, changedMs: daysAgo(20), attestedMs: daysAgo(10) },
+        history: { contentVersion: 4, approved: false, changedMs: daysAgo(20), attestedMs: daysAgo(10) },
       },
-      'edited to be off': { version: 2, history: { approved: false }, mapping: { mode: 'off' } },
+      'only disabled and enabled since it was written': {
+        version: 3,
+        history: { contentVersion: 1, approved: false },
+      },
+      'edited to be off': {
+        version: 2,
+        history: { contentVersion: 2, approved: false },
+        mapping: { mode: 'off' },
+      },
     },
   ),
   ...rows(

@@ -308,7 +308,7 @@ const day = (at: number) => START_MS + at * 24 * HOUR
 
 test('a mapping is in force since it was enabled and enforced without a break', async () => {
   await configuration(['shadow', 'enforce', 'enforce', null, 'enforce', 'enforce'])
-  expect(standing()).toMatchObject({ inForceMs: day(4), changedMs: day(5), approved: false })
+  expect(standing()).toMatchObject({ inForceMs: day(4), approved: false })
 })
 
 test('a mapping of one version is in force since then', async () => {
@@ -316,14 +316,24 @@ test('a mapping of one version is in force since then', async () => {
   expect(standing()).toMatchObject({ inForceMs: day(0), changedMs: day(0) })
 })
 
-test('only the version that a second person said yes to is approved', async () => {
-  await configuration(['enforce', 'enforce'], 1)
+test('what a second person said yes to is approved', async () => {
+  await configuration(['shadow', 'enforce'], 1)
   expect(standing()).toMatchObject({ approved: true })
 })
 
-test('a version after the one that was approved is not', async () => {
-  await configuration(['enforce', 'enforce', 'enforce'], 1)
-  expect(standing()).toMatchObject({ approved: false })
+test('an edit after the one that was approved is not', async () => {
+  await configuration(['shadow', 'enforce', 'shadow'], 1)
+  expect(standing()).toMatchObject({ approved: false, contentVersion: 3, changedMs: day(2) })
+})
+
+test('disabling and enabling edits nothing', async () => {
+  await configuration(['shadow', 'enforce', null, 'enforce'], 1)
+  expect(standing()).toMatchObject({ approved: true, contentVersion: 2, changedMs: day(1) })
+})
+
+test('what was never edited is of its first version, however often it was disabled', async () => {
+  await configuration(['enforce', null, 'enforce'])
+  expect(standing()).toMatchObject({ approved: false, contentVersion: 1, changedMs: day(0) })
 })
 
 test('a refused key is gone where the set at hand does not refuse it any more', async () => {
@@ -362,7 +372,6 @@ test('a refused key is gone where the set at hand does not refuse it any more', 
     refusedKids: kids === null ? new Map() : new Map([['ci', kids]]),
     givenSecrets: [],
     anchorsBehind: [],
-    attestedMs: new Map(),
   })
   const weak = (kids: readonly (string | null)[] | null) =>
     detectHere({ config: join(folder, 'config.db'), audit: path }, live(kids)).found.some(

@@ -22,6 +22,8 @@ export type DetectFacts = {
   readonly signingKeysMs: ReadonlyMap<string, number>
   readonly subjects: readonly SeenSubject[]
   readonly packedPercent: ReadonlyMap<string, number>
+  /** By `kind/name` of an item, when a review last attested it. */
+  readonly attestedMs: ReadonlyMap<string, number>
   readonly log: Omit<LogFacts, 'anchorsBehind'> & {
     /** Since when an anchor could not be written, by anchor; of those that were written since, too. */
     readonly anchorFailedMs: ReadonlyMap<string, number>
@@ -37,6 +39,7 @@ export function readDetectFacts(connection: Connection, of: { readonly sinceMs: 
       issuerKeys: readIssuerKeys(connection),
       signingKeysMs: readSigningKeys(connection),
       ...recent,
+      attestedMs: readAttested(connection),
       log: {
         open: readOpenEnds(connection),
         ...readWalk(connection, of.sinceMs),
@@ -98,6 +101,16 @@ function readSigningKeys(connection: Connection): ReadonlyMap<string, number> {
     if (event.target !== null) newest.set(event.target, Math.max(newest.get(event.target) ?? 0, at_ms))
   }
   return newest
+}
+
+/** Of what a detector asks for: mappings, and exceptions, each an item of its own. Where two decide, the second yes counts. */
+function readAttested(connection: Connection): ReadonlyMap<string, number> {
+  const sql = `SELECT i.kind || '/' || i.name AS key, max(f.value ->> '$.at') AS at
+    FROM review_item i, json_each(i.facts) f
+    WHERE i.kind IN ('mapping', 'exception') AND i.state = 'attested'
+      AND f.value ->> '$.type' = 'review.decided' AND f.value ->> '$.verdict' = 'attest' GROUP BY 1`
+  const rows = connection.prepare<[], { key: string; at: string }>(sql).all()
+  return new Map(rows.map(({ key, at }) => [key, Date.parse(at)]))
 }
 
 /** Of one subject only what was recorded of it last. */

@@ -1,8 +1,7 @@
 import { readDetectFacts } from '../audit/detect-reader.ts'
-import type { Access, Evidence, IssuerKey, TargetSecret, Use } from '../domain/detect/evidence.ts'
+import type { Access, Evidence, History, IssuerKey, TargetSecret, Use } from '../domain/detect/evidence.ts'
 import type { ProfileName } from '../domain/detect/thresholds.ts'
 import { THRESHOLDS } from '../domain/detect/thresholds.ts'
-import type { HistoryOf } from '../ports/detect.ts'
 import { readStanding } from '../storage/sqlite/history-reader.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 
@@ -18,8 +17,6 @@ export type LiveFacts = {
   /** Keys and secrets that the operator gives. */
   readonly givenSecrets: readonly TargetSecret[]
   readonly anchorsBehind: readonly string[]
-  /** By `kind/name`, when a reviewer last attested the version that stands. */
-  readonly attestedMs: HistoryOf<number>
 }
 
 export type DatabasePaths = { readonly config: string; readonly audit: string }
@@ -46,9 +43,7 @@ export function gatherEvidence(
     twoPersons: live.twoPersons,
     resources,
     history: new Map(
-      [...history].map(
-        ([key, one]) => [key, { ...one, attestedMs: live.attestedMs.get(key) ?? null }] as const,
-      ),
+      [...history].map(([key, one]) => [key, { ...one, ...attestedOf(key, facts.attestedMs, one) }] as const),
     ),
     use: {
       ...live.use,
@@ -68,6 +63,19 @@ export function gatherEvidence(
     },
   }
   return { generation, evidence }
+}
+
+/** An exception is an item of its own in a review: `role/app/condition_forgeable`. */
+function attestedOf(
+  key: string,
+  attestedMs: ReadonlyMap<string, number>,
+  { acceptedMs }: Pick<History, 'acceptedMs'>,
+): Pick<History, 'attestedMs' | 'exceptionsAttestedMs'> {
+  const exceptions = Object.keys(acceptedMs).flatMap((code) => {
+    const at = attestedMs.get(`exception/${key}/${code}`)
+    return at === undefined ? [] : [[code, at] as const]
+  })
+  return { attestedMs: attestedMs.get(key) ?? null, exceptionsAttestedMs: Object.fromEntries(exceptions) }
 }
 
 /** The log hears of a key that is refused, and not of its end: the set at hand tells. */

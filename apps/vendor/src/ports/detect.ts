@@ -2,9 +2,6 @@ import type { DetectorFinding } from '../domain/detect/detector.ts'
 import type { AnnouncedFinding } from '../domain/finding-event.ts'
 import type { Finding } from '../domain/lint/rule.ts'
 
-/** By `kind/name` of a resource. */
-export type HistoryOf<T> = ReadonlyMap<string, T>
-
 /** What lint and detectors found in the configuration of that generation. */
 export type Detected = {
   readonly generation: number

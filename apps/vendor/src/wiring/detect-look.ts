@@ -57,7 +57,6 @@ export function openDetectLook(of: {
         ),
         givenSecrets: givenSecretAges(targets, settings),
         anchorsBehind: of.anchorsBehind(),
-        attestedMs: new Map(),
       })
     },
     close: () => desk.close(),

@@ -26,7 +26,9 @@ const HISTORY: History = {
   inForceMs: daysAgo(200),
   changedMs: daysAgo(200),
   approved: true,
+  contentVersion: 1,
   attestedMs: null,
+  exceptionsAttestedMs: {},
   acceptedMs: {},
 }
 const USE: MappingUse = {
@@ -207,7 +209,7 @@ test('an exception is a notice until nobody attested it for half a year', () => 
       histories: {
         'target/store': {
           acceptedMs: { pass_through: daysAgo(days) },
-          attestedMs: attested === null ? null : daysAgo(attested),
+          exceptionsAttestedMs: attested === null ? {} : { pass_through: daysAgo(attested) },
         },
       },
     }).map(({ detector, severity }) => `${detector} ${severity}`)

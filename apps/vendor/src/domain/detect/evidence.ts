@@ -28,12 +28,16 @@ export type Evidence = {
 export type History = {
   /** Since when it is enabled and, as a mapping, in force, without a break. */
   readonly inForceMs: number
-  /** Of the version that stands. */
+  /** When its content came; a version that only disables or enables it says nothing new. */
   readonly changedMs: number
-  /** A second person said yes to exactly this version. */
+  /** The version that brought its content; 1: it was never edited, or not since it was written as it is. */
+  readonly contentVersion: number
+  /** A second person said yes to exactly this content. */
   readonly approved: boolean
-  /** When a reviewer last attested the version that stands; null: none did. */
+  /** When a review last attested it; null: none did. */
   readonly attestedMs: number | null
+  /** By code of `accept`, when a review last attested that exception; absent: none did. */
+  readonly exceptionsAttestedMs: Readonly<Record<string, number>>
   /** By code, since when `accept` names it without a break; empty for kinds that accept nothing. */
   readonly acceptedMs: Readonly<Record<string, number>>
 }

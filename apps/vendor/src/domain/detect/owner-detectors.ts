@@ -34,13 +34,15 @@ export const OWNER_DETECTORS: readonly Detector[] = [
     severity: 'notice',
     about: 'a mapping was edited, and nobody but its author said yes to what it says now',
     restsOn:
-      'the version that stands, the approvals of changes and the decisions of reviews; a warning where the server asks no second person (`STINT_APPROVALS=off`)',
+      'the content that stands, the approvals of changes and what reviews attested; disabling and enabling edits nothing; a warning where the server asks no second person (`STINT_APPROVALS=off`)',
     fix: 'let its reviewer attest it as it is, or have the change approved',
     folds: [],
     find: ({ mappings, evidence: { nowMs, twoPersons } }) =>
-      mappings.flatMap(({ name, version, history, body }) => {
-        if (version === 1 || body.mode === 'off' || history === null || history.approved) return []
+      mappings.flatMap(({ name, history, body }) => {
+        if (history === null || history.contentVersion === 1) return []
+        if (body.mode === 'off' || history.approved) return []
         if (history.attestedMs !== null && history.attestedMs >= history.changedMs) return []
+        const { contentVersion: version } = history
         const edited = dayOf(history.changedMs)
         return [
           {

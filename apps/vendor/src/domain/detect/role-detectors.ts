@@ -90,9 +90,10 @@ function* exceptions({ evidence, roles, targets, history }: Scene): Generator<Si
     const known = history(kind, name)
     for (const [place, code] of (body.accept ?? []).entries()) {
       const sinceMs = known?.acceptedMs[code] ?? known?.changedMs ?? nowMs
-      const days = daysBetween(Math.max(sinceMs, known?.attestedMs ?? 0), nowMs)
+      const attestedMs = known?.exceptionsAttestedMs[code] ?? null
+      const days = daysBetween(Math.max(sinceMs, attestedMs ?? 0), nowMs)
       const isOver = days >= thresholds.exceptionDays
-      const attested = known?.attestedMs == null ? null : dayOf(known.attestedMs)
+      const attested = attestedMs === null ? null : dayOf(attestedMs)
       yield {
         kind,
         name,

@@ -5,8 +5,10 @@ import type { Connection } from './open.ts'
 export type ResourceHistory = {
   /** Since when it is enabled and, as a mapping, in force, without a break. */
   readonly inForceMs: number
+  /** When its content came, and with which version: disabling and enabling brings none. */
   readonly changedMs: number
-  /** The version that stands came with a change that a second person approved. */
+  readonly contentVersion: number
+  /** The content that stands came with a change that a second person approved, or was approved since. */
   readonly approved: boolean
   /** By code, since when `accept` names it without a break. */
   readonly acceptedMs: Readonly<Record<string, number>>
@@ -26,25 +28,23 @@ type Row = {
   state: string
   body: string
   at_ms: number
-  generation: number
+  sha256: string
   approved: number
 }
-type OlderRow = {
-  kind: string
-  name: string
-  state: string
-  at_ms: number
+type OlderRow = Pick<Row, 'kind' | 'name' | 'version' | 'state' | 'sha256' | 'at_ms' | 'approved'> & {
   mode: string | null
   accept: string | null
 }
 
 /** A change is applied on the generation that it was planned on: what it brings is of the next one. */
-const CURRENT = `SELECT r.kind, r.name, r.version, r.state, v.body, v.at_ms, v.generation,
-    EXISTS (SELECT 1 FROM change_request c WHERE c.state = 'applied' AND c.generation = v.generation - 1) AS approved
+const APPROVED = `EXISTS (SELECT 1 FROM change_request c
+    WHERE c.state = 'applied' AND c.generation = v.generation - 1) AS approved`
+const CURRENT = `SELECT r.kind, r.name, r.version, r.state, v.body, v.at_ms, v.sha256, ${APPROVED}
   FROM resource r JOIN resource_version v ON v.kind = r.kind AND v.name = r.name AND v.version = r.version
   ORDER BY r.kind, r.name`
 /** The versions before the one that stands, newest first. */
-const OLDER = `SELECT v.kind, v.name, v.state, v.at_ms, v.body ->> '$.mode' AS mode, v.body ->> '$.accept' AS accept
+const OLDER = `SELECT v.kind, v.name, v.version, v.state, v.at_ms, v.sha256, ${APPROVED},
+    v.body ->> '$.mode' AS mode, v.body ->> '$.accept' AS accept
   FROM resource r JOIN resource_version v ON v.kind = r.kind AND v.name = r.name AND v.version < r.version
   WHERE r.version > 1 AND r.kind IN ('mapping', 'role', 'target') ORDER BY v.kind, v.name, v.version DESC`
 
@@ -83,10 +83,14 @@ function historyOf(row: Row, resource: Resource | undefined, older: readonly Old
     const since = older[(broken === -1 ? older.length : broken) - 1]
     return since?.at_ms ?? row.at_ms
   }
+  const edited = older.findIndex(({ sha256 }) => sha256 !== row.sha256)
+  const same = [row, ...older.slice(0, edited === -1 ? older.length : edited)]
+  const brought = same.at(-1) ?? row
   return {
     inForceMs: stretch(({ state, mode }) => state === 'enabled' && (!isMapping || mode === 'enforce')),
-    changedMs: row.at_ms,
-    approved: row.approved === 1,
+    changedMs: brought.at_ms,
+    contentVersion: brought.version,
+    approved: same.some(({ approved }) => approved === 1),
     acceptedMs: Object.fromEntries(
       accepted.map((code) => [code, stretch(({ accept }) => (accept ?? '').includes(JSON.stringify(code)))]),
     ),
