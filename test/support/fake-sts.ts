@@ -54,9 +54,9 @@ const END = end(WEB_IDENTITY)
 
 /** Starts one on 127.0.0.1. `ledger: false` keeps no list, for a benchmark of millions. */
 export async function startFakeSts(
-  options: { readonly port?: number; readonly ledger?: boolean } = {},
+  options: { readonly port?: number; readonly ledger?: boolean; readonly nowMs?: () => number } = {},
 ): Promise<FakeSts> {
-  const { ledger = true } = options
+  const { ledger = true, nowMs = Date.now } = options
   const sessions: FakeSession[] = []
   const waiters: { atLeast: number; resolve: () => void }[] = []
   let calls = 0
@@ -108,7 +108,7 @@ export async function startFakeSts(
         revoked: false,
         policy: new URLSearchParams(form).get('Policy') ?? '',
       })
-    const endsMs = seconds === undefined ? claims.exp * 1000 : Date.now() + Number(seconds) * 1000
+    const endsMs = seconds === undefined ? claims.exp * 1000 : nowMs() + Number(seconds) * 1000
     const [first, rest] = byUser ? [head('AssumeRole'), end('AssumeRole')] : [HEAD, END]
     return `${first}${accessKeyId}${SECRET}${SESSION_TOKEN}${TAIL}${new Date(endsMs).toISOString()}${rest}`
   }

@@ -28,10 +28,19 @@ export function createRandom(): Random {
   }
 }
 
+/** The most that `setTimeout` takes: 24 days and 20 hours. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 export const systemTimers: Timers = {
   after(ms, work) {
-    const timer = setTimeout(work, ms)
-    timer.unref()
+    let timer: NodeJS.Timeout
+    const wait = (leftMs: number) => {
+      // Node makes a longer one a timer of 1 ms: what waits for years would then come at once, and again and again.
+      const now = Math.min(leftMs, LONGEST_TIMER_MS)
+      timer = setTimeout(() => (leftMs > now ? wait(leftMs - now) : work()), now)
+      timer.unref()
+    }
+    wait(ms)
     return () => clearTimeout(timer)
   },
 }
