@@ -118,8 +118,8 @@ const refusals = (byAge: Readonly<Record<number, number>>, of: Partial<RefusalDa
 })
 /** The same number every day. */
 const daily = (count: number) => Object.fromEntries(Array.from({ length: 40 }, (_, age) => [age, count]))
-const network = (age: number, networks = 4): Cells => ({
-  use: { ...used(1), networks },
+const network = (age: number, networks = 3, sessions = 400): Cells => ({
+  use: { ...used(1), before: { sessions, networks } },
   uses: { newNetworks: [{ mapping: 'm', network: '203.0.113.0/24', firstMs: daysAgo(age) }] },
 })
 const secret = (days: number, what: TargetSecret['what'] = 'signing key', target = 'store'): Cells => ({
@@ -540,12 +540,14 @@ export const DETECTOR_ROWS: readonly DetectorRow[] = [
     {
       'a network of last week': network(7),
       'a network of the first day of the quarter': network(55),
-      'a fifth network beside four': network(7, 5),
+      'a fifth network beside four': network(7, 4),
+      'a second network after a single session': network(7, 1, 1),
     },
     {
       'a network of the quarter before': network(60),
-      'a mapping that was first used this quarter': { ...network(7), use: { ...used(1, 20), networks: 4 } },
-      'a mapping that is used from everywhere': network(7, 400),
+      'a mapping that was first used this quarter': { ...network(7), use: used(1, 20) },
+      'a mapping that is used from everywhere': network(7, 21),
+      'a mapping whose few runs came from a network each': network(7, 12, 13),
       'of a mapping that is not there': {
         uses: { newNetworks: [{ mapping: 'gone', network: '203.0.113.0/24', firstMs: daysAgo(7) }] },
       },

@@ -4,7 +4,7 @@ import { adminConnection, askAdmin } from './admin-client.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 
 const USAGE = `usage: stint findings [--rule ID] [--severity warning|notice] [--kind KIND] [--name NAME]
-                      [--detector S01..S20] [--source lint|detector] [--json] [--server URL] [--token-file FILE]
+                      [--detector S01..S20] [--source lint|detector|store] [--json] [--server URL] [--token-file FILE]
        stint findings --gone [--json] …
 
 What somebody should think about in what stands: see docs/LINT.md and docs/DETECTORS.md. With --gone: what detectors found

@@ -55,16 +55,21 @@ function reading(of: {
   return { read: readUse(reader, { nowMs: NOW, thresholds: THRESHOLDS.standard }), asked }
 }
 
-test('the use of 90 days, and networks since the quarter began', async () => {
+test('the use of 90 days, and networks since the quarter began with those of the year before it', async () => {
   const { read, asked } = reading({})
   const use = await read
-  expect(asked).toEqual([{ fromMs: NOW - 90 * 86_400_000, toMs: NOW }, Date.UTC(2026, 9, 1)])
+  const quarter = Date.UTC(2026, 9, 1)
+  expect(asked).toEqual([
+    { fromMs: NOW - 90 * 86_400_000, toMs: NOW },
+    quarter,
+    { fromMs: quarter - 366 * 86_400_000, toMs: quarter - 1 },
+  ])
   expect(use.mappings.get('m')).toEqual({
     ever: { firstMs: 1, lastMs: 2 },
     sessions: 3,
     longestGivenSeconds: 3_600,
     p95GivenSeconds: 1_800,
-    networks: 2,
+    before: { sessions: 3, networks: 2 },
   })
   expect(use.shared).toEqual([['a', 'b']])
 })

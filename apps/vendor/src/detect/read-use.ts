@@ -8,6 +8,7 @@ import type { UsageReader } from '../ports/usage.ts'
 export type UseFacts = Omit<Use, 'sinceMs' | 'subjects' | 'packedPercent'>
 
 const DAY_MS = 86_400_000
+const YEAR_DAYS = 366
 const MOST_NETWORKS = 10_000
 const MOST_SHARED = 1_000
 
@@ -29,10 +30,16 @@ export async function readUse(
   const ofRoles = (await reader.refusals(refused, 'day')).flatMap(({ role, code, from, count }) =>
     role === null || named.has(code) ? [] : [{ name: role, code, from, count }],
   )
-  const newNetworks = await reader.newNetworks(quarterOf(nowMs), MOST_NETWORKS)
+  const quarterMs = quarterOf(nowMs)
+  const newNetworks = await reader.newNetworks(quarterMs, MOST_NETWORKS)
+  // Only where there is something new is it asked what was there before.
+  const year = { fromMs: quarterMs - YEAR_DAYS * DAY_MS, toMs: quarterMs - 1 }
+  const before = newNetworks.length === 0 ? null : await reader.population(year)
   const shared = await reader.sharedSubjects(sinceMs, MOST_SHARED)
   return {
-    mappings: new Map([...population].map(([name, usage]) => [name, mappingUse(usage)] as const)),
+    mappings: new Map(
+      [...population].map(([name, usage]) => [name, mappingUse(usage, before?.get(name) ?? null)] as const),
+    ),
     refusals: [
       ...byDay(
         'mapping',
@@ -45,13 +52,13 @@ export async function readUse(
   }
 }
 
-function mappingUse({ ever, counts, given, networks }: MappingUsage): MappingUse {
+function mappingUse({ ever, counts, given }: MappingUsage, before: MappingUsage | null): MappingUse {
   return {
     ever,
     sessions: counts.issued,
     longestGivenSeconds: given.mostSeconds,
     p95GivenSeconds: given.p95Seconds,
-    networks: networks.count,
+    before: { sessions: before?.counts.issued ?? 0, networks: before?.networks.count ?? 0 },
   }
 }
 

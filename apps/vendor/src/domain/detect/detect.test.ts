@@ -36,7 +36,7 @@ const USE: MappingUse = {
   sessions: 500,
   longestGivenSeconds: 3_600,
   p95GivenSeconds: 3_600,
-  networks: 2,
+  before: { sessions: 40, networks: 2 },
 }
 
 function resourcesOf(cells: Cells): readonly Resource[] {

@@ -65,7 +65,8 @@ export type MappingUse = {
   readonly sessions: number
   readonly longestGivenSeconds: number | null
   readonly p95GivenSeconds: number | null
-  readonly networks: number
+  /** In the year before this quarter (UTC) began. */
+  readonly before: { readonly sessions: number; readonly networks: number }
 }
 
 export type RefusalDays = {

@@ -41,7 +41,7 @@ export const ISSUER_DETECTORS: readonly Detector[] = [
     rule: 'issuer-keys',
     severity: 'warning',
     about:
-      'an issuer publishes a weak key, gave one `kid` to two keys, or signs with the same keys for more than a year',
+      'an issuer publishes a weak key, gave one `kid` to two keys, or signs with the same keys for more than a year (that is a notice)',
     restsOn: 'the keys as they were seen and refused (`jwks.*`), remembered over restarts',
     fix: 'ask whoever runs the issuer to rotate its keys, each with a `kid` of its own',
     folds: [],
@@ -89,7 +89,9 @@ function oldOf({ evidence, mappings }: Scene, name: string, keys: readonly Issue
   const days = daysBetween(newestMs, Math.min(seenMs, evidence.nowMs))
   if (days < evidence.thresholds.keysUnchangedDays) return []
   const says = `no new key in ${days} days`
-  return [sighting(name, 'unchanged', says, { newest: dayOf(newestMs), seen: dayOf(seenMs), days })]
+  // Nothing is broken by it, and those who find it are seldom those who can rotate.
+  const seen = { newest: dayOf(newestMs), seen: dayOf(seenMs), days }
+  return [{ ...sighting(name, 'unchanged', says, seen), severity: 'notice' }]
 }
 
 function sighting(name: string, part: string, says: string, evidence: Sighting['evidence']): Sighting {

@@ -28,6 +28,9 @@ export type Thresholds = {
   readonly spikeBaselineDays: number
   /** A mapping that was used from more networks than this says nothing by another one: its runners are everywhere. */
   readonly mostKnownNetworks: number
+  /** Nor does one that has had fewer sessions than this from each of at least four networks: every run is another runner. */
+  readonly sessionsPerNetwork: number
+  readonly fewNetworks: number
   /** An end at the store that is overdue by this is not on its way. */
   readonly overdueMinutes: number
   /** The log signs every ten seconds while it grows. */
@@ -55,6 +58,8 @@ const STANDARD: Thresholds = {
   spikeDeviations: 6,
   spikeBaselineDays: 28,
   mostKnownNetworks: 20,
+  sessionsPerNetwork: 2,
+  fewNetworks: 3,
   overdueMinutes: 15,
   checkpointMinutes: 15,
   anchorMinutes: 60,

@@ -22,7 +22,7 @@ export const TRAFFIC_DETECTORS: readonly Detector[] = [
     severity: 'notice',
     about: 'a mapping was used from a network this quarter from which it never was before',
     restsOn:
-      'source networks (/24, /48) of sessions, first seen since the quarter began (UTC), of mappings that were used before it from 20 networks at most: hosted runners come from everywhere',
+      'source networks (/24, /48) of sessions, first seen since the quarter began (UTC), of mappings that were used in the year before it from 20 networks at most, and not from another one at every run: hosted runners come from everywhere',
     fix: 'ask its owner whether the work moved; if it did not, revoke the subject',
     folds: [],
     find: (scene) => newNetworks(scene),
@@ -62,8 +62,10 @@ function newNetworks({ evidence, mappings }: Scene): readonly Sighting[] {
     const found = byMapping.get(name)?.toSorted((a, b) => a.firstMs - b.firstMs) ?? []
     const [first] = found
     if (first === undefined || use === null || use.ever === null || use.ever.firstMs >= quarterMs) return []
-    const known = use.networks - found.length
-    if (known > evidence.thresholds.mostKnownNetworks) return []
+    const { networks: known, sessions } = use.before
+    const { mostKnownNetworks, sessionsPerNetwork, fewNetworks } = evidence.thresholds
+    if (known > mostKnownNetworks) return []
+    if (known > fewNetworks && sessions < known * sessionsPerNetwork) return []
     const more = found.length > 1 ? ` and ${found.length - 1} more` : ''
     const says = `first used from ${first.network}${more} on ${dayOf(first.firstMs)}`
     return [

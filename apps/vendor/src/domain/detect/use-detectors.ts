@@ -20,8 +20,8 @@ export const USE_DETECTORS: readonly Detector[] = [
         const last = mapping.use?.ever?.lastMs
         if (!mapping.live || last === undefined) return []
         const sinceMs = Math.max(last, mapping.history?.inForceMs ?? last)
-        const days = daysBetween(sinceMs, nowMs)
-        return days < thresholds.unusedDays
+        const days = daysBetween(last, nowMs)
+        return daysBetween(sinceMs, nowMs) < thresholds.unusedDays
           ? []
           : [of(mapping, `no session since ${dayOf(last)}, ${days} days ago`, { lastUsed: iso(last), days })]
       }),
