@@ -99,6 +99,20 @@ test('a step while the store is asked loses nothing: the intent has its answer',
   expect(ofNewest.slice(-2).map(({ type }) => type)).toEqual(['assume.intent', 'assume.issued'])
 })
 
+test('what was left open ten years ahead is not looked at without a pause when the clock is right again', async () => {
+  await set(YEARS)
+  store.setFault({ kind: 'cut', at: 'in_body' }, 1)
+  expect((await vendor.exchange(vendor.token())).status).toBe(503)
+  const ended = () => readEvents(logFile()).filter(({ type }) => type === 'assume.revoked').length
+  const before = ended()
+  aheadMs = 0
+  await vendor.restart()
+  await expect.poll(ended, { timeout: 5_000, interval: 50 }).toBeGreaterThan(before)
+  // Time for dozens of looks, if there were no pause between them.
+  for (let at = 0; at < 20; at++) expect((await vendor.exchange(vendor.token())).status).toBe(200)
+  expect(ended() - before).toBeLessThanOrEqual(2)
+})
+
 test('the order of the log is its numbers, whatever its times say, and both verifiers hold it for good', async () => {
   const events = readEvents(logFile())
   expect(new Set(events.map(({ id }) => id)).size).toBe(events.length)
