@@ -247,6 +247,10 @@ export const DETECTOR_ROWS: readonly DetectorRow[] = [
       }),
       'too few calls to say what is usual': ofStore({ neverActions: ['s3:DeleteObject'], calls: 3 }),
       'of a role that is not there': ofStore({ neverActions: ['s3:DeleteObject'] }, 'gone'),
+      'of a role that was edited last month': {
+        ...ofStore({ neverActions: ['s3:DeleteObject'] }),
+        histories: { 'role/a': { changedMs: daysAgo(30) } },
+      },
       'no store tells': { actions: ['s3:GetObject', 's3:DeleteObject'] },
     },
   ),

@@ -10,12 +10,15 @@ export const ACCESS_DETECTOR: Detector = {
   rule: 'grant-unused',
   severity: 'notice',
   about: 'actions or places of a role that no session ever used in 90 days (35 in the profile `high`)',
-  restsOn: 'the store’s own audit log as it comes to `/v1/intake`; where no store tells, nothing is said',
+  restsOn:
+    'the store’s own audit log as it comes to `/v1/intake`; where no store tells, and of a role that was edited within that time, nothing is said',
   fix: 'take them out of the policy: a shadow mapping shows beforehand whether something is missed',
   folds: [],
-  find: ({ evidence: { access, nowMs, thresholds }, roles }) =>
+  find: ({ evidence: { access, nowMs, thresholds }, roles, history }) =>
     [...(access?.roles ?? [])].flatMap(([name, used]) => {
-      const days = daysBetween(used.sinceMs, nowMs)
+      // What was granted a week ago need not have been used yet.
+      const sinceMs = Math.max(used.sinceMs, history('role', name)?.changedMs ?? 0)
+      const days = daysBetween(sinceMs, nowMs)
       const isTelling = days >= thresholds.unusedGrantDays && used.calls >= thresholds.leastSessions
       return roles.has(name) && isTelling ? unusedOf(name, used, days) : []
     }),
