@@ -8,6 +8,7 @@ import { manyMappings } from '../test/support/many-mappings.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../test/support/vendor.ts'
 import { listening } from './lib/listening.ts'
 import { fire } from './lib/load.ts'
+import { longestWait } from './lib/longest-wait.ts'
 import { type Bench, median, type Row } from './lib/row.ts'
 import { exchangeShots } from './lib/tokens.ts'
 
@@ -16,7 +17,6 @@ const EXCHANGES = 2_000
 const ROUNDS = 7
 const HOLD_BAR_MS = 50
 const BESIDE_LINT = 3
-const EVERY_MS = 2
 
 /** One look of lint and detectors over 5,000 mappings and a log, and for how long it holds the service meanwhile. */
 export const bench: Bench = async (say) => {
@@ -83,9 +83,9 @@ async function holdRow(vendor: ChildVendor, endpoint: string, say: (line: string
     // Another generation, which is looked at anew.
     await apply(vendor, { endpoint, purpose: `round ${round}` })
     const look = looked(vendor)
-    held.push(await longestWait(vendor, look))
+    held.push(await longestWait(vendor.url, look))
     const before = median(held)
-    idle.push(await longestWait(vendor, new Promise((resolve) => setTimeout(resolve, before * 10))))
+    idle.push(await longestWait(vendor.url, new Promise((resolve) => setTimeout(resolve, before * 10))))
   }
   const [value, baseline] = [median(held), median(idle)]
   say(`longest wait while it looks: ${value.toFixed(0)} ms, while it does not: ${baseline.toFixed(0)} ms`)
@@ -109,20 +109,4 @@ async function apply(
 async function looked(vendor: ChildVendor): Promise<void> {
   const { status } = await vendor.get('/v1/admin/findings?limit=1')
   if (status !== 200) throw new Error(`no findings: ${status}`)
-}
-
-async function longestWait(vendor: ChildVendor, until: Promise<unknown>): Promise<number> {
-  let isOver = false
-  void until.finally(() => {
-    isOver = true
-  })
-  let longest = 0
-  while (!isOver) {
-    const begun = performance.now()
-    await fetch(`${vendor.url}/healthz`)
-    longest = Math.max(longest, performance.now() - begun)
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
-  }
-  await until
-  return longest
 }

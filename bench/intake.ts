@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { writeSecret } from '../test/support/minio-user.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../test/support/vendor.ts'
 import { listening } from './lib/listening.ts'
+import { longestWait } from './lib/longest-wait.ts'
 import { type Bench, median, type Row } from './lib/row.ts'
 
 const SECRET = 'intake-secret-of-a-benchmark'
@@ -13,7 +14,6 @@ const ROUNDS = 3
 const SESSIONS = 500
 const RATE_BAR = 1_000
 const HOLD_BAR_MS = 50
-const EVERY_MS = 2
 
 /** How many audit entries of a store are taken in, and for how long that holds whoever wants something else. */
 export const bench: Bench = async (say) => {
@@ -46,10 +46,10 @@ async function oneRound(vendor: ChildVendor, round: number) {
   const parsedRate = rateOf(() => {
     for (const body of bodies) for (const line of body.split('\n')) JSON.parse(line)
   })
-  const idle = await longestWait(vendor, new Promise((resolve) => setTimeout(resolve, 2_000)))
+  const idle = await longestWait(vendor.url, new Promise((resolve) => setTimeout(resolve, 2_000)))
   const begun = performance.now()
   const all = sendAll(vendor, bodies)
-  const held = await longestWait(vendor, all)
+  const held = await longestWait(vendor.url, all)
   return { rate: (POSTS * BATCH * 1000) / (performance.now() - begun), parsedRate, idle, held }
 }
 
@@ -89,23 +89,6 @@ function rateOf(work: () => void): number {
   const begun = performance.now()
   work()
   return (POSTS * BATCH * 1000) / (performance.now() - begun)
-}
-
-/** The longest that a plain request waits until then. */
-async function longestWait(vendor: ChildVendor, until: Promise<unknown>): Promise<number> {
-  let isOver = false
-  const done = until.finally(() => {
-    isOver = true
-  })
-  let longest = 0
-  while (!isOver) {
-    const begun = performance.now()
-    await fetch(`${vendor.url}/healthz`)
-    longest = Math.max(longest, performance.now() - begun)
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
-  }
-  await done
-  return longest
 }
 
 /** One post as MinIO makes it: each entry with the caller's headers, session token and claims. */

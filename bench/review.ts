@@ -2,6 +2,7 @@ import { manyMappings } from '../test/support/many-mappings.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../test/support/vendor.ts'
 import { listening } from './lib/listening.ts'
 import { fire } from './lib/load.ts'
+import { longestWait } from './lib/longest-wait.ts'
 import type { Bench, Row } from './lib/row.ts'
 import { exchangeShots } from './lib/tokens.ts'
 
@@ -9,7 +10,6 @@ const SIZES = [500, 5_000] as const
 const EXCHANGES = 2_000
 const BAR_S = 10
 const DAY_MS = 86_400_000
-const EVERY_MS = 2
 
 /** A review of every mapping: how long its snapshot takes, for how long that holds the service, and how it is read. */
 export const bench: Bench = async (say) => {
@@ -32,7 +32,7 @@ async function rowsOf(size: number, say: (line: string) => void): Promise<readon
     const id = String((await ask('POST', '', draft())).body['id'])
     const prepared = await timed(async () => {
       const done = ask('POST', `/${id}/prepare`, {}, 1)
-      const wait = await longestWait(vendor, done)
+      const wait = await longestWait(vendor.url, done)
       return { wait, review: (await done).body }
     })
     const { items } = prepared.value.review['prepared'] as { items: number } // the admin door's own answer
@@ -88,21 +88,4 @@ async function timed<T>(work: () => Promise<T>): Promise<{ readonly value: T; re
   const begun = performance.now()
   const value = await work()
   return { value, seconds: (performance.now() - begun) / 1000 }
-}
-
-/** The longest that a plain request waits until that is done. */
-async function longestWait(vendor: ChildVendor, until: Promise<unknown>): Promise<number> {
-  let isOver = false
-  const over = () => {
-    isOver = true
-  }
-  void until.then(over, over)
-  let longest = 0
-  while (!isOver) {
-    const begun = performance.now()
-    await fetch(`${vendor.url}/healthz`)
-    longest = Math.max(longest, performance.now() - begun)
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
-  }
-  return longest
 }

@@ -71,9 +71,9 @@ const SIBLINGS = 32
 const GATHER_MS = 4
 
 /**
- * Starts the writer. Rows are sent in the turn that they come in, and the writer takes everything that waits into one
- * commit, and neither side is idle while the other works; only where many are under way does a row wait for others. Throws the writer's code where the
- * log cannot be opened or does not verify.
+ * Starts the writer. Rows are sent in the turn that they come in, and the writer takes everything that waits into one commit,
+ * so that neither side is idle while the other works; only where many are under way does a row wait for others. Throws the
+ * writer's code where the log cannot be opened or does not verify.
  */
 export async function openWriter(
   options: EventTableOptions,

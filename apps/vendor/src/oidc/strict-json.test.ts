@@ -92,3 +92,39 @@ test('takes nothing that JSON.parse refuses, and nothing whose value a second re
   )
   expect(taken).toBeGreaterThan(50)
 })
+
+test('judges a text that the platform would write alike by its short way as by its scan', () => {
+  const limits = { maxDepth: 3, maxMembers: 4, maxItems: 4, maxStringLength: 12 }
+  const names = fc.oneof(
+    fc.string({ maxLength: 15 }),
+    fc.constantFrom('__proto__', 'constructor', 'sub', '1', '10', 'x'.repeat(12), 'x'.repeat(13)),
+  )
+  const values = fc.letrec((tie) => ({
+    leaf: fc.oneof(
+      fc.string({ maxLength: 15 }),
+      fc.constantFrom('x'.repeat(12), 'x'.repeat(13)),
+      fc.double(),
+      fc.maxSafeInteger(),
+      fc.boolean(),
+      fc.constant(null),
+    ),
+    node: fc.oneof(
+      { maxDepth: 4 },
+      tie('leaf'),
+      fc.array(tie('node'), { maxLength: 6 }),
+      fc.dictionary(names, tie('node'), { maxKeys: 6, noNullPrototype: true }),
+    ),
+  })).node
+  const seen = new Set<string>()
+  fc.assert(
+    fc.property(fc.dictionary(names, values, { maxKeys: 6, noNullPrototype: true }), (object) => {
+      const text = JSON.stringify(object)
+      // White space sends it the long way, and means nothing.
+      const [short, long] = [text, text.replace('{', '{ ')].map((one) => parseStrictJson(one, limits))
+      expect(short).toEqual(long)
+      seen.add(short?.ok === true ? 'ok' : (short?.code ?? ''))
+    }),
+    { seed: 12, numRuns: 3_000 },
+  )
+  expect([...seen].toSorted()).toEqual(['json_invalid', 'ok', 'too_large'])
+})

@@ -23,8 +23,8 @@ function textOf(day: number): string {
 }
 
 /**
- * The SigV4 keys of a secret for these days and regions and the service `sts`, by `day/region`, bytes as Latin-1. HMAC goes one way: none of
- * them leads to the secret, to the key of another day or region, or to that of `s3`.
+ * The SigV4 keys of a secret for these days and regions and the service `sts`, by `day/region`, bytes as Latin-1. HMAC goes
+ * one way: none of them leads to the secret, to the key of another day or region, or to that of `s3`.
  */
 export function stsSigningKeys(
   secret: string,
