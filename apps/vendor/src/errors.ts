@@ -256,6 +256,13 @@ const CLASSES = {
     sts: { code: 'ValidationError', status: 400 },
     container: 400,
   },
+  erasure_conflict: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'this person cannot be erased now',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
+  },
   second_person_required: {
     status: 403,
     oauth: 'invalid_request',
@@ -640,6 +647,15 @@ const CATALOGUE = {
     class: 'change_conflict',
     text: 'too many changes wait for an answer; decide or withdraw some',
   },
+  erasure_locked: {
+    class: 'erasure_conflict',
+    text: 'a revocation of this person stands or is not finished: without what names the person it would end in silence',
+  },
+  erasure_too_early: {
+    class: 'erasure_conflict',
+    text: 'a session of this person may live: what is erased cannot be found to be revoked',
+  },
+  erasure_own: { class: 'erasure_conflict', text: 'nobody erases what the log has of themselves' },
   probe_running: { class: 'probe_conflict', text: 'a probe of it runs, or waits for others' },
   probe_locked: { class: 'probe_conflict', text: 'the target or the role is locked by a revocation' },
   probe_unsupported: { class: 'probe_conflict', text: 'no probe is written for this kind of store' },

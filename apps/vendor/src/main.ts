@@ -32,6 +32,7 @@ import { createConfigurationFlow } from './flows/configuration.ts'
 import { createDelivering } from './flows/delivering.ts'
 import { createDetecting } from './flows/detecting.ts'
 import { createEndings } from './flows/ending.ts'
+import { clearSub, createErasing } from './flows/erasing.ts'
 import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
@@ -254,6 +255,7 @@ async function openService(wiring: Wiring) {
     onBatch: metering.onBatch,
     underWay: inFlight.count,
     hangMs: wiring.auditHangMs,
+    personalClaims: settings.erasableClaims,
   })
   opened.defer(() => auditLog.close())
   const sessions = await openSessionKeys(
@@ -398,6 +400,8 @@ async function openService(wiring: Wiring) {
     log,
   })
   await revocations.open()
+  const erasing = createErasing({ clock, timers, audit, breathe, personsOf: waiting.personsOf, log })
+  opened.defer(() => erasing.stop())
   const probes = createProbing({
     clock,
     timers,
@@ -567,6 +571,7 @@ async function openService(wiring: Wiring) {
     },
     revoke: {
       revocations,
+      clearSub: (sub) => clearSub(audit, sub),
       isAssumption: async (assumption) => (await audit.page({ assumption, limit: 1 })).events.length > 0,
       rekey: (ask) =>
         rekey(
@@ -580,6 +585,7 @@ async function openService(wiring: Wiring) {
       lift: (id, by) =>
         liftLock({ revocations, samePerson: (a, b) => isSamePerson(waiting, a, b), twoPersons }, id, by),
     },
+    erasing,
     targets: (name) => targets.setup(name, configuration()),
     probes,
     watching: watched,

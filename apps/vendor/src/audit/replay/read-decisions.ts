@@ -1,6 +1,7 @@
 import type { DecisionRow } from '../../domain/replay/replay.ts'
 import type { DecisionReader } from '../../ports/replay.ts'
 import type { Connection } from '../../storage/sqlite/open.ts'
+import { createPersonalReader } from '../personal/personal-reader.ts'
 
 const DECISIONS = `SELECT at_ms AS atMs, assumption, code, body FROM event
   WHERE seq > @after AND seq <= @until AND type IN ('assume.intent', 'assume.refused') AND at_ms >= @fromMs ORDER BY seq`
@@ -12,6 +13,7 @@ export function createDecisionReader(connection: Connection): DecisionReader {
   const newest = connection.prepare<[], { seq: number | null }>('SELECT max(seq) AS seq FROM event')
   const at = connection.prepare<[number], { atMs: number }>('SELECT at_ms AS atMs FROM event WHERE seq = ?')
   const decisions = connection.prepare<[object], DecisionRow>(DECISIONS)
+  const reveal = createPersonalReader(connection).reveal()
   const summarised = connection.prepare<[object], { count: number | null }>(SUMMARISED)
   return {
     since(fromMs) {
@@ -25,7 +27,7 @@ export function createDecisionReader(connection: Connection): DecisionReader {
       }
       return { after: low, newest: last }
     },
-    decisions: (range) => decisions.all(range),
+    decisions: (range) => decisions.all(range).map((row) => ({ ...row, body: reveal.decision(row.body) })),
     summarised: (range) => summarised.get(range)?.count ?? 0,
   }
 }
