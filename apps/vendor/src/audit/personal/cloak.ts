@@ -32,7 +32,8 @@ export type Cloak = {
    */
   renew(person: Person): {
     readonly salt: Uint8Array
-    readonly values: readonly Uint8Array[]
+    /** Commitments that are on their way to the writer. */
+    readonly untold: readonly Uint8Array[]
     confirm(isErased: boolean): void
   }
 }
@@ -170,7 +171,7 @@ export function createCloak({ random, reader, claims }: CloakOptions): Cloak {
       keep(key, next)
       return {
         salt: before.salt,
-        values: [...before.values.values()].map(({ bytes }) => bytes),
+        untold: [...before.values.values()].flatMap(({ bytes, told }) => (told < 0 ? [bytes] : [])),
         confirm(isErased) {
           next.underWay -= 1
           if (!isErased && persons.get(key) === next) persons.delete(key)

@@ -54,7 +54,7 @@ export function createPersonalLog({ cloak, reader, put, rowOf, wipe }: PersonalL
           if (renewed !== undefined) {
             confirm = renewed.confirm
             salts.push(renewed.salt)
-            for (const value of renewed.values) values.add(latin1(value))
+            for (const value of renewed.untold) values.add(latin1(value))
           }
           if (values.size === 0) throw new NotErased('nothing')
           const subs = new Set(salts.flatMap((salt) => subsBy(salt, of, values)))
