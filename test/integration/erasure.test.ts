@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,6 +8,8 @@ import type { StoredEvent } from '../../apps/vendor/src/ports.ts'
 import { administrators, askApi } from '../support/admin-api.ts'
 import { runCli } from '../support/cli.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
+import { unpack, verifyPacks } from '../support/packs.ts'
+import { reviewClient } from '../support/reviews.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
 import { verifyBoth } from '../support/verify-both.ts'
 
@@ -89,6 +91,8 @@ const erase = (world: World, body: object, as = 'pia') =>
 
 let world: World
 let plain: World
+let review = ''
+let pack: Buffer
 
 beforeAll(async () => {
   world = await startWorld({ STINT_ERASABLE: 'on' })
@@ -102,6 +106,15 @@ afterAll(async () => {
     await one?.store.stop()
   }
 })
+
+async function fetchPack(): Promise<Buffer> {
+  const token = world.vendor.admin.sign({ sub: 'ada', aud: 'stint-admin' })
+  const answer = await fetch(`${world.vendor.url}/v1/admin/reviews/${review}/evidence.tar`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  expect(answer.status).toBe(200)
+  return Buffer.from(await answer.arrayBuffer())
+}
 
 const auditFile = (of: World) => join(of.vendor.dataFolder, 'audit.db')
 const bytesOf = (of: World, wal = true) =>
@@ -233,6 +246,30 @@ test('a person is not erased while a session may live, or while a revocation of 
   expect(lifted.status).toBe(200)
 })
 
+test('an evidence pack has commitments alone', async () => {
+  const client = reviewClient(world.vendor)
+  review = await client.running({ scope: { kinds: ['mapping'], mappings: ['app-main'] } })
+  const { item } = await client.item(review, 'app-main')
+  const decided = await client.decide(review, item.n, { verdict: 'attest' })
+  expect(decided.status, JSON.stringify(decided.body)).toBe(200)
+  for (const step of ['close', 'seal']) {
+    const { body } = await client.get(`/${review}`)
+    const stepped = await client.post(`/${review}/${step}`, {}, { revision: Number(body['revision']) })
+    expect(stepped.status, JSON.stringify(stepped.body)).toBe(200)
+  }
+  pack = await fetchPack()
+  const files = unpack(pack).map(({ content }) => content.toString('latin1'))
+  // What a condition of a mapping names stands in the configuration, and so in the item that is reviewed.
+  for (const one of [JANE, JOHN, IP, AGENT, NAMED, STRANGE_IP])
+    expect(files.filter((file) => file.includes(one))).toEqual([])
+  expect(files.some((file) => file.includes('personal:sha256:'))).toBe(true)
+  const path = join(world.vendor.dataFolder, '../pack.tar')
+  writeFileSync(path, pack)
+  const [both] = await verifyPacks([{ path, keys: [] }])
+  expect(both?.ours).toMatchObject({ ok: true })
+  expect(both?.python).toEqual(both?.ours)
+})
+
 test('an erasure takes one person out of every event and every file, for good; the log stays whole', async () => {
   const { vendor } = world
   const before = await decisions(world)
@@ -277,6 +314,8 @@ test('an erasure takes one person out of every event and every file, for good; t
   const gone = salts.filter((salt) => !saltsOf(world).includes(salt))
   expect(gone).toHaveLength(1)
   for (const bytes of bytesOf(world)) for (const salt of gone) expect(bytes.includes(salt)).toBe(false)
+  // Evidence that an auditor has is evidence that he would be given.
+  expect((await fetchPack()).equals(pack)).toBe(true)
   // A receipt of before still leads to the tree.
   const now = await vendor.get(`/v1/admin/audit/proof?seq=${before.at(-1)?.seq}`)
   expect(now.body['leaf']).toBe(proof.body['leaf'])

@@ -265,6 +265,7 @@ describe('the classes of the server and the codes of the client agree', () => {
     'precondition_failed',
     'change_conflict',
     'probe_conflict',
+    'erasure_conflict',
     'key_is_given',
     'second_person_required',
     'token_required',

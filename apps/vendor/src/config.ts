@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { PROFILES, type ProfileName } from './domain/detect/thresholds.ts'
 import { EXPORT_FORMATS } from './domain/export/export-line.ts'
-import { PERSONAL_CLAIMS } from './domain/personal/personal-claims.ts'
+import { erasableClaims } from './domain/personal/personal-claims.ts'
 import type { Sink } from './domain/sink.ts'
 import { VendorError } from './errors.ts'
 import type { SignIn } from './schema/protected-resource.ts'
@@ -114,8 +114,6 @@ const regions = list.pipe(
     .max(MAX_REGIONS),
 )
 const onOff = z.enum(['on', 'off'])
-/** `+` stands for the claims that are taken for personal where nothing is said. */
-const claimNames = list.pipe(z.array(z.string().max(255)).min(1))
 const rateLimits = list.transform((parts, context) => {
   const read = parts.map((part) => RATE_LIMIT.exec(part))
   if (read.some((one) => one === null)) {
@@ -216,8 +214,7 @@ const SETTINGS = z.strictObject({
     .default('us-east-1'),
   STINT_ANCHOR_S3_LOCK_DAYS: z.coerce.number().int().min(1).max(36_500).default(400),
   STINT_SINKS: sinks.default({}),
-  STINT_ERASABLE: onOff.default('off'),
-  STINT_ERASABLE_CLAIMS: claimNames.optional(),
+  STINT_ERASABLE: list.pipe(z.array(z.string().max(255)).min(1)).default(['off']),
   STINT_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).optional(),
   STINT_LOG_KEY: z.string().min(1).optional(),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -256,16 +253,7 @@ export function parseSettings(
     ],
     givenKeys: env.STINT_GIVEN_KEYS ?? null,
     trustedProxies: env.STINT_TRUSTED_PROXIES,
-    admin: {
-      issuer: env.STINT_ADMIN_ISSUER,
-      subject: env.STINT_ADMIN_SUBJECT,
-      audience: env.STINT_ADMIN_AUDIENCE,
-      algorithms: env.STINT_ADMIN_ALGORITHMS,
-      typ: env.STINT_ADMIN_TYP.map((typ) => (typ === '-' ? null : typ.toLowerCase())),
-      jwksUri: env.STINT_ADMIN_JWKS_URI ?? null,
-      allowPrivateAddresses: env.STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES,
-      signIn: signInOf(env),
-    },
+    admin: adminOf(env),
     ui: uiOf(env),
     approvals: env.STINT_APPROVALS,
     logKeyFile: env.STINT_LOG_KEY ?? null,
@@ -287,9 +275,22 @@ export function parseSettings(
     },
     rateLimits: env.STINT_RATE_LIMITS,
     sinks: Object.entries(env.STINT_SINKS).map(([name, of]) => sinkOf(name, of)),
-    erasableClaims: erasableClaimsOf(env),
+    erasableClaims: erasableClaims(env.STINT_ERASABLE),
     retentionDays: env.STINT_RETENTION_DAYS ?? null,
     logLevel: env.STINT_LOG_LEVEL,
+  }
+}
+
+function adminOf(env: z.infer<typeof SETTINGS>): Settings['admin'] {
+  return {
+    issuer: env.STINT_ADMIN_ISSUER,
+    subject: env.STINT_ADMIN_SUBJECT,
+    audience: env.STINT_ADMIN_AUDIENCE,
+    algorithms: env.STINT_ADMIN_ALGORITHMS,
+    typ: env.STINT_ADMIN_TYP.map((typ) => (typ === '-' ? null : typ.toLowerCase())),
+    jwksUri: env.STINT_ADMIN_JWKS_URI ?? null,
+    allowPrivateAddresses: env.STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES,
+    signIn: signInOf(env),
   }
 }
 
@@ -310,18 +311,6 @@ function signInOf(env: z.infer<typeof SETTINGS>): SignIn | null {
     audience_parameter: parameter === 'none' ? null : parameter,
     scopes: env.STINT_ADMIN_SCOPES,
   }
-}
-
-/** A list of claims without the switch would be a control that somebody believes in and that is not there. */
-function erasableClaimsOf(env: z.infer<typeof SETTINGS>): Settings['erasableClaims'] {
-  const { STINT_ERASABLE: isOn, STINT_ERASABLE_CLAIMS: names } = env
-  if (isOn === 'off') {
-    if (names === undefined) return null
-    const problems = 'STINT_ERASABLE_CLAIMS: personal members are erasable with STINT_ERASABLE=on alone'
-    throw new VendorError('settings_invalid', { facts: { problems } })
-  }
-  const named = names ?? ['+']
-  return [...new Set(named.flatMap((name) => (name === '+' ? PERSONAL_CLAIMS : [name])))]
 }
 
 /** A cookie that opens the page must not cross a network in the clear: without TLS it is for this machine alone. */

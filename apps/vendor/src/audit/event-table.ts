@@ -7,9 +7,10 @@ import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
 import { createDetectWriter, type DetectChange } from './detect-rows.ts'
 import { createGhostWriter, type GhostChange } from './ghost-rows.ts'
-import { createPersonalWriter, type PersonalWriter } from './personal/personal-writer.ts'
+import { openPersonal, type PersonalWriter } from './personal/personal-writer.ts'
+import { createSweepingPruner } from './personal/sweeping-pruner.ts'
 import { createPrunedCheck, linkOf } from './pruned-check.ts'
-import { createPruner, PRUNED_BODY, type Pruner } from './pruner.ts'
+import { PRUNED_BODY, type Pruner } from './pruner.ts'
 import type { ReviewChange } from './review-row.ts'
 import { createReviewWriter, type ReviewWriter, type StagedPart } from './review-writer.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
@@ -133,25 +134,12 @@ type Opened = {
 /** So many events are counted on disk at once: a start after a kill counts as many again, in a tenth of a second. */
 const COUNTED_AT_ONCE = 8_192
 
-/** A salt that was written over must not stand in a page that SQLite let go of, or emptied, before. */
-function openPersonal(connection: Connection, cloakedBoot: string | undefined): PersonalWriter {
-  if (cloakedBoot !== undefined) connection.pragma('main.secure_delete = ON')
-  const personal = createPersonalWriter(connection)
-  if (cloakedBoot !== undefined) personal.begin(cloakedBoot)
-  // What a killed process erased may stand in the write-ahead log that it left.
-  personal.wipe()
-  return personal
-}
-
 function eventTable(
   connection: Connection,
   { found, tree, signer, keeper, personal, usage }: Opened,
 ): EventTable {
   const reviews = createReviewWriter(connection)
-  const pruner = createPruner(connection)
-  const dayOf = connection
-    .prepare<[number], number>('SELECT at_ms / 86400000 FROM event WHERE seq = ?')
-    .pluck()
+  const pruner = createSweepingPruner(connection, personal)
   const keepDelivered = createSinkWriter(connection)
   const writeRow = rowWriter(connection, { tree, keeper, reviews, pruner, personal })
   const begin = connection.prepare('BEGIN IMMEDIATE')
@@ -189,11 +177,7 @@ function eventTable(
     checkpoint: () => ({ size: head.seq, note: signer.checkpoint(tree.now()) }),
     prepareNextKey: (origin) => signer.prepareNextKey(origin ?? originOf(signer.vkey)),
     useNextKey: (next) => signer.useNextKey(tree.now(), next),
-    touch() {
-      // Writes the header's page as it is: a frame in the log, and a sync.
-      const version = connection.pragma('user_version', { simple: true })
-      connection.pragma(`user_version = ${Number(version)}`)
-    },
+    touch: () => touch(connection),
     keepSessions() {
       connection.transaction(keeper.write)()
       keeper.written()
@@ -204,18 +188,16 @@ function eventTable(
     purge: (nowMs) => keeper.purge(nowMs),
     stageReview: (part) => reviews.stage(part),
     keepDelivered,
-    pruner: {
-      slice: pruner.slice,
-      looked(upto, held) {
-        pruner.looked(upto, held)
-        // A day in between, for a clock that is set back.
-        personal.sweep((dayOf.get(upto) ?? 0) - 1)
-        personal.wipe()
-      },
-    },
+    pruner,
     wipe: personal.wipe,
     close: () => connection.close(),
   }
+}
+
+/** Writes the header's page as it is: a frame in the log, and a sync. */
+function touch(connection: Connection): void {
+  const version = connection.pragma('user_version', { simple: true })
+  connection.pragma(`user_version = ${Number(version)}`)
 }
 
 /** What is derived from events and has a writer of its own. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Erased } from '../ports/personal.ts'
+import type { ErasureReport } from '../flows/erasing.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
 import type { CommandIo } from './io.ts'
 import { EXIT, type ExitCode } from './io.ts'
@@ -37,7 +37,7 @@ export async function auditEraseCommand(argv: readonly string[], io: CommandIo):
     io.stderr(`stint: ${asked.text}\n`)
     return asked.exit
   }
-  const { values, subs, wiped } = asked.body as Erased // the admin door's own answer
+  const { values, subs, wiped } = asked.body as ErasureReport // the admin door's own answer
   io.stdout(values === 0 ? 'nothing is kept of that\n' : `erased: ${values} values\n`)
   for (const one of subs) io.stdout(`in the events it is ${one}\n`)
   if (!wiped) io.stdout('! the write-ahead log is emptied as soon as its readers are done\n')

@@ -19,6 +19,9 @@ export type ErasingDeps = {
 
 export type EraseBy = { readonly actor: Actor; readonly request: RequestId; readonly reason: string }
 
+/** What became of it, as whoever asked is told. */
+export type ErasureReport = Erased
+
 export type SubjectToErase = {
   /** The configured name, for the record, and its `iss`. */
   readonly issuer: string

@@ -26,7 +26,18 @@ const HELD = 'SELECT e.body FROM pruning_held h JOIN event e ON e.seq = h.seq'
 const COMMITMENTS = /personal:sha256:([A-Za-z0-9_-]{43})|"([0-9a-f]{64})"/g
 const NOBODY = { bucket: Buffer.alloc(2), who: Buffer.alloc(SALT_BYTES), salt: Buffer.alloc(SALT_BYTES) }
 
-export function createPersonalWriter(connection: Connection): PersonalWriter {
+/** Opens it before the first event of a run; `cloakedBoot`: the run, where it writes commitments. */
+export function openPersonal(connection: Connection, cloakedBoot: string | undefined): PersonalWriter {
+  // What SQLite empties when a table grows must not stay behind either.
+  if (cloakedBoot !== undefined) connection.pragma('main.secure_delete = ON')
+  const personal = createPersonalWriter(connection)
+  if (cloakedBoot !== undefined) personal.begin(cloakedBoot)
+  // What a killed process erased may stand in the write-ahead log that it left.
+  personal.wipe()
+  return personal
+}
+
+function createPersonalWriter(connection: Connection): PersonalWriter {
   const find = connection.prepare<[Uint8Array, Uint8Array], number>(FIND).pluck()
   const free = connection.prepare<[], number>(FREE).pluck()
   const insert = connection.prepare('INSERT INTO person (bucket, who, salt) VALUES (?, ?, ?)')

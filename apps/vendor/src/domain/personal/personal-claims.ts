@@ -14,6 +14,15 @@ export const PERSONAL_CLAIMS: readonly string[] = [
 ] // biome-ignore format: a list of words
 
 /**
+ * The claims of a setting, null for `off` alone: nothing is erasable. Else names, among which `on` stands for those that are
+ * taken for personal where nothing is said.
+ */
+export function erasableClaims(names: readonly string[]): readonly string[] | null {
+  if (names.length === 1 && names[0] === 'off') return null
+  return [...new Set(names.flatMap((name) => (name === 'on' ? PERSONAL_CLAIMS : [name])))]
+}
+
+/**
  * Whether a recorded claim is personal. One name on its path is enough, or within its value: `address.country`, and the
  * `email` in an object that was recorded whole. `sub` always is. A value that holds what looks like a commitment is, too:
  * else whoever reads could take it for one of ours, and put somebody's clear text in its place.

@@ -62,12 +62,7 @@ export function revokeDoor(deps: RevokeDoorDeps): Hono<Env> {
 
   adminRoute(app, deps, 'revokeSubject', async (c, asked) => {
     const { issuer, sub, reason } = parseSubjectAsk(await bodyOf(c))
-    const found = await deps.store.get('issuer', issuer)
-    if (found?.kind !== 'issuer') throw new VendorError('parameter_invalid', { facts: { member: 'issuer' } })
-    // A lock goes by what a token says: of a commitment that nobody can read it would hold nothing.
-    const clear = await deps.clearSub(sub)
-    if (clear === null) throw new VendorError('not_found')
-    return revoke(c, asked, { kind: 'subject', issuer, url: found.body.url, sub: clear }, reason)
+    return revoke(c, asked, await subjectOf(deps, issuer, sub), reason)
   })
 
   adminRoute(app, deps, 'rekeyTarget', async (c, { actor, facts }) => {
@@ -89,6 +84,19 @@ export function revokeDoor(deps: RevokeDoorDeps): Hono<Env> {
     return c.json(lockAnswer(lifted), 200, NO_STORE)
   })
   return app
+}
+
+/** A lock goes by what a token says: of a commitment that nobody can read it would hold nothing. */
+async function subjectOf(
+  { store, clearSub }: Pick<RevokeDoorDeps, 'store' | 'clearSub'>,
+  issuer: string,
+  named: string,
+): Promise<Revoked> {
+  const found = await store.get('issuer', issuer)
+  if (found?.kind !== 'issuer') throw new VendorError('parameter_invalid', { facts: { member: 'issuer' } })
+  const sub = await clearSub(named)
+  if (sub === null) throw new VendorError('not_found')
+  return { kind: 'subject', issuer, url: found.body.url, sub }
 }
 
 function lockAnswer({ id, of, by, at, reason, locked }: Revocation): object {
