@@ -37,11 +37,10 @@ async function startWorld(env: Readonly<Record<string, string>>): Promise<World>
     { claim: ['repository_id'], equals: '42' },
     { claim: ['actor'], anyOf: [ACTOR, 'john-roe-of-acme'] },
   ]
-  const privacy = { issuer: 'staff', sub: 'pia', person: 'pia@example.com', roles: ['privacy'] }
   const applied = await world.vendor.apply({
     ...base,
     issuers: { ...base.issuers, ...staff.issuers },
-    admins: { ...staff.admins, pia: privacy },
+    admins: staff.admins,
     mappings: {
       ...base.mappings,
       'app-main': { ...base.mappings['app-main'], when },

@@ -15,7 +15,7 @@ export type ErasureDoorDeps = AdminDoorDeps & {
   readonly store: Pick<ResourceStore, 'get'>
 }
 
-const MAX_BODY_BYTES = 16_384
+const MAX_BODY_BYTES = 8 * 1024
 
 /** `POST /v1/admin/subjects:erase` and `…/audit/days:erase`: what the log keeps of a person is taken away for good. */
 export function erasureDoor(deps: ErasureDoorDeps): Hono<Env> {
