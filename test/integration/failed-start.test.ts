@@ -12,7 +12,11 @@ import { freePort } from '../support/ports.ts'
 import { ACCOUNT } from '../support/vendor.ts'
 
 type Broken = { readonly env?: Readonly<Record<string, string>>; mend(): Promise<unknown> }
-type Start = { readonly folder: string; readonly env: Readonly<Record<string, string>>; readonly port: number }
+type Start = {
+  readonly folder: string
+  readonly env: Readonly<Record<string, string>>
+  readonly port: number
+}
 
 /** What keeps a start from ending well, in the order in which it would be opened, and what it says then. */
 const FAULTS: readonly {
