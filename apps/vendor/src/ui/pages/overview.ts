@@ -1,4 +1,5 @@
 import { EVENT_TYPES } from '../../domain/audit-event.ts'
+import { personKey } from '../../domain/person.ts'
 import type { ChangeRequest } from '../../ports.ts'
 import { rowBars } from '../charts/row-bars.ts'
 import { stackedBars } from '../charts/stacked-bars.ts'
@@ -78,7 +79,9 @@ async function reviewsOf({ reviews }: Parts, { actor, nowMs }: View): Promise<Ne
   )
   const found = lists.flat().map(async ({ id, plan }) => {
     const { persons } = await reviews.load(id)
-    const mine = persons.filter(({ person }) => person === null || person === actor.person)
+    const mine = persons.filter(
+      ({ person }) => person === null || personKey(person) === personKey(actor.person),
+    )
     const waiting = mine.reduce((sum, { undecided }) => sum + undecided, 0)
     return { id, title: own(plan.title, 80), waiting, dueMs: Date.parse(plan.dueAt), nowMs }
   })

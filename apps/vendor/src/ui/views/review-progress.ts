@@ -1,5 +1,5 @@
-import { type ItemState, isUndecided } from '../../domain/review/item.ts'
-import type { Counts } from '../../domain/review/review.ts'
+import type { ItemState } from '../../domain/review/item.ts'
+import { type Counts, tallyOf } from '../../domain/review/review.ts'
 import type { Series } from '../charts/stacked-bars.ts'
 
 const DAY_MS = 86_400_000
@@ -34,9 +34,7 @@ export function progressParts(counts: Counts): readonly ProgressPart[] {
 export type Done = { readonly items: number; readonly undecided: number; readonly percent: number }
 
 export function doneOf(counts: Counts): Done {
-  const entries = Object.entries(counts) as [ItemState, number][] // the keys of Counts are states
-  const items = entries.reduce((sum, [, count]) => sum + count, 0)
-  const undecided = entries.reduce((sum, [state, count]) => sum + (isUndecided(state) ? count : 0), 0)
+  const { items, undecided } = tallyOf(counts)
   return { items, undecided, percent: items === 0 ? 0 : Math.floor((100 * (items - undecided)) / items) }
 }
 
