@@ -1,6 +1,7 @@
 import type { ItemState } from '../../domain/review/item.ts'
 import { type Counts, tallyOf } from '../../domain/review/review.ts'
 import type { Series } from '../charts/stacked-bars.ts'
+import { dayWords } from './time-words.ts'
 
 const DAY_MS = 86_400_000
 const MOST_DAYS = 60
@@ -56,10 +57,10 @@ export function burnUp(of: {
     of.days.reduce((sum, one) => sum + (dayOf(Date.parse(one.day)) <= day ? one.decided : 0), 0),
   )
   return {
-    labels: days.map((day) => new Date(day * DAY_MS).toISOString().slice(5, 10)),
+    labels: days.map((day) => dayWords(new Date(day * DAY_MS).toISOString())),
     series: [
       { name: 'decided', values: decided },
-      { name: 'open', values: decided.map((count) => of.items - count) },
+      { name: 'open', values: decided.map((count) => of.items - count), isQuiet: true },
     ],
   }
 }
