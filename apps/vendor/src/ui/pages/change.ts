@@ -32,7 +32,7 @@ export function changePage(data: Parts): UiPage {
       // Our own JSON, held against the log before anybody's yes counts.
       const plan = JSON.parse(Buffer.from(content.plan).toString('utf8')) as Plan
       const standing = data.configuration().generation
-      const body = html`<p class="crumbs"><a href="${view.site.to('/changes')}">Changes</a></p>
+      const body = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/changes')}">Changes</a></nav>
 <h1>${titleOf(change)} ${changeBadge(change, standing)}</h1>
 <p class="lead">Asked for by ${own(change.author.person, 80)}, ${when(change.atMs, view.nowMs)}.</p>
 <div class="columns"><div>

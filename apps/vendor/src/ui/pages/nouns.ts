@@ -142,7 +142,7 @@ function nounPage(data: Parts, kind: Kind): UiPage {
       ])
       const mine = findings.filter((one) => one.kind === kind && one.name === name)
       const roster = await data.roster()
-      const body = html`<p class="crumbs"><a href="${view.site.to(`/${noun.section}`)}">${noun.title}</a></p>
+      const body = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to(`/${noun.section}`)}">${noun.title}</a></nav>
 <h1>${name}${found.state === 'enabled' ? NOTHING : html` ${badge('quiet', 'disabled')}`}</h1>
 <div class="columns"><div>
 ${special}

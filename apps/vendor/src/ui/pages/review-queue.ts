@@ -30,7 +30,7 @@ export function reviewQueuePage(data: Parts): UiPage {
     async show(view) {
       const review = await reviewOf(data, view)
       const n = await chosen(data, view, review)
-      const crumbs = html`<p class="crumbs"><a href="${view.site.to('/reviews')}">Reviews</a> › <a href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a></p>`
+      const crumbs = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/reviews')}">Reviews</a> › <a href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a></nav>`
       const said = await saidOf(data, view, review)
       if (n === null) {
         const body = html`${crumbs}${said}<h1>Nothing waits for you</h1><p class="lead">Every item that is for you has its answer.</p><p><a class="button" href="${view.site.to(`/reviews/${review.id}`)}">Back to the review</a></p>`
