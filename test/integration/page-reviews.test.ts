@@ -74,7 +74,7 @@ test('a quarter is closed in a browser without a mouse, and a screen reader hear
   }
   const at = new URL(page.url()).pathname
   expect(await spoken()).toMatch(
-    /heading "<b>fourth<\/b> quarter running" \[level=1\][\s\S]*list "Steps of the review"[\s\S]*running \(now\)[\s\S]*img "0 of 2 decided, 0%"[\s\S]*region "Who has what"[\s\S]*any reviewer 2 0/,
+    /heading "<b>fourth<\/b> quarter running" \[level=1\][\s\S]*list "Steps of the review"[\s\S]*running \(now\)[\s\S]*img "0 of 2 done, 0%"[\s\S]*region "Who has what"[\s\S]*any reviewer 2 0/,
   )
 
   await keys.follow(page.getByRole('link', { name: 'Stint' }))

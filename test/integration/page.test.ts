@@ -112,6 +112,28 @@ async function tour(person: string, stops: readonly Stop[]): Promise<readonly st
   return [...faults, ...said.filter((one) => !/status of 40[034] /.test(one))]
 }
 
+test('what our policy forbids is refused by the browser, and heard of here', async () => {
+  const { context, page, said } = await openBrowser(gallery.world)
+  await page.goto('/ui/login')
+  await page.evaluate(
+    `document.head.append(Object.assign(document.createElement('style'), { textContent: 'p {}' }))`,
+  )
+  await page.evaluate(`try { document.body.innerHTML = '<b>x</b>' } catch {}`)
+  await page.evaluate(
+    `document.body.append(Object.assign(new Image(), { src: 'https://elsewhere.example/x.png' }))`,
+  )
+  const heard = () =>
+    said.filter((one) => one.startsWith('securitypolicyviolation')).map((one) => one.split(' ')[1])
+  await expect
+    .poll(() => heard().toSorted())
+    .toEqual(['img-src', 'require-trusted-types-for', 'style-src-elem'])
+  // Nobody frames it, not even a page of nowhere.
+  await page.goto('about:blank')
+  await page.setContent(`<iframe src="${gallery.world.vendor.url}/ui/login"></iframe>`)
+  await expect.poll(() => page.frames()[1]?.url()).toBe('chrome-error://chromewebdata/')
+  await context.close()
+})
+
 test('every page in every state and look is without a fault that axe knows, nothing of it is cut off, and the console is silent', async () => {
   const tours = Object.entries(TOURS).map(([person, stops]) =>
     tour(person.replace(/-.*/, ''), stops(gallery)),

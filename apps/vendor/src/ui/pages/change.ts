@@ -11,7 +11,7 @@ import { token } from '../parts/form.ts'
 import { badge, facts, instant, list, section, when } from '../parts/pieces.ts'
 import { ticked } from '../parts/ticked.ts'
 import type { UiAction, UiPage } from '../route.ts'
-import { own } from '../text.ts'
+import { datesIn, own } from '../text.ts'
 import type { View } from '../view.ts'
 import { plural } from '../views/time-words.ts'
 import { changeBadge, titleOf } from './changes.ts'
@@ -138,7 +138,7 @@ function problemList(problems: Plan['problems']): Html {
   return list(
     problems.map(
       ({ message, code, path }) =>
-        html`<code>${own(path.join('.'), 160)}</code> ${ticked(own(message))} <code>${code}</code>`,
+        html`<code>${own(path.join('.'), 160)}</code> ${ticked(datesIn(own(message)))} <code>${code}</code>`,
     ),
   )
 }

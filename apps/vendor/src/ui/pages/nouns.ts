@@ -9,6 +9,7 @@ import { findingList } from '../parts/findings.ts'
 import { badge, empty, list, section } from '../parts/pieces.ts'
 import { sheetPart, sheetWords } from '../parts/sheet.ts'
 import { table } from '../parts/table.ts'
+import { ticked } from '../parts/ticked.ts'
 import { versionsPart } from '../parts/versions.ts'
 import { whatRoleMay } from '../role-words.ts'
 import type { Roster } from '../roster.ts'
@@ -152,7 +153,7 @@ ${kind === 'target' ? NOTHING : section('Mappings', mappingsOf(view, roster, { k
 ${section(
   'Members',
   list(
-    membersOf(found).map((line) => own(line, 600)),
+    membersOf(found).map((line) => ticked(own(line, 600))),
     'diff',
   ),
 )}

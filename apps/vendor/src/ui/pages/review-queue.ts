@@ -154,7 +154,7 @@ function sincePart({ sinceLastReview, changed, now }: ItemView): Html {
     changed.length === 0
       ? NOTHING
       : html`<p>${badge('warn', 'changed since the snapshot')}</p>${list(
-          changed.map((line) => own(line, 600)),
+          changed.map((line) => ticked(own(line, 600))),
           'diff',
         )}`
   const gone = now === null ? html`<p>${badge('bad', 'it is not there any more')}</p>` : NOTHING
@@ -164,10 +164,10 @@ function sincePart({ sinceLastReview, changed, now }: ItemView): Html {
     lines.length === 0
       ? html`<p>Nothing changed since version ${version}, which was reviewed then.</p>`
       : html`<p>Since version ${version}:</p>${list(
-          lines.map((line) => own(line, 600)),
+          lines.map((line) => ticked(own(line, 600))),
           'diff',
         )}`
-  }${widens.length === 0 ? NOTHING : html`<p>${badge('warn', 'it widened')}</p>${list(widens.map((line) => own(line)))}`}`
+  }${widens.length === 0 ? NOTHING : html`<p>${badge('warn', 'it widened')}</p>${list(widens.map((line) => ticked(own(line))))}`}`
 }
 
 function decisionsPart(view: View, { standing }: ItemView): Html {

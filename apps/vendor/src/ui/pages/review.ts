@@ -148,7 +148,7 @@ function burnUpPart(view: View, { started, closed, prepared }: Review, days: Rev
 function personsPart(persons: ReviewLoad['persons']): Html {
   return table({
     caption: 'Who has what',
-    columns: [{ head: 'Person' }, { head: 'Waiting', kind: 'num' }, { head: 'Decided', kind: 'num' }],
+    columns: [{ head: 'Person' }, { head: 'Waiting', kind: 'num' }, { head: 'Done', kind: 'num' }],
     rows: persons.map(({ person, undecided, decided }) => [
       person === null ? 'any reviewer' : own(person, 80),
       grouped(undecided),
