@@ -32,7 +32,7 @@ export function reviewPage(data: Parts): UiPage {
       const { undecided } = doneOf(counts)
       const queue = html`<a class="button" href="${view.site.to(`/reviews/${review.id}/queue`)}">Decide, one by one</a>`
       const isOpen = review.state === 'running' || review.state === 'grace'
-      const body = html`<p class="crumbs"><a href="${view.site.to('/reviews')}">Reviews</a></p>
+      const body = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/reviews')}">Reviews</a></nav>
 <h1>${own(review.plan.title, 128)} ${badge(...reviewStateWords(review.state))}</h1>
 <p class="lead">Looks back on ${periodOf(review)}; ${noResponseWords(review.plan.noResponse)}.</p>
 ${stepper(review)}
@@ -148,7 +148,7 @@ function burnUpPart(view: View, { started, closed, prepared }: Review, days: Rev
 function personsPart(persons: ReviewLoad['persons']): Html {
   return table({
     caption: 'Who has what',
-    columns: [{ head: 'Person' }, { head: 'Waiting', kind: 'num' }, { head: 'Decided', kind: 'num' }],
+    columns: [{ head: 'Person' }, { head: 'Waiting', kind: 'num' }, { head: 'Done', kind: 'num' }],
     rows: persons.map(({ person, undecided, decided }) => [
       person === null ? 'any reviewer' : own(person, 80),
       grouped(undecided),

@@ -43,7 +43,7 @@ ${
         columns: [
           { head: 'Review' },
           { head: 'State' },
-          { head: 'Decided', kind: 'wide' },
+          { head: 'Done', kind: 'wide' },
           { head: 'Due', kind: 'wide' },
         ],
         rows,
