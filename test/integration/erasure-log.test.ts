@@ -7,7 +7,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openEventTable } from '../../apps/vendor/src/audit/event-table.ts'
 import { openAuditLog } from '../../apps/vendor/src/audit/log.ts'
 import { latin1 } from '../../apps/vendor/src/audit/personal/notes.ts'
-import { bucketOf, commit, openValue, sealValue, whoOf } from '../../apps/vendor/src/audit/personal/seal.ts'
+import {
+  bucketOf,
+  commit,
+  openValue,
+  sealKeyOf,
+  sealValue,
+  whoOf,
+} from '../../apps/vendor/src/audit/personal/seal.ts'
 import { doingRow, notedRow, rowOf } from '../../apps/vendor/src/audit/row.ts'
 import { recountUsage } from '../../apps/vendor/src/audit/usage/counter.ts'
 import type { RecordedEvent } from '../../apps/vendor/src/domain/audit-event.ts'
@@ -131,7 +138,7 @@ test('an event and what its commitments are of stand together or not at all, and
   const commitment = commit(salt, 'sub', '"s"')
   const note = {
     ...{ bucket: latin1(bucketOf(of)), who: latin1(whoOf(salt, of)), salt: latin1(salt), day: 1 },
-    values: [[latin1(commitment), latin1(sealValue(salt, commitment, '"s"'))]] as const,
+    values: [[latin1(commitment), latin1(sealValue(sealKeyOf(salt), commitment, '"s"'))]] as const,
   }
   const table = openEventTable(
     { path, migrations: MIGRATIONS, key: keyBeside(path), cloakedBoot: 'b' },
@@ -280,16 +287,16 @@ test('property: with another salt, another member or another text the commitment
     fc.property(aSalt, aSalt, aText, aText, (salt, other, text, otherText) => {
       const json = JSON.stringify(text)
       const commitment = commit(salt, 'sub', json)
-      const sealed = sealValue(salt, commitment, json)
+      const sealed = sealValue(sealKeyOf(salt), commitment, json)
       expect(commit(salt, 'sub', json).equals(commitment)).toBe(true)
       expect(commit(salt, 'address', json).equals(commitment)).toBe(false)
-      expect(openValue(salt, commitment, sealed)).toBe(json)
+      expect(openValue(sealKeyOf(salt), commitment, sealed)).toBe(json)
       if (otherText !== text)
         expect(commit(salt, 'sub', JSON.stringify(otherText)).equals(commitment)).toBe(false)
       if (Buffer.compare(salt, other) === 0) return
       expect(commit(other, 'sub', json).equals(commitment)).toBe(false)
-      expect(openValue(other, commitment, sealed)).toBeNull()
-      expect(openValue(Buffer.alloc(32), commitment, sealed)).toBeNull()
+      expect(openValue(sealKeyOf(other), commitment, sealed)).toBeNull()
+      expect(openValue(sealKeyOf(Buffer.alloc(32)), commitment, sealed)).toBeNull()
     }),
   )
 })

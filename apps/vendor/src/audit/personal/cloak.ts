@@ -8,7 +8,7 @@ import { isKeptForEver } from '../../domain/retention.ts'
 import type { Random } from '../../ports.ts'
 import { FOR_EVER, latin1, type PersonalNote } from './notes.ts'
 import type { PersonalReader } from './personal-reader.ts'
-import { bucketOf, commit, SALT_BYTES, sealValue, whoOf } from './seal.ts'
+import { bucketOf, commit, SALT_BYTES, sealKeyOf, sealValue, whoOf } from './seal.ts'
 
 export type Cloaked = {
   readonly event: RecordedEvent
@@ -48,6 +48,7 @@ export type CloakOptions = {
 type KnownValue = { readonly bytes: Buffer; readonly text: Commitment; told: number }
 type Known = {
   readonly salt: Uint8Array
+  readonly sealKey: Uint8Array
   readonly who: string
   readonly bucket: string
   readonly values: Map<string, KnownValue>
@@ -75,7 +76,7 @@ export function createCloak({ random, reader, claims }: CloakOptions): Cloak {
   function made(person: Person, salt: Uint8Array): Known {
     const place = { who: latin1(whoOf(salt, person)), bucket: latin1(bucketOf(person)) }
     marks += 1
-    return { salt, ...place, values: new Map(), underWay: 0, mark: marks }
+    return { salt, sealKey: sealKeyOf(salt), ...place, values: new Map(), underWay: 0, mark: marks }
   }
 
   /** The one used longest ago goes first; one with notes on their way stays, or it would have two salts. */
@@ -125,7 +126,7 @@ export function createCloak({ random, reader, claims }: CloakOptions): Cloak {
         }
         if (value.told < day && !values.includes(value)) {
           values.push(value)
-          untold.push([latin1(value.bytes), latin1(sealValue(known.salt, value.bytes, json))])
+          untold.push([latin1(value.bytes), latin1(sealValue(known.sealKey, value.bytes, json))])
         }
         return value
       }

@@ -4,12 +4,14 @@ import { mapPersonal } from '../../domain/personal/map-personal.ts'
 import type { Person } from '../../domain/personal/person.ts'
 import type { ClaimValue } from '../../domain/subject.ts'
 import type { Connection } from '../../storage/sqlite/open.ts'
-import { bucketOf, commit, openValue, whoOf } from './seal.ts'
+import { bucketOf, commit, openValue, sealKeyOf, whoOf } from './seal.ts'
 
 export type Salt = { readonly id: number; readonly salt: Buffer }
 
 /** One look: what was read once is not read again. Short-lived, because an erasure must be seen by the next one. */
 export type Reveal = {
+  /** No run of the process ever wrote a commitment: nothing is to be put in place. */
+  readonly isIdle: boolean
   /** The event with the clear text of each personal member that is still kept; commitments stand for what is erased. */
   event(event: RecordedEvent): RecordedEvent
   /** The same of a text that stands alone, such as a `sub` in a table that was derived from events. */
@@ -74,8 +76,16 @@ export function createPersonalReader(connection: Connection): PersonalReader {
       ),
     commitmentsOf: (ids) => ids.flatMap((id) => ofPerson.all(id)),
     reveal() {
-      const isOff = anyBoot.get() !== 1
+      const isIdle = anyBoot.get() !== 1
       const known = new Map<string, string | null>()
+      const keys = new Map<string, Buffer>()
+
+      function keyOf(salt: Buffer): Buffer {
+        const name = salt.toString('latin1')
+        const key = keys.get(name) ?? sealKeyOf(salt)
+        keys.set(name, key)
+        return key
+      }
 
       /** JSON of what was committed to; null: erased, or nothing of ours. */
       function clear(digest: Buffer): string | null {
@@ -83,8 +93,11 @@ export function createPersonalReader(connection: Connection): PersonalReader {
         const found = known.get(key)
         if (found !== undefined) return found
         const row = value.get(digest)
-        const json = row === undefined ? null : openValue(row.salt, digest, row.sealed)
-        if (known.size >= MOST_AT_ONCE) known.clear()
+        const json = row === undefined ? null : openValue(keyOf(row.salt), digest, row.sealed)
+        if (known.size >= MOST_AT_ONCE) {
+          known.clear()
+          keys.clear()
+        }
         known.set(key, json)
         return json
       }
@@ -100,9 +113,10 @@ export function createPersonalReader(connection: Connection): PersonalReader {
       }
 
       return {
-        text: (committed) => (isOff ? committed : text(committed)),
+        isIdle,
+        text: (committed) => (isIdle ? committed : text(committed)),
         event(event) {
-          if (isOff || !isCloaked(event.boot)) return event
+          if (isIdle || !isCloaked(event.boot)) return event
           return mapPersonal(event, {
             text: (_what, committed) => text(committed),
             digest(hex) {
@@ -116,7 +130,7 @@ export function createPersonalReader(connection: Connection): PersonalReader {
           })
         },
         decision(body) {
-          if (isOff || !isCloaked(BOOT.exec(body)?.[1])) return body
+          if (isIdle || !isCloaked(BOOT.exec(body)?.[1])) return body
           return body.replace(IN_DECISION, (whole, member, committed) => {
             const json = jsonOf(committed)
             return json === null ? whole : `"${member}":${json}`

@@ -31,7 +31,8 @@ export function bucketOf(person: Person): Buffer {
   return createHash('sha256').update(personKey(person)).digest().subarray(0, 2)
 }
 
-function sealKey(salt: Uint8Array): Buffer {
+/** The key of everything that is sealed for a person. */
+export function sealKeyOf(salt: Uint8Array): Buffer {
   return createHmac('sha256', salt).update(OF_SEAL).digest()
 }
 
@@ -39,18 +40,18 @@ function sealKey(salt: Uint8Array): Buffer {
  * The value, sealed. A commitment is of one value alone, so its head is a nonce that never comes twice for two values of one
  * key.
  */
-export function sealValue(salt: Uint8Array, commitment: Uint8Array, json: string): Buffer {
-  const cipher = createCipheriv(CIPHER, sealKey(salt), commitment.subarray(0, NONCE_BYTES))
+export function sealValue(key: Uint8Array, commitment: Uint8Array, json: string): Buffer {
+  const cipher = createCipheriv(CIPHER, key, commitment.subarray(0, NONCE_BYTES))
   cipher.setAAD(commitment)
   return Buffer.concat([cipher.update(json, 'utf8'), cipher.final(), cipher.getAuthTag()])
 }
 
-/** The value, JSON; null where it is not sealed by that salt for that commitment. */
-export function openValue(salt: Uint8Array, commitment: Uint8Array, sealed: Uint8Array): string | null {
+/** The value, JSON; null where it is not sealed by that key for that commitment. */
+export function openValue(key: Uint8Array, commitment: Uint8Array, sealed: Uint8Array): string | null {
   if (sealed.length < TAG_BYTES) return null
   const end = sealed.length - TAG_BYTES
   try {
-    const decipher = createDecipheriv(CIPHER, sealKey(salt), commitment.subarray(0, NONCE_BYTES))
+    const decipher = createDecipheriv(CIPHER, key, commitment.subarray(0, NONCE_BYTES))
     decipher.setAAD(commitment)
     decipher.setAuthTag(sealed.subarray(end))
     return Buffer.concat([decipher.update(sealed.subarray(0, end)), decipher.final()]).toString('utf8')

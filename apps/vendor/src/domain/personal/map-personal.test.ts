@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { exportedExamples } from '../../../../../test/support/event-examples.ts'
 import { isId } from '../../ids.ts'
 import { mapPersonal } from './map-personal.ts'
-import { createPersonalClaims, PERSONAL_CLAIMS } from './personal-claims.ts'
+import { createPersonalClaims, erasableClaims, PERSONAL_CLAIMS } from './personal-claims.ts'
 
 /** Members that hold what is personal, wherever they stand. */
 const NAMES = new Set([
@@ -65,6 +65,18 @@ test('what is mapped to itself is the event that it was', () => {
     claim: <T>(_path: readonly string[], value: T) => value,
   }
   for (const { event } of exportedExamples()) expect(mapPersonal(event, same)).toEqual(event)
+})
+
+test.each([
+  [['off'], null],
+  [['on'], PERSONAL_CLAIMS],
+  [
+    ['on', 'employee_id', 'email'],
+    [...PERSONAL_CLAIMS, 'employee_id'],
+  ],
+  [['employee_id'], ['employee_id']],
+] as const)('the setting %j', (names, expected) => {
+  expect(erasableClaims(names)).toEqual(expected)
 })
 
 const OURS = `personal:sha256:${'A'.repeat(43)}`
