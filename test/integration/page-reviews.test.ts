@@ -131,7 +131,7 @@ test('a quarter is closed in a browser without a mouse, and a screen reader hear
   const types = (await world.vendor.events('limit=200')).map(({ event }) => event.type)
   expect(types.filter((type) => type === 'review.sealed')).toHaveLength(1)
   await context.close()
-})
+}, 180_000)
 
 test('who may not decide sees no form for it, and a form made up all the same is refused', async () => {
   const rita = await openBrowser(world)

@@ -80,9 +80,12 @@ export function reviewIdOf(view: View): ReviewId {
   return id
 }
 
-function stepper({ state }: Review): Html {
-  const now = REVIEW_STEPS.findIndex(([one]) => one === state)
-  return html`<ol class="stepper" aria-label="Steps of the review">${REVIEW_STEPS.map(
+/** Past its date is no step that anybody plans: it stands there for a review that is, or was. */
+function stepper({ state, closed, plan }: Review): Html {
+  const isLate = state === 'grace' || (closed !== null && Date.parse(closed.at) > Date.parse(plan.dueAt))
+  const steps = REVIEW_STEPS.filter(([one]) => one !== 'grace' || isLate)
+  const now = steps.findIndex(([one]) => one === state)
+  return html`<ol class="stepper" aria-label="Steps of the review">${steps.map(
     ([one, words], at) =>
       html`<li${at === now ? html` aria-current="step"` : NOTHING} class="${at < now ? 'done' : ''}"><span>${words}</span>${one === state ? html`<span class="hidden"> (now)</span>` : NOTHING}</li>`,
   )}</ol>`
