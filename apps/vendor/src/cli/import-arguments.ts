@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { isAcceptableCode } from '../domain/import/acceptable.ts'
-import type { ImportOptions } from '../domain/import/draft.ts'
+import type { ImportOptions } from '../domain/import/asked.ts'
 import { isName } from '../ids.ts'
 import type { StoreCredentials } from '../import/credentials.ts'
 import { credentialsIn } from '../import/credentials.ts'
