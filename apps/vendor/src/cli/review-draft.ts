@@ -1,8 +1,9 @@
 import { lastQuarter } from '../domain/review/quarter.ts'
 import type { Review } from '../domain/review/review.ts'
+import { refusalSaid } from './arguments.ts'
 import { EXIT, type ExitCode } from './io.ts'
-import type { ReviewAsk } from './review.ts'
-import { postReview, refusedReview } from './review-client.ts'
+import type { ReviewAsk } from './review-ask.ts'
+import { postReview } from './review-client.ts'
 import { reviewLines } from './review-words.ts'
 
 const DAY_MS = 86_400_000
@@ -35,7 +36,7 @@ export async function draftReview(ask: ReviewAsk): Promise<ExitCode> {
     }),
   }
   const answer = await postReview({ ...ask, id: '' }, '', { body, revision: null })
-  if (!answer.ok) return refusedReview(ask, answer)
+  if (!answer.ok) return refusalSaid(ask.io, answer)
   const review = answer.body as Review // the admin door's own answer
   const said = flags.json === true ? JSON.stringify(review, null, 2) : reviewLines(review).join('\n')
   io.stdout(`${said}\n`)
