@@ -109,6 +109,9 @@ test('a quarter is closed in a browser: drafted, prepared, decided by keys and t
   expect([csv.status(), csv.headers()['content-disposition']]).toEqual([200, expect.stringContaining('.csv')])
   expect(await csv.text()).toContain('attested')
   await page.getByRole('link', { name: 'For an auditor' }).click()
+  await look(page, 'review-evidence-none')
+  await send(page, 'Make the evidence')
+  await page.getByRole('link', { name: 'Download the evidence' }).waitFor()
   await look(page, 'review-evidence')
   const [download] = await Promise.all([
     page.waitForEvent('download'),

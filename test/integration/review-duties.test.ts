@@ -50,6 +50,8 @@ const MAY: Readonly<Record<string, readonly AdminRole[]>> = {
   delegateReviewItem: ['reviewer'],
   restoreReviewItem: ['reviewer'],
   applyReviewItem: ['reviewer'],
+  makeReviewEvidence: ['operator', 'reviewer', 'auditor'],
+  getReviewEvidenceState: ['operator', 'reviewer', 'auditor'],
   getReviewEvidence: ['operator', 'reviewer', 'auditor'],
   ...Object.fromEntries(
     [
@@ -64,7 +66,13 @@ const MAY: Readonly<Record<string, readonly AdminRole[]>> = {
   ),
 }
 /** What none of these reviews is ready for: their own tests bring that about. */
-const NOT_YET = ['releaseReview', 'restoreReviewItem', 'getReviewEvidence']
+const NOT_YET = [
+  'releaseReview',
+  'restoreReviewItem',
+  'makeReviewEvidence',
+  'getReviewEvidenceState',
+  'getReviewEvidence',
+]
 /** Where nobody may be judge of what is theirs. */
 const OF_DUTY = ['decideReviewItem', 'decideReviewItems', 'restoreReviewItem']
 

@@ -154,6 +154,8 @@ export async function reviewRequest(client: ReviewClient, operation: string): Pr
       return of({})
     case 'closeReview':
     case 'sealReview':
+    case 'makeReviewEvidence':
+    case 'getReviewEvidenceState':
     case 'getReviewEvidence': {
       await client.decide(id, item.n, { verdict: 'attest' })
       const { body } = await client.get(`/${id}`)
@@ -161,7 +163,8 @@ export async function reviewRequest(client: ReviewClient, operation: string): Pr
       const closed = await client.post(`/${id}/close`, {}, { revision: Number(body['revision']) })
       if (operation === 'sealReview') return of({}, Number(closed.body['revision']))
       await client.post(`/${id}/seal`, {}, { revision: Number(closed.body['revision']) })
-      return of(undefined)
+      if (operation === 'getReviewEvidence') await client.post(`/${id}/evidence`, {})
+      return of(operation === 'makeReviewEvidence' ? {} : undefined)
     }
     case 'releaseReview': {
       const { body } = await client.get(`/${id}`)

@@ -670,6 +670,10 @@ const CATALOGUE = {
   },
   review_not_closed: { class: 'review_state', text: 'only a closed review is sealed' },
   review_not_sealed: { class: 'review_state', text: 'evidence is handed out of a sealed review only' },
+  review_not_packed: {
+    class: 'review_state',
+    text: 'the evidence of the review was not made yet, or does not lie here any more',
+  },
   review_item_decided: { class: 'review_state', text: 'the item was decided before, or waits for nothing' },
   review_item_unsettled: {
     class: 'review_state',

@@ -6,7 +6,6 @@ import { type AppDeps, buildApp, buildEarlyApp } from './app.ts'
 import { forgettingEnded } from './audit/forgetting-ended.ts'
 import { openAuditLog } from './audit/log.ts'
 import { createRefusals } from './audit/refusals.ts'
-import { tarPieces } from './audit/tar.ts'
 import { recordRestore } from './backup/restore.ts'
 import type { RateLimits, Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
@@ -90,6 +89,7 @@ import { openReadiness } from './wiring/gauges.ts'
 import { type Listening, openListening } from './wiring/listening.ts'
 import { createMetering, type Metering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
+import { openPacks } from './wiring/packs.ts'
 import { notServing } from './wiring/readiness.ts'
 import { openReplayDesk } from './wiring/replay.ts'
 import { reviewTools } from './wiring/review-tools.ts'
@@ -451,9 +451,11 @@ async function openService(wiring: Wiring) {
     ghosts: watched.findings,
     kept: audit.findings,
   })
+  const evidence = openPacks({ dataFolder: settings.dataFolder, timers })
+  opened.defer(() => evidence.packDesk.close())
   const reviews = createReviews({
     ...reviewTools({ audit, clock, random }),
-    tar: tarPieces,
+    ...evidence,
     clock,
     timers,
     audit,

@@ -7,11 +7,11 @@ import type { CheckpointAt } from '../../domain/review/review.ts'
 import type { ItemUsage } from '../../domain/review/snapshot.ts'
 import type { Sha256 } from '../../domain/session-name.ts'
 import type { RequestId, ReviewId } from '../../ids.ts'
+import type { PackDesk, PackShelf } from '../../ports/packs.ts'
 import type { Provenance } from '../../ports/reviews.ts'
 import type { AuditLog, Clock, Logger, ResourceStore } from '../../ports.ts'
 import type { ConfigurationFlow } from '../configuration.ts'
 import type { RevokeFlow } from '../revoke.ts'
-import type { Tar } from './pack/pack.ts'
 
 /** What the flow of reviews asks of the world. */
 export type ReviewDeps = {
@@ -35,7 +35,8 @@ export type ReviewDeps = {
   readonly sha256: Sha256
   /** SHA-256 of texts one after another. */
   readonly digest: () => Digest
-  readonly tar: Tar
+  readonly packDesk: PackDesk
+  readonly packShelf: PackShelf
   readonly newReviewId: () => ReviewId
   readonly newRequestId: () => RequestId
   readonly breathe: () => Promise<void>

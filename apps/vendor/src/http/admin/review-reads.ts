@@ -105,17 +105,4 @@ function addReports(app: Hono<Env>, deps: ReviewsDoorDeps): void {
     }
     return c.body(await flow.csv(id), 200, headers)
   })
-
-  adminRoute(app, deps, 'getReviewEvidence', async (c, { actor, facts }) => {
-    queryOf(c.req.url, 'getReviewEvidence')
-    const id = reviewId(c)
-    const pack = await flow.pack(id, { actor, request: facts.request })
-    const headers = {
-      ...NO_STORE,
-      'content-type': 'application/x-tar',
-      'content-length': String(pack.bytes),
-      'content-disposition': `attachment; filename="${id}.tar"`,
-    }
-    return c.body(ReadableStream.from(pack.chunks()), 200, headers)
-  })
 }

@@ -3,7 +3,6 @@ import { Hono } from 'hono'
 import { VendorError } from '../../errors.ts'
 import type { ReviewBy } from '../../flows/reviews/deps.ts'
 import type { ReviewId } from '../../ids.ts'
-import { readQuery } from '../../schema/admin-api/query.ts'
 import {
   parseBulkDecision,
   parseClose,
@@ -15,14 +14,19 @@ import {
   parseReviewDraft,
   signedInOf,
 } from '../../schema/review.ts'
-import { hasMediaType, readBytes } from '../body.ts'
 import type { Env } from '../context.ts'
 import { NO_STORE } from '../on-error.ts'
 import { type Asked, adminRoute, bearerOf } from './door.ts'
-import { itemAnswer, numberOf, type ReviewsDoorDeps, reviewAnswer, reviewId } from './review-answers.ts'
+import { addEvidence } from './evidence.ts'
+import {
+  bodyOf,
+  itemAnswer,
+  numberOf,
+  type ReviewsDoorDeps,
+  reviewAnswer,
+  reviewId,
+} from './review-answers.ts'
 import { addReviewReads } from './review-reads.ts'
-
-const MAX_BODY_BYTES = 16 * 1024
 
 /** `/v1/admin/reviews`: the quarterly review; `stint review`. */
 export function reviewsDoor(deps: ReviewsDoorDeps): Hono<Env> {
@@ -30,6 +34,7 @@ export function reviewsDoor(deps: ReviewsDoorDeps): Hono<Env> {
   addReviewReads(app, deps)
   addSteps(app, deps)
   addDecisions(app, deps)
+  addEvidence(app, deps)
   return app
 }
 
@@ -125,11 +130,4 @@ function byOf(c: Context<Env>, { actor, facts }: Asked, ifRevision: number | nul
   const key = c.req.header('idempotency-key') ?? ''
   if (!KEY.test(key)) throw new VendorError('parameter_invalid', { facts: { parameter: 'Idempotency-Key' } })
   return { actor, signedIn: signedInOf(bearerOf(c)), request: facts.request, key, ifRevision }
-}
-
-async function bodyOf(c: Context<Env>): Promise<Uint8Array> {
-  readQuery(c.req.url, [])
-  if (!hasMediaType(c, 'application/json'))
-    throw new VendorError('content_type_refused', { facts: { wanted: 'application/json' } })
-  return readBytes(c, MAX_BODY_BYTES)
 }

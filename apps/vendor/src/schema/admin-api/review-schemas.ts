@@ -211,4 +211,11 @@ export const REVIEW_SCHEMAS: Readonly<Record<string, Schema>> = {
     breaches: listOf(object({ n: COUNT, reviewer: ACTOR })),
     items: listOf(ROW),
   }),
+  ReviewEvidence: object({
+    state: oneOf(['none', 'making', 'ready']),
+    progress: orNull(object({ done: COUNT, of: COUNT })),
+    bytes: orNull(COUNT),
+    manifestSha256: orNull(HASH),
+    failed: orNull(STRING),
+  }),
 }

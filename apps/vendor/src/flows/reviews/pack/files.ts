@@ -6,8 +6,8 @@ import { partsOf } from '../../../domain/review/pack/parts.ts'
 import { reportHtml } from '../../../domain/review/pack/report-html.ts'
 import { type GatherDeps, type gather, itemsOf } from './gather.ts'
 
-/** A file of a pack, which is read twice: once for its size and hash, once to be handed out. */
-export type PackFile = {
+/** A file of a pack, a piece at a time: none is held whole. */
+type PackFile = {
   readonly name: string
   lines(): Iterable<string> | AsyncIterable<string>
 }
@@ -62,14 +62,13 @@ function headOf({ review, population }: PackFacts) {
 }
 
 async function* snapshotLines(
-  { audit, breathe }: GatherDeps,
+  { audit }: GatherDeps,
   review: PackFacts['review']['id'],
 ): AsyncGenerator<string> {
   for (let from = 0; ; from += PAGE) {
     const lines = await audit.reviews.snapshot(review, { from, limit: PAGE })
     for (const line of lines) yield `${line}\n`
     if (lines.length < PAGE) return
-    await breathe()
   }
 }
 
@@ -79,14 +78,8 @@ async function* outcomeLines(deps: GatherDeps, review: PackFacts['review']['id']
     yield `${canonicalize({ n: item.n, ...standing })}\n`
 }
 
-async function* proved(
-  { audit, breathe }: GatherDeps,
-  seqs: readonly number[],
-  size: number,
-): AsyncGenerator<string> {
-  for (let at = 0; at < seqs.length; at += PAGE) {
+async function* proved({ audit }: GatherDeps, seqs: readonly number[], size: number): AsyncGenerator<string> {
+  for (let at = 0; at < seqs.length; at += PAGE)
     for (const { seq, body } of await audit.packs.bodies(seqs.slice(at, at + PAGE)))
       yield provedLine({ body, index: seq - 1, proof: await audit.packs.inclusion(seq, size) })
-    await breathe()
-  }
 }

@@ -13,21 +13,25 @@ import {
 import { createDraw, type Draw } from '../../../domain/review/pack/sample.ts'
 import { type ReportRow, reportRow } from '../../../domain/review/report.ts'
 import type { ReviewItem } from '../../../domain/review/snapshot.ts'
+import type { Sha256 } from '../../../domain/session-name.ts'
 import type { ReviewId } from '../../../ids.ts'
-import type { ReviewedItem } from '../../../ports/reviews.ts'
-import type { ReviewDeps } from '../deps.ts'
+import type { PackLog, PackProgress } from '../../../ports/packs.ts'
+import type { ReviewedItem, ReviewStore } from '../../../ports/reviews.ts'
 
-export type GatherDeps = Pick<ReviewDeps, 'audit' | 'breathe' | 'sha256' | 'log'>
+export type GatherDeps = {
+  readonly audit: { readonly packs: PackLog; readonly reviews: Omit<ReviewStore, 'stage'> }
+  readonly sha256: Sha256
+  readonly onProgress: (progress: PackProgress) => void
+}
 type End = PackFacts['log']['end']
 
-/** So many events of exchanges are looked at before everything else that waits has its turn. */
-const SPAN = 2_000
+/** So many events of exchanges are looked at before whoever waits hears how far it is. */
+const SPAN = 20_000
 const PAGE = 200
-const TOLD_EVERY = 100_000
 
 /** Every item as it was sealed. */
 export async function* itemsOf(
-  { audit, breathe }: Pick<GatherDeps, 'audit' | 'breathe'>,
+  { audit }: Pick<GatherDeps, 'audit'>,
   review: ReviewId,
 ): AsyncGenerator<ReviewedItem> {
   const query = { review, states: null, kind: null, risk: 0, reviewer: null, limit: PAGE }
@@ -35,7 +39,6 @@ export async function* itemsOf(
     const page = await audit.reviews.items({ ...query, after })
     yield* page
     if (page.length < PAGE) return
-    await breathe()
   }
 }
 
@@ -124,7 +127,7 @@ function populationFacts(input: PopulationInput): PackFacts['population'] {
 }
 
 async function* configurationEvents(
-  { audit, breathe }: GatherDeps,
+  { audit }: GatherDeps,
   span: { readonly after: number; readonly upTo: number },
 ): AsyncGenerator<{ readonly seq: number; readonly event: RecordedEvent }> {
   for (let after = span.after; ; ) {
@@ -133,7 +136,6 @@ async function* configurationEvents(
     const last = lines.at(-1)
     if (last === undefined || lines.length < PAGE) return
     after = last.seq
-    await breathe()
   }
 }
 
@@ -163,7 +165,7 @@ type Asked = {
 }
 
 /** What was used up to the snapshot, and a draw of what was given up to the seal. */
-async function exchanges({ audit, breathe, sha256, log }: GatherDeps, review: SealedReview, asked: Asked) {
+async function exchanges({ audit, sha256, onProgress }: GatherDeps, review: SealedReview, asked: Asked) {
   const { prepared, sealed } = review
   const grants = createDraw(asked.root, sha256)
   let pruned = 0
@@ -180,10 +182,8 @@ async function exchanges({ audit, breathe, sha256, log }: GatherDeps, review: Se
       const had = seen.get(key) ?? { issuer, mapping, events: 0 }
       seen.set(key, { ...had, events: had.events + events })
     }
-    if (Math.floor(after / TOLD_EVERY) < Math.floor(upTo / TOLD_EVERY))
-      log.info('review.packing', { review: review.id, events: upTo, of: sealed.seq })
     after = upTo
-    await breathe()
+    onProgress({ done: after, of: sealed.seq })
   }
   const sorted = [...seen].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)
   return { seen: sorted, pruned, grants }
@@ -237,7 +237,6 @@ async function typesOf(deps: GatherDeps, events: readonly number[]): Promise<Rea
       const { type } = read(body)
       types.set(type, (types.get(type) ?? 0) + 1)
     }
-    await deps.breathe()
   }
   return types
 }
