@@ -51,7 +51,7 @@ const configured = (more: object = {}) => {
   return {
     ...usual,
     issuers: { ...usual.issuers, people: issuer(people.issuer) },
-    admins: { bob: bound('bob', 'approver', 'auditor'), vic: bound('vic', 'viewer') },
+    admins: { bob: bound('bob', 'approver', 'operator'), vic: bound('vic', 'viewer') },
     ...more,
   }
 }
@@ -137,7 +137,7 @@ describe('sign-in', () => {
     const [event] = await vendor.events('type=admin.signed_in&limit=1')
     expect(event?.event).toMatchObject({
       actor: { sub: 'bob', person: 'bob' },
-      roles: ['approver', 'auditor'],
+      roles: ['approver', 'operator'],
     })
     expect(JSON.stringify(event)).not.toContain(cookie.slice(PAGE_COOKIE.length + 1))
     const out = await post(cookie, '/logout', { csrf: await csrfOf(cookie) })

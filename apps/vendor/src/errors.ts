@@ -709,6 +709,10 @@ const CATALOGUE = {
     class: 'separation_of_duties',
     text: 'the reviewer is the person that wrote what stands, or was the last to approve it',
   },
+  review_auditor_of_own_work: {
+    class: 'separation_of_duties',
+    text: 'by their admin bindings the person is auditor and author or approver as well: what they say of a review is worth nothing',
+  },
   review_own_role: {
     class: 'separation_of_duties',
     text: 'the reviewer is the person that the binding is of',

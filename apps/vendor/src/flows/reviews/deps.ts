@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/audit-event.ts'
 import type { Configuration } from '../../domain/configuration.ts'
 import type { Finding } from '../../domain/lint/rule.ts'
-import type { SamePerson } from '../../domain/review/duty.ts'
+import type { KnownPersons } from '../../domain/review/duty.ts'
 import type { SignedIn } from '../../domain/review/item.ts'
 import type { CheckpointAt } from '../../domain/review/review.ts'
 import type { ItemUsage } from '../../domain/review/snapshot.ts'
@@ -46,10 +46,7 @@ export type ReviewDeps = {
 export type Digest = { add(text: string): void; hex(): string }
 
 /** Who is who, by everything that the configuration says and said. */
-export type Persons = {
-  readonly same: SamePerson
-  /** Whether that identity is that person. */
-  readonly isPerson: (who: Actor, person: string) => boolean
+export type Persons = KnownPersons & {
   /** Whether somebody with the admin role `reviewer` is that person. */
   readonly isReviewer: (person: string) => boolean
 }

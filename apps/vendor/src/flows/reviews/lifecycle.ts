@@ -18,13 +18,13 @@ export type Lifecycle = {
   prepare(id: ReviewId, by: ReviewBy): Promise<void>
   /** Decisions are taken from here on. Throws `review_not_draft`, `review_tampered`. */
   start(id: ReviewId, by: ReviewBy): Promise<void>
-  /** Throws `review_not_running`, `review_undecided`. */
+  /** Throws `review_not_running`, `review_undecided`, `review_auditor_of_own_work`. */
   close(
     id: ReviewId,
     of: { readonly acceptFailed: boolean; readonly reason: string | null },
     by: ReviewBy,
   ): Promise<void>
-  /** The snapshot is held against its hash once more. Throws `review_not_closed`, `review_tampered`. */
+  /** The snapshot is held against its hash once more. Throws `review_not_closed`, `review_tampered`, and as above. */
   seal(id: ReviewId, by: ReviewBy): Promise<void>
   /** A person says that so many may be suspended all the same. Throws `review_not_held`. */
   release(id: ReviewId, reason: string, by: ReviewBy): Promise<void>
@@ -97,6 +97,7 @@ export function createLifecycle(deps: ReviewDeps, turns: Turns): Lifecycle {
 
     close: (id, of, by) =>
       once(id, { by, asked: ['close', of] }, async (review, key) => {
+        checkAuditor(deps, by)
         if (review.state !== 'running' && review.state !== 'grace')
           throw new VendorError('review_not_running')
         const counts = await deps.audit.reviews.counts(id)
@@ -115,6 +116,7 @@ export function createLifecycle(deps: ReviewDeps, turns: Turns): Lifecycle {
 
     seal: (id, by) =>
       once(id, { by, asked: 'seal' }, async (review, key) => {
+        checkAuditor(deps, by)
         if (review.state !== 'closed') throw new VendorError('review_not_closed')
         const snapshotSha256 = await checkSnapshot(deps, review)
         const counts = await deps.audit.reviews.counts(id)
@@ -129,6 +131,7 @@ export function createLifecycle(deps: ReviewDeps, turns: Turns): Lifecycle {
 
     release: (id, reason, by) =>
       once(id, { by, asked: ['release', reason] }, async (review, key) => {
+        checkAuditor(deps, by)
         if (review.held === null) throw new VendorError('review_not_held')
         const { actor, request } = by
         const { would } = review.held
@@ -142,6 +145,11 @@ export function createLifecycle(deps: ReviewDeps, turns: Turns): Lifecycle {
         await restore(deps, { id, n, rationale, key }, by)
       }),
   }
+}
+
+/** Nothing that an auditor of their own work says of a review counts. */
+function checkAuditor({ persons }: Pick<ReviewDeps, 'persons'>, { actor }: Pick<ReviewBy, 'actor'>): void {
+  if (persons.auditsOwnWork(actor)) throw new VendorError('review_auditor_of_own_work')
 }
 
 function checkPlan(deps: ReviewDeps, plan: ReviewPlan): void {
