@@ -273,6 +273,7 @@ describe('the classes of the server and the codes of the client agree', () => {
     'gone',
     'review_state',
     'review_held',
+    'evidence_differs',
     'review_item_changed',
     'review_not_assigned',
     'separation_of_duties',

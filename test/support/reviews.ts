@@ -8,6 +8,8 @@ export type ReviewClient = {
   post(path: string, body: unknown, ask?: PostAsk): Promise<Answer>
   /** Drafted, prepared and started by `rita`: the id. */
   running(draft?: Readonly<Record<string, unknown>>): Promise<string>
+  /** Closed and sealed by `rita`; everything in it is decided. */
+  sealed(id: string): Promise<void>
   /** The item of that kind and name. */
   item(id: string, name: string, kind?: string): Promise<Item>
   /** Decides by the revision and version that stand. */
@@ -64,6 +66,13 @@ export function reviewClient(vendor: TestVendor): ReviewClient {
       if (started.status !== 200)
         throw new Error(JSON.stringify([drafted.body, prepared.body, started.body].at(-1)))
       return id
+    },
+    async sealed(id) {
+      for (const step of ['close', 'seal']) {
+        const { body } = await get(`/${id}`)
+        const done = await post(`/${id}/${step}`, {}, { revision: Number(body['revision']) })
+        if (done.status !== 200) throw new Error(JSON.stringify(done.body))
+      }
     },
     async item(id, name, kind = 'mapping') {
       const { body } = await get(`/${id}/items?limit=500&kind=${kind}`)

@@ -284,6 +284,13 @@ const CLASSES = {
     sts: { code: 'ValidationError', status: 400 },
     container: 400,
   },
+  evidence_differs: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'the evidence that the audit log has the hash of cannot be made again; the file that was made then is the evidence',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
+  },
   separation_of_duties: {
     status: 403,
     oauth: 'invalid_request',
@@ -727,7 +734,7 @@ const CATALOGUE = {
     text: 'the snapshot of the review is not the one whose hash the audit log has',
   },
   review_pack_differs: {
-    class: 'internal_error',
+    class: 'evidence_differs',
     text: 'the evidence pack would not be the one whose hash the audit log has: bodies of its events are gone, or this version makes another',
   },
   idempotency_key_reused: {

@@ -48,6 +48,7 @@ import { createReplays } from './flows/replay.ts'
 import { createRetention } from './flows/retention.ts'
 import { createPersons } from './flows/reviews/persons.ts'
 import { createReviews, type Reviews } from './flows/reviews/reviews.ts'
+import { createTurns } from './flows/reviews/turns.ts'
 import { createReviewUsage } from './flows/reviews/usage.ts'
 import { createRevokeFlow } from './flows/revoke.ts'
 import { identify } from './flows/signed-session.ts'
@@ -451,11 +452,13 @@ async function openService(wiring: Wiring) {
     ghosts: watched.findings,
     kept: audit.findings,
   })
+  const undisturbed = createTurns()
   const evidence = openPacks({ dataFolder: settings.dataFolder, timers })
   opened.defer(() => evidence.packDesk.close())
   const reviews = createReviews({
     ...reviewTools({ audit, clock, random }),
     ...evidence,
+    undisturbed,
     clock,
     timers,
     audit,
@@ -610,7 +613,7 @@ async function openService(wiring: Wiring) {
       ? null
       : createRetention(
           {
-            ...{ audit, clock, timers, breathe, log },
+            ...{ audit, clock, timers, breathe, undisturbed, log },
             deliveredUpTo: () => Math.min(...delivering.standings().map(({ delivered }) => delivered)),
           },
           settings.retentionDays,
@@ -655,6 +658,8 @@ async function openService(wiring: Wiring) {
       await watched.close()
       await Promise.all([detecting.stop(), detectLook.close(), desk.close(), replayDesk.close()])
       await refusals.flush()
+      // It waits for a pack that is being made, and nobody waits for that any more.
+      await evidence.packDesk.close()
       await retention?.stop()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await delivering.stop()

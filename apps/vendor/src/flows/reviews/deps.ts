@@ -12,6 +12,7 @@ import type { Provenance } from '../../ports/reviews.ts'
 import type { AuditLog, Clock, Logger, ResourceStore } from '../../ports.ts'
 import type { ConfigurationFlow } from '../configuration.ts'
 import type { RevokeFlow } from '../revoke.ts'
+import type { Turns } from './turns.ts'
 
 /** What the flow of reviews asks of the world. */
 export type ReviewDeps = {
@@ -35,6 +36,8 @@ export type ReviewDeps = {
   readonly sha256: Sha256
   /** SHA-256 of texts one after another. */
   readonly digest: () => Digest
+  /** A pack is of one moment of the log: meanwhile nothing is taken out of it. */
+  readonly undisturbed: Turns
   readonly packDesk: PackDesk
   readonly packShelf: PackShelf
   readonly newReviewId: () => ReviewId

@@ -4,7 +4,7 @@ import { asVendorError, VendorError } from '../../../errors.ts'
 import type { ReviewId } from '../../../ids.ts'
 import type { PackMade, PackProgress } from '../../../ports/packs.ts'
 import type { ReviewBy, ReviewDeps } from '../deps.ts'
-import { createTurns, record, reviewOf, type Turns } from '../turns.ts'
+import { record, reviewOf, type Turns } from '../turns.ts'
 import { isSealed } from './make.ts'
 
 /** How it stands with the evidence of a review. */
@@ -54,7 +54,6 @@ type UnderWay = {
 
 export function createPacks(deps: ReviewDeps, turns: Turns): Packs {
   const { packs } = deps.audit
-  const making = createTurns()
   const underWay = new Map<ReviewId, UnderWay>()
   const failures = new Map<ReviewId, ErrorCode>()
 
@@ -130,7 +129,7 @@ export function createPacks(deps: ReviewDeps, turns: Turns): Packs {
     underWay.set(id, own)
     // Whoever began it may be gone by the time it fails: `packStanding` says so.
     done.catch(() => undefined)
-    void making
+    void deps.undisturbed
       .take(() => make(id, { by, own }))
       .then(
         () => {
