@@ -49,10 +49,11 @@ export const LAYERS: readonly Layer[] = [
       `${APP}net-address.ts`,
       `${APP}key-file.ts`,
       `${APP}places.ts`,
+      `${APP}worker-thread.ts`,
     ],
     values: [],
     types: [],
-    packages: ['node:dns', 'node:fs', 'node:net', 'node:path'],
+    packages: ['node:dns', 'node:fs', 'node:net', 'node:path', 'node:v8', 'node:worker_threads'],
   },
   {
     name: 'ports',

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { openAuditLog } from '../../apps/vendor/src/audit/log.ts'
 import type { AuditEvent } from '../../apps/vendor/src/domain/audit-event.ts'
 import type { AuditLog } from '../../apps/vendor/src/ports.ts'
@@ -242,10 +242,13 @@ test('the data folder has one holder, and a kill frees it', async () => {
   const data = join(folder, 'data')
   const lock = lockDataFolder(data)
   const child = join(import.meta.dirname, '../support/lock-child.ts')
-  const refused = spawn(process.execPath, [child, data], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const run = () =>
+    spawn(process.execPath, ['--expose-gc', child, data], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const refused = run()
   expect(String((await once(refused.stdout, 'data'))[0])).toBe('data_folder_locked\n')
   lock.release()
-  const holder = spawn(process.execPath, [child, data], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const holder = run()
+  onTestFinished(() => void holder.kill('SIGKILL'))
   expect(String((await once(holder.stdout, 'data'))[0])).toBe('locked\n')
   expect(() => lockDataFolder(data)).toThrow(expect.objectContaining({ code: 'data_folder_locked' }))
   holder.kill('SIGKILL')

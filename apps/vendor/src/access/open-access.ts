@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { VendorError } from '../errors.ts'
 import { PLACES } from '../places.ts'
 import type { AccessStore, Listing, Taken } from '../ports/access.ts'
 import type { Clock, Logger } from '../ports.ts'
+import { startWorker } from '../worker-thread.ts'
 import type { AccessAnswer, AccessQuestion, AccessWorkerData, ReadName, ReadQuestion } from './messages.ts'
 
 export type AccessOptions = AccessWorkerData & { readonly clock: Clock; readonly log: Logger }
@@ -47,7 +48,7 @@ export function openAccess({ clock, log, ...data }: AccessOptions): AccessStore 
 
   function started(): Worker {
     if (worker !== null) return worker
-    const made = new Worker(PLACES.accessWorker, {
+    const made = startWorker(PLACES.accessWorker, {
       workerData: data,
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     })

@@ -1,8 +1,9 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import { PLACES } from '../places.ts'
 import type { Clock, Logger, Receipt } from '../ports.ts'
+import { startWorker } from '../worker-thread.ts'
 import type { EventTableOptions } from './event-table.ts'
 import type { EventRow } from './row.ts'
 import type { WriterAnswer, WriterRequest } from './writer.ts'
@@ -79,7 +80,7 @@ export async function openWriter(
   options: EventTableOptions,
   { log, clock, onBatch, underWay, hangMs = HANG_MS }: WriterWatch,
 ): Promise<WriterClient> {
-  const worker = new Worker(PLACES.auditWriter, { workerData: options })
+  const worker = startWorker(PLACES.auditWriter, { workerData: options })
   const opened = await untilOpened(worker, log)
   let waiting: Waiting[] = []
   /** Sent and not answered, oldest first. */

@@ -1,10 +1,11 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Problem } from '../domain/resource.ts'
 import type { ErrorCode } from '../errors.ts'
 import { VendorError } from '../errors.ts'
 import { ConfigurationInvalid } from '../flows/configuration.ts'
 import type { ReplayAsk, ReplayDesk, ReplayProgress, ReplayReport } from '../ports/replay.ts'
 import type { Timers } from '../ports.ts'
+import { startWorker } from '../worker-thread.ts'
 
 /** What the worker says: how far it is, then one report or error. */
 export type ReplayTold =
@@ -70,7 +71,7 @@ export function createReplayDesk(options: ReplayDeskOptions): ReplayDesk {
     ask: ReplayAsk,
     on: { readonly progress: (progress: ReplayProgress) => void; readonly signal: AbortSignal | null },
   ): Promise<ReplayReport> {
-    const worker = new Worker(options.entry, {
+    const worker = startWorker(options.entry, {
       workerData: options.workerData(ask),
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     })

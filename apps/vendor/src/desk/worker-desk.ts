@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads'
 import { VendorError } from '../errors.ts'
 import type { ConfigurationDesk, DraftAsk, Drafted, Timers } from '../ports.ts'
+import { startWorker } from '../worker-thread.ts'
 import type { Ask, Told } from './messages.ts'
 
 export type WorkerDeskOptions = {
@@ -91,7 +91,7 @@ type Conversation = {
 }
 
 function converse({ entry, workerData, timers }: WorkerDeskOptions): Conversation {
-  const worker = new Worker(entry, { workerData, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } })
+  const worker = startWorker(entry, { workerData, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } })
   let pending: PromiseWithResolvers<unknown> | null = null
   let gone: VendorError | null = null
   const cancel = timers.after(DEADLINE_MS, () => lose(new Error(`not done in ${DEADLINE_MS} ms`)))

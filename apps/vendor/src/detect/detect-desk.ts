@@ -1,8 +1,9 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { detect } from '../domain/detect/detect.ts'
 import { VendorError } from '../errors.ts'
 import type { Detected } from '../ports/detect.ts'
 import type { Timers } from '../ports.ts'
+import { startWorker } from '../worker-thread.ts'
 import type { DatabasePaths, LiveFacts } from './gather.ts'
 import { gatherEvidence } from './gather.ts'
 
@@ -39,7 +40,7 @@ export function createDetectDesk({ paths, entry, timers, isSmall }: DetectDeskOp
   async function elsewhere(facts: LiveFacts): Promise<Detected> {
     const { promise, resolve, reject } = Promise.withResolvers<Detected>()
     const workerData: DetectWorkerData = { paths, live: facts }
-    const worker = new Worker(entry, { workerData, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } })
+    const worker = startWorker(entry, { workerData, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } })
     live.add(worker)
     const lose = (cause: unknown) => reject(new VendorError('config_unavailable', { cause }))
     const cancel = timers.after(DEADLINE_MS, () => lose(new Error(`not done in ${DEADLINE_MS} ms`)))
