@@ -1,8 +1,9 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { ErrorCode } from '../errors.ts'
 import { asVendorError, VendorError } from '../errors.ts'
 import type { PackAsk, PackDesk, PackMade, PackProgress } from '../ports/packs.ts'
 import type { Timers } from '../ports.ts'
+import { startWorker } from '../worker-thread.ts'
 
 /** What the worker says: how far it is, what the log is to say of the pack, then that it is made, or why not. */
 export type PackTold =
@@ -36,7 +37,7 @@ export function createPackDesk({ entry, workerData, timers }: PackDeskOptions): 
   const live = new Set<Worker>()
   return {
     async make(ask, on) {
-      const worker = new Worker(entry, {
+      const worker = startWorker(entry, {
         workerData: workerData(ask),
         resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
       })
