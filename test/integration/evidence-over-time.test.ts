@@ -22,13 +22,20 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+type Reviewed = { readonly ahead?: number; readonly between?: () => Promise<void> }
+
 /** A review of the mappings, up to its seal; `between` comes when it runs. */
 async function sealedReview(
   vendor: ChildVendor,
-  between: () => Promise<void> = async () => {},
+  { ahead = 0, between = async () => {} }: Reviewed = {},
 ): Promise<string> {
   const client = reviewClient(vendor)
-  const id = await client.running({ scope: { kinds: ['mapping'] } })
+  const day = (days: number) => new Date(Date.now() + ahead + days * DAY_MS).toISOString()
+  const id = await client.running({
+    scope: { kinds: ['mapping'] },
+    period: { from: day(-90), to: day(1) },
+    dueAt: day(30),
+  })
   await between()
   for (const name of ['app-main', 'app-quick']) {
     const { item } = await client.item(id, name)
@@ -82,9 +89,12 @@ describe('after bodies were pruned', () => {
   beforeAll(async () => {
     const env = { STINT_RETENTION_DAYS: String(KEPT_DAYS) }
     vendor = await startVendor({ env, wallAheadMs: () => aheadMs })
-    expect((await vendor.apply(reviewedConfiguration(vendor, store.endpoint))).body).toMatchObject({
-      applied: true,
-    })
+    const first = reviewedConfiguration(vendor, store.endpoint)
+    expect((await vendor.apply(first)).body).toMatchObject({ applied: true })
+    // The newest of each type stays: what is pruned has something behind it.
+    const { 'app-main': main, ...others } = first.mappings
+    const mappings = { ...others, 'app-main': { ...main, purpose: 'another one' } }
+    expect((await vendor.apply({ ...first, mappings })).body).toMatchObject({ applied: true })
     for (let at = 0; at < 3; at++) expect((await vendor.exchange(vendor.token())).status).toBe(200)
   }, 60_000)
   afterAll(() => vendor.stop())
@@ -121,6 +131,17 @@ describe('after bodies were pruned', () => {
     expect(await vendor.events('type=review.packed')).toHaveLength(1)
     expect(await verdict(pack, keys)).toMatchObject({ ok: true })
   })
+
+  test('a first pack says what it cannot tell any more, and verifies', async () => {
+    const id = await sealedReview(vendor, { ahead: aheadMs })
+    const pack = await made(vendor, id)
+    expect(await verdict(pack, await keysOf(vendor))).toMatchObject({ ok: true, review: id })
+    const { about, tables } = tableOf(pack, '02-population')
+    expect(about.join(' ')).toMatch(/events of the configuration were pruned/)
+    for (const row of tables[0].rows)
+      expect(row).toMatchObject({ 'enabled by the log': null, 'disabled by the log': null, agrees: null })
+    expect(about.join(' ')).not.toMatch(/NOT of the version|orphans: no/)
+  })
 })
 
 describe('where the log’s key was rotated', () => {
@@ -136,7 +157,7 @@ describe('where the log’s key was rotated', () => {
 
   test('while the review ran, and between seal and pack, both verifiers accept it by the keys of the log', async () => {
     const [first = ''] = await keysOf(vendor)
-    const id = await sealedReview(vendor, () => vendor.restart(['--new-log-key']))
+    const id = await sealedReview(vendor, { between: () => vendor.restart(['--new-log-key']) })
     await vendor.restart(['--new-log-key'])
     const pack = await made(vendor, id)
     const keys = await keysOf(vendor)

@@ -44,6 +44,7 @@ const MAY: Readonly<Record<string, readonly AdminRole[]>> = {
   startReview: ['reviewer'],
   closeReview: ['reviewer'],
   sealReview: ['reviewer'],
+  acknowledgeReviewLog: ['reviewer'],
   releaseReview: ['approver'],
   decideReviewItem: ['reviewer'],
   decideReviewItems: ['reviewer'],
@@ -59,6 +60,7 @@ const MAY: Readonly<Record<string, readonly AdminRole[]>> = {
       'getReview',
       'listReviewItems',
       'getReviewItem',
+      'getReviewLog',
       'getReviewProgress',
       'getReviewReport',
       'getReviewReportCsv',
@@ -209,6 +211,8 @@ function bodyOf(operation: string, item: Item | null): unknown {
       return { to: 'rita@example.com', rationale: WHY }
     case 'restoreReviewItem':
       return { rationale: WHY }
+    case 'acknowledgeReviewLog':
+      return { keys: ['S19/none'], rationale: WHY }
     case 'releaseReview':
       return { reason: 'known' }
     default:
@@ -244,6 +248,8 @@ function expected({ id, path }: Described, who: Who, object: Object_): readonly 
   if (object === 'absent' && path.includes('{id}')) return [404, 'not_found']
   if (id === 'createReview') return [201, null]
   if (NOT_YET.includes(id)) return [409, 'review_state']
+  // Nothing is found about the log here: whoever may is told that the key is none.
+  if (id === 'acknowledgeReviewLog') return [400, 'invalid_request']
   return object === 'own' && OF_DUTY.includes(id) ? [403, 'separation_of_duties'] : [200, null]
 }
 

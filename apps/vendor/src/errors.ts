@@ -675,6 +675,10 @@ const CATALOGUE = {
     class: 'review_state',
     text: 'items wait for a decision or for its effect; or failed, and nobody said that this is accepted',
   },
+  review_log_unacknowledged: {
+    class: 'review_state',
+    text: 'something is found about the log itself that nobody acknowledged: the evidence would rest on it',
+  },
   review_not_closed: { class: 'review_state', text: 'only a closed review is sealed' },
   review_not_sealed: { class: 'review_state', text: 'evidence is handed out of a sealed review only' },
   review_not_packed: {

@@ -35,7 +35,7 @@ import type { ExchangeRequest } from './flows/exchange.ts'
 import { exchange } from './flows/exchange.ts'
 import { explain } from './flows/explain.ts'
 import { exportLog } from './flows/export-log.ts'
-import { createFindings } from './flows/findings.ts'
+import { createFindings, keyedFindings } from './flows/findings.ts'
 import { goOnWithLog } from './flows/go-on-with-log.ts'
 import { createInFlight } from './flows/in-flight.ts'
 import type { Exchanged } from './flows/issue.ts'
@@ -468,6 +468,7 @@ async function openService(wiring: Wiring) {
     changes: flow,
     revocations,
     findings: async () => (await findings.current()).findings,
+    logFindings: async () => keyedFindings(await findings.current()),
     usage: createReviewUsage(audit.usage),
     persons: createPersons(configuration, settings.admin),
     sha256: sha256Hex,

@@ -162,7 +162,10 @@ function foldItem(reviewers: string, facts: string): ItemStanding {
 }
 
 function reviewed({ line, reviewers, facts }: ItemRow): ReviewedItem {
-  const item = JSON.parse(line) as ReviewItem // written by the flow that prepares
+  const kept = JSON.parse(line) as ReviewItem // written by the flow that prepares
+  // The detector was not kept at first.
+  const findings = kept.findings.map((one) => ({ ...one, detector: one.detector ?? null }))
+  const item = { ...kept, findings }
   return { item, standing: foldItem(reviewers, facts) }
 }
 

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { tarEnd, tarPieces } from '../audit/tar.ts'
 import type { PackedFile } from '../domain/review/pack/manifest.ts'
@@ -56,6 +66,10 @@ export function createPackSpool(path: string): PackSpool {
         writeAll(body, tarPieces.head(name, bytes), at)
       })
       return { name, bytes, sha256: digest.digest('hex') }
+    },
+    clear() {
+      written(() => ftruncateSync(body))
+      size = 0
     },
     finish(first) {
       written(() => {

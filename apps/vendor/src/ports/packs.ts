@@ -63,6 +63,8 @@ export type PackAsk = {
   /** The signed tree that its events are proved to be in, and the key that signed it. */
   readonly end: CheckpointAt & { readonly note: string }
   readonly key: string
+  /** What the log has of it already; null: it was never made. */
+  readonly expected: string | null
 }
 
 /** What a pack would have the log say of it: `review.packed`. */
@@ -88,6 +90,8 @@ export type PackDesk = {
 /** Where a pack grows, file by file; nothing of it can be fetched before it is whole. Every method throws `audit_unavailable`. */
 export type PackSpool = {
   add(name: string, lines: Iterable<string> | AsyncIterable<string>): Promise<PackedFile>
+  /** Begins anew. */
+  clear(): void
   /** What was added, behind these: from here on it is the pack of the review, in the place of what was there. */
   finish(first: readonly { readonly name: string; readonly text: string }[]): void
   /** Forgets what was added; of a pack that is finished, nothing. */

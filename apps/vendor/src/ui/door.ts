@@ -14,6 +14,7 @@ import { overviewPage } from './pages/overview.ts'
 import { reviewCsv, reviewPage } from './pages/review.ts'
 import { reviewActions } from './pages/review-actions.ts'
 import { reviewItemsPage } from './pages/review-items.ts'
+import { reviewLogPage } from './pages/review-log.ts'
 import { reviewQueuePage } from './pages/review-queue.ts'
 import { reviewsPage } from './pages/reviews.ts'
 import { trustPage } from './pages/trust.ts'
@@ -49,6 +50,7 @@ export function uiDoor(deps: UiDoorDeps): Hono<Env> {
     reviewItemsPage(data),
     reviewQueuePage(data),
     evidencePage(data),
+    reviewLogPage(data),
     logPage(data),
     eventPage(data),
     whyForm(data),

@@ -3,8 +3,9 @@ import type { Configuration } from '../../domain/configuration.ts'
 import type { Finding } from '../../domain/lint/rule.ts'
 import type { KnownPersons } from '../../domain/review/duty.ts'
 import type { SignedIn } from '../../domain/review/item.ts'
+import type { LogFindingFact } from '../../domain/review/log-finding.ts'
 import type { CheckpointAt } from '../../domain/review/review.ts'
-import type { ItemUsage } from '../../domain/review/snapshot.ts'
+import type { ItemFinding, ItemUsage } from '../../domain/review/snapshot.ts'
 import type { Sha256 } from '../../domain/session-name.ts'
 import type { RequestId, ReviewId } from '../../ids.ts'
 import type { PackDesk, PackShelf } from '../../ports/packs.ts'
@@ -26,7 +27,9 @@ export type ReviewDeps = {
   readonly changes: Pick<ConfigurationFlow, 'apply' | 'restore' | 'plan'>
   readonly revocations: Pick<RevokeFlow, 'revoke'>
   /** What lint and detectors say of what stands. */
-  readonly findings: () => Promise<readonly Finding[]>
+  readonly findings: () => Promise<readonly (Finding & Pick<ItemFinding, 'detector'>)[]>
+  /** What detectors say of the log itself. */
+  readonly logFindings: () => Promise<readonly LogFindingFact[]>
   /** Use in a period, by mapping; null: nobody counts it. */
   readonly usage: (period: {
     readonly fromMs: number

@@ -7,8 +7,9 @@ import { VendorError } from '../../errors.ts'
 import type { ReviewId } from '../../ids.ts'
 import type { ReviewBy, ReviewDeps } from './deps.ts'
 import { dutyFacts } from './judge.ts'
+import { checkLogHealth } from './log-health.ts'
 import { snapshotHash, takeSnapshot } from './prepare.ts'
-import { checkRevision, itemOf, keyOf, record, reviewOf, type Turns } from './turns.ts'
+import { checkAuditor, checkRevision, itemOf, keyOf, record, reviewOf, type Turns } from './turns.ts'
 
 /** The way of a review from a draft to its seal. Each throws `not_found`, `version_conflict`, `audit_unavailable`. */
 export type Lifecycle = {
@@ -24,7 +25,7 @@ export type Lifecycle = {
     of: { readonly acceptFailed: boolean; readonly reason: string | null },
     by: ReviewBy,
   ): Promise<void>
-  /** The snapshot is held against its hash once more. Throws `review_not_closed`, `review_tampered`, and as above. */
+  /** The snapshot is held against its hash once more. Throws `review_not_closed`, `review_log_unacknowledged`, `review_tampered`, and as above. */
   seal(id: ReviewId, by: ReviewBy): Promise<void>
   /** A person says that so many may be suspended all the same. Throws `review_not_held`. */
   release(id: ReviewId, reason: string, by: ReviewBy): Promise<void>
@@ -118,6 +119,7 @@ export function createLifecycle(deps: ReviewDeps, turns: Turns): Lifecycle {
       once(id, { by, asked: 'seal' }, async (review, key) => {
         checkAuditor(deps, by)
         if (review.state !== 'closed') throw new VendorError('review_not_closed')
+        await checkLogHealth(deps, review)
         const snapshotSha256 = await checkSnapshot(deps, review)
         const counts = await deps.audit.reviews.counts(id)
         const itemsSha256 = await itemsHash(deps, id)
@@ -145,11 +147,6 @@ export function createLifecycle(deps: ReviewDeps, turns: Turns): Lifecycle {
         await restore(deps, { id, n, rationale, key }, by)
       }),
   }
-}
-
-/** Nothing that an auditor of their own work says of a review counts. */
-function checkAuditor({ persons }: Pick<ReviewDeps, 'persons'>, { actor }: Pick<ReviewBy, 'actor'>): void {
-  if (persons.auditsOwnWork(actor)) throw new VendorError('review_auditor_of_own_work')
 }
 
 function checkPlan(deps: ReviewDeps, plan: ReviewPlan): void {

@@ -90,6 +90,11 @@ function addReports(app: Hono<Env>, deps: ReviewsDoorDeps): void {
     return c.json(await flow.progress(reviewId(c)), 200, NO_STORE)
   })
 
+  adminRoute(app, deps, 'getReviewLog', async (c) => {
+    queryOf(c.req.url, 'getReviewLog')
+    return c.json({ findings: await flow.logFindings(reviewId(c)) }, 200, NO_STORE)
+  })
+
   adminRoute(app, deps, 'getReviewReport', async (c) => {
     queryOf(c.req.url, 'getReviewReport')
     return c.json(await flow.report(reviewId(c)), 200, NO_STORE)

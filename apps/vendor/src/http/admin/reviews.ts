@@ -4,6 +4,7 @@ import { VendorError } from '../../errors.ts'
 import type { ReviewBy } from '../../flows/reviews/deps.ts'
 import type { ReviewId } from '../../ids.ts'
 import {
+  parseAcknowledge,
   parseBulkDecision,
   parseClose,
   parseDelegation,
@@ -62,6 +63,11 @@ function addSteps(app: Hono<Env>, deps: ReviewsDoorDeps): void {
   adminRoute(app, deps, 'closeReview', async (c, asked) => {
     const body = parseClose(await bodyOf(c))
     await flow.close(reviewId(c), body, byOf(c, asked, revisionOf(c)))
+    return answered(c, reviewId(c))
+  })
+  adminRoute(app, deps, 'acknowledgeReviewLog', async (c, asked) => {
+    const body = parseAcknowledge(await bodyOf(c))
+    await flow.acknowledge(reviewId(c), body, byOf(c, asked, revisionOf(c)))
     return answered(c, reviewId(c))
   })
   adminRoute(app, deps, 'releaseReview', async (c, asked) => {

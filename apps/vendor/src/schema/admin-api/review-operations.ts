@@ -90,6 +90,20 @@ export const REVIEW_OPERATIONS: readonly Operation[] = [
     body: REVIEW_BODIES.release,
   },
   {
+    ...operation('getReviewLog', 'GET', `${REVIEW}/log`, 'review.read'),
+    summary:
+      'what is found about the log itself, which is of no item: what stood when the review was prepared, and what stands now; a review is sealed when all of it is acknowledged',
+    parameters: [ID],
+    answers: { 200: answer('the findings', named('ReviewLog')) },
+  },
+  {
+    ...operation('acknowledgeReviewLog', 'POST', `${REVIEW}/log/acknowledge`, 'review.decide'),
+    summary: 'a reviewer knows of these findings, and says why they may stand in the evidence',
+    parameters: [ID, IF_MATCH, KEY],
+    body: REVIEW_BODIES.acknowledge,
+    answers: OF_REVIEW,
+  },
+  {
     ...operation('listReviewItems', 'GET', `${REVIEW}/items`, 'review.read'),
     summary: 'the items, the most dangerous first',
     parameters: [

@@ -3,9 +3,10 @@ import { expect, test } from 'vitest'
 import type { ItemStanding } from '../item.ts'
 import { firstStanding } from '../item.ts'
 import { reportRow } from '../report.ts'
-import type { ReviewItem } from '../snapshot.ts'
+import type { ItemFinding, ReviewItem } from '../snapshot.ts'
 import type { PackFacts, SealedReview } from './facts.ts'
 import { createItemFacts } from './item-facts.ts'
+import type { PackFormat } from './manifest.ts'
 import { partJson, tableCsv } from './part.ts'
 import { partsOf } from './parts.ts'
 import { reportHtml } from './report-html.ts'
@@ -23,6 +24,8 @@ const population = {
   admin_binding: counted,
   exception: counted,
 }
+
+const SAID = { severity: 'warning', message: '2 events could not be written', fix: 'look' } as const
 
 const REVIEW: SealedReview = {
   id: 'rev_0193f000-0000-7000-8000-000000000000',
@@ -51,6 +54,17 @@ const REVIEW: SealedReview = {
   due: null,
   held: null,
   released: null,
+  acknowledged: [
+    {
+      ...{ by: rita, at: at(70), seq: 59, rationale: 'the disk was full that night' },
+      findings: [
+        {
+          ...{ key: 'S19/log/audit/gap:9', detector: 'S19', rule: 'log-health', firstSeen: at(-50) },
+          ...SAID,
+        },
+      ],
+    },
+  ],
   reminded: [],
   closed: { ...step(80, 60), counts: { attested: 2, verified: 1 }, reason: null },
   sealed: { ...step(81, 61), checkpoint: { size: 60, root: 'd'.repeat(64) }, itemsSha256: 'e'.repeat(64) },
@@ -83,7 +97,7 @@ const remediation = {
 }
 
 /** As the flow gathers it; what a test does not read is left as it is. */
-export function sampleFacts(items: readonly (readonly [ReviewItem, ItemStanding])[] = ITEMS): PackFacts {
+function sampleFacts(items: readonly (readonly [ReviewItem, ItemStanding])[] = ITEMS): PackFacts {
   const { facts, add } = createItemFacts()
   for (const [item, standing] of items) add(item, standing)
   return {
@@ -97,6 +111,7 @@ export function sampleFacts(items: readonly (readonly [ReviewItem, ItemStanding]
       unlike: [],
       seen: [{ issuer: 'ci', mapping: 'm-1', events: 7, place: 'in the snapshot' }],
       pruned: 0,
+      prunedConfiguration: 0,
     },
     changes: [
       {
@@ -119,7 +134,10 @@ export function sampleFacts(items: readonly (readonly [ReviewItem, ItemStanding]
   }
 }
 
-const FINDING = { rule: 'mutable-name', severity: 'warning', message: 'by name', fix: 'by id' } as const
+const FINDING: ItemFinding = {
+  ...{ detector: 'S06', rule: 'mutable-name', message: 'by name', fix: 'by id' },
+  severity: 'warning',
+}
 const ITEMS: readonly (readonly [ReviewItem, ItemStanding])[] = [
   [itemOf(1, { findings: [FINDING] }), decided('attest', { state: 'attested' })],
   // What a proof and a remediation have beyond what is read here is left out.
@@ -143,17 +161,69 @@ const ITEMS: readonly (readonly [ReviewItem, ItemStanding])[] = [
 ]
 
 /** Every byte of parts and report. */
-function bytesOf(facts: PackFacts): string {
-  const parts = partsOf(facts)
+function bytesOf(facts: PackFacts, format: PackFormat): string {
+  const parts = partsOf(facts, format)
   const head = { title: 'third quarter', review: REVIEW.id, lines: ['a line'] }
   return [
     ...parts.flatMap((part) => [partJson(part), ...part.tables.flatMap((table) => [...tableCsv(table)])]),
-    ...reportHtml(head, parts),
+    ...reportHtml(head, parts, format),
   ].join('')
 }
 
 test('the first format is made as it always was, byte for byte', () => {
-  expect(createHash('sha256').update(bytesOf(sampleFacts())).digest('hex')).toBe(
+  expect(createHash('sha256').update(bytesOf(sampleFacts(), 'stint-pack@v1')).digest('hex')).toBe(
     'abb07b33c7addb93747ffc5d7e2e7986501f0473ca51b8999ee6b29354a88995',
   )
+})
+
+test('the second form has detectors, the age of keys, the time to revoke, and what was found about the log', () => {
+  const parts = new Map(partsOf(sampleFacts(), 'stint-pack@v2').map((part) => [part.name, part]))
+  const rowsOf = (name: string, suffix: string) =>
+    parts.get(name)?.tables.find((table) => table.suffix === suffix)?.rows
+  expect(parts.size).toBe(10)
+  expect(rowsOf('03-items', '-findings')).toEqual([
+    [1, 'mapping', 'm-1', 'S06', 'mutable-name', 'warning', 'by name', 'by id'],
+  ])
+  expect(rowsOf('03-items', '')?.[0]).toContain('S06 mutable-name')
+  expect(rowsOf('03-items', '-keys')).toEqual([[3, 'target', 'store', at(-4000), 166]])
+  expect(rowsOf('03-items', '-key-ages')).toContainEqual(['up to 180 days', 1])
+  expect(rowsOf('05-remediation', '-hours')).toEqual([
+    ['within an hour', 0],
+    ['within 4 hours', 0],
+    ['within a day', 1],
+    ['within 3 days', 0],
+    ['within a week', 0],
+    ['later', 0],
+    ['not shown to be over', 0],
+  ])
+  expect(rowsOf('08-log', '-findings')?.[0]).toEqual(
+    expect.arrayContaining(['S19', 'log-health', 'the disk was full that night']),
+  )
+})
+
+test('the charts are drawn beside their tables, of nothing but the page itself', () => {
+  const parts = partsOf(sampleFacts(), 'stint-pack@v2')
+  const page = [...reportHtml({ title: 't', review: 'r', lines: [] }, parts, 'stint-pack@v2')].join('')
+  const figures = page.match(/<figure>.*?<\/figure>\n<div class="scroll"><table>/gs) ?? []
+  expect(figures).toHaveLength(2)
+  for (const figure of figures) expect(figure).toMatch(/role="img" aria-label="[^"]+"/)
+  expect(page).not.toMatch(/ style="|<script|href="(?!#)|url\(/)
+  expect(bytesOf(sampleFacts(), 'stint-pack@v1')).not.toContain('<figure')
+})
+
+test('where events of the configuration were pruned the log counts nothing, rather than wrongly', () => {
+  const facts = sampleFacts()
+  const pruned = {
+    ...facts.population,
+    ...{ prunedConfiguration: 4, unlike: ['mapping/m-1'] },
+    seen: [
+      { issuer: 'ci', mapping: 'm-1', events: 7, place: 'in the snapshot' },
+      { issuer: 'ci', mapping: 'm-9', events: 7, place: 'ORPHAN' },
+    ] as const,
+  }
+  const [, part] = partsOf({ ...facts, population: pruned }, 'stint-pack@v2')
+  expect(part?.about.join(' ')).toMatch(/^4 events of the configuration were pruned/)
+  expect(part?.about.join(' ')).not.toMatch(/NOT of the version|1 of them are orphans/)
+  expect(part?.tables[0]?.rows[0]).toEqual(['mapping', 2, 1, 2, 2, null, null, null])
+  expect(part?.tables[1]?.rows.map((row) => row[3])).toEqual(['in the snapshot', 'cannot tell'])
 })

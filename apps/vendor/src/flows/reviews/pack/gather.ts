@@ -42,7 +42,7 @@ export async function* itemsOf(
   }
 }
 
-type Gathered = {
+export type Gathered = {
   readonly facts: PackFacts
   /** Events that come with proofs: those of the review, and those of the sample. */
   readonly events: readonly number[]
@@ -54,7 +54,7 @@ export async function gather(deps: GatherDeps, review: SealedReview, end: End): 
   const { packs } = deps.audit
   const { prepared, sealed, plan } = review
   const replay = createConfigurationReplay(prepared.generation)
-  await replayUpTo(deps, prepared.seq, replay)
+  const prunedConfiguration = await replayUpTo(deps, prepared.seq, replay)
   const standing = replay.standing()
   const { rows, items, inSnapshot, changedBy } = await gatherItems(deps, review)
   const period = { fromMs: Date.parse(plan.period.from), toMs: Date.parse(plan.period.to) }
@@ -63,7 +63,7 @@ export async function gather(deps: GatherDeps, review: SealedReview, end: End): 
   for (const seq of await packs.removals({ ...period, upTo: sealed.seq })) removals.offer(seq)
   const samples = [await sample(deps, 'grant', grants), await sample(deps, 'removal', removals)]
   const events = await packs.eventsOf(review.id, { upTo: sealed.seq, ...changedBy })
-  const population = populationFacts({ review, inSnapshot, standing, seen, pruned })
+  const population = populationFacts({ review, inSnapshot, standing, seen, pruned, prunedConfiguration })
   const log = {
     start: prepared.checkpoint,
     end,
@@ -107,10 +107,11 @@ type PopulationInput = {
   readonly standing: ReplayedConfiguration
   readonly seen: readonly { readonly issuer: string; readonly mapping: string; readonly events: number }[]
   readonly pruned: number
+  readonly prunedConfiguration: number
 }
 
 function populationFacts(input: PopulationInput): PackFacts['population'] {
-  const { review, inSnapshot, standing, seen, pruned } = input
+  const { review, inSnapshot, standing, seen, pruned, prunedConfiguration } = input
   const mappings = inSnapshot.flatMap(({ kind, name }) => (kind === 'mapping' ? [name] : []))
   const snapshot = new Set(mappings)
   return {
@@ -123,6 +124,7 @@ function populationFacts(input: PopulationInput): PackFacts['population'] {
     unlike: inSnapshot.flatMap((item) => (unlikeTheLog(item, standing) ? [`${item.kind}/${item.name}`] : [])),
     seen: seen.map((one) => ({ ...one, place: placeOf(one.mapping, { snapshot, standing }) })),
     pruned,
+    prunedConfiguration,
   }
 }
 
@@ -144,8 +146,15 @@ function read(body: string): RecordedEvent {
   return JSON.parse(body) as RecordedEvent
 }
 
-async function replayUpTo(deps: GatherDeps, upTo: number, replay: ConfigurationReplay): Promise<void> {
-  for await (const { event } of configurationEvents(deps, { after: 0, upTo })) replay.hear(event)
+/** How many of them were pruned by their age. */
+async function replayUpTo(deps: GatherDeps, upTo: number, replay: ConfigurationReplay): Promise<number> {
+  let pruned = 0
+  for await (const { event } of configurationEvents(deps, { after: 0, upTo })) {
+    // What was pruned is an object without members.
+    if (event.type === undefined) pruned += 1
+    replay.hear(event)
+  }
+  return pruned
 }
 
 async function changesBetween(deps: GatherDeps, after: number, upTo: number): Promise<readonly ChangeRow[]> {

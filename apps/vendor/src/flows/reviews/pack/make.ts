@@ -3,6 +3,7 @@ import {
   MANIFEST,
   MANIFEST_PROOF,
   manifestText,
+  PACK_FORMATS,
   type PackedFile,
 } from '../../../domain/review/pack/manifest.ts'
 import type { Review } from '../../../domain/review/review.ts'
@@ -21,21 +22,29 @@ export type MakeDeps = GatherDeps & {
  * Makes a pack from what the log says and nothing else. Everything is hashed before the log hears of it; what is fetched is
  * what was hashed. Throws `review_tampered`, `review_pack_differs`, `audit_unavailable`.
  */
-export async function makePack(deps: MakeDeps, { review: id, key, end }: PackAsk): Promise<void> {
+export async function makePack(deps: MakeDeps, { review: id, key, end, expected }: PackAsk): Promise<void> {
   const { spool } = deps
   try {
     const review = await deps.audit.reviews.get(id)
     if (review === null || !isSealed(review)) throw new VendorError('review_not_sealed')
-    const files: PackedFile[] = []
-    for (const { name, lines } of filesOf(deps, await gather(deps, review, end)))
-      files.push(await spool.add(name, lines()))
-    await checkSeal(deps, review, files)
-    const manifest = manifestText({ review: id, key, files })
-    const proof = await deps.seal({ manifestSha256: deps.sha256(manifest), files: files.length })
-    spool.finish([
-      { name: MANIFEST, text: manifest },
-      { name: MANIFEST_PROOF, text: proof },
-    ])
+    const gathered = await gather(deps, review, end)
+    // In the form that it was packed in, and in the newest where it was not.
+    for (const format of PACK_FORMATS) {
+      spool.clear()
+      const files: PackedFile[] = []
+      for (const { name, lines } of filesOf(deps, gathered, format))
+        files.push(await spool.add(name, lines()))
+      await checkSeal(deps, review, files)
+      const manifest = manifestText({ format, review: id, key, files })
+      const manifestSha256 = deps.sha256(manifest)
+      if (expected !== null && manifestSha256 !== expected) continue
+      const proof = await deps.seal({ manifestSha256, files: files.length })
+      return spool.finish([
+        { name: MANIFEST, text: manifest },
+        { name: MANIFEST_PROOF, text: proof },
+      ])
+    }
+    throw new VendorError('review_pack_differs', { facts: { review: id, recorded: expected } })
   } finally {
     spool.drop()
   }

@@ -102,10 +102,11 @@ export function createPacks(deps: ReviewDeps, turns: Turns): Packs {
 
   async function make(id: ReviewId, { by, own }: { readonly by: PackBy; readonly own: UnderWay }) {
     const review = await sealedOf(id)
-    if ((await ready(id)).found !== null) return
+    const { packed, found } = await ready(id)
+    if (found !== null) return
     const { key, ...end } = await signed(review.sealed.seq)
     await deps.packDesk.make(
-      { review: id, key, end },
+      { review: id, key, end, expected: packed?.manifestSha256 ?? null },
       {
         progress(progress) {
           if (Math.floor(own.progress.done / TOLD_EVERY) < Math.floor(progress.done / TOLD_EVERY))
