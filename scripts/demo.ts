@@ -94,6 +94,13 @@ async function play(open: AsyncDisposableStack, { step }: Steps): Promise<void> 
       return { said: `${value.endpoint}, base policy ${setup.policyName}`, value }
     }),
   )
+  await step('stint probe', async () => {
+    // By itself it was tried before there was a store: that finding goes with the first probe that has a session.
+    const sheet = await stint(['probe', 'store'], env)
+    const open = await stint(['findings', '--rule', 'probe-failed', '--json'], env)
+    expected(JSON.parse(open).length === 0, 'a finding says still that the store cannot be probed')
+    return { said: sheet.trim().split('\n')[0] ?? '', value: null }
+  })
   await playMainBuild({ provider, store, steps })
   await playFeatureBuild({ provider, store, steps })
   await step('the audit log has all of it', async () => ({

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { reviewCommand } from '../../apps/vendor/src/cli/review.ts'
 import { askApi } from '../support/admin-api.ts'
+import { runCli } from '../support/cli.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import { unpack } from '../support/packs.ts'
 import { reviewClient, reviewedConfiguration } from '../support/reviews.ts'
@@ -80,7 +82,16 @@ test('a review is sealed only when all of it is acknowledged, what came meanwhil
   expect((await seal()).status).toBe(409)
   const later = (await found()).filter(({ acknowledged }) => !acknowledged)
   expect(later.length).toBeGreaterThan(0)
-  const asked = { keys: later.map(({ key }) => key), rationale: WHY }
+  const shown = await runCli((io) => reviewCommand(['log', id], io), { vendor })
+  expect(shown.out).toContain('waits notice S19')
+  expect(shown.out).toContain('acknowledged notice S19')
+  const [{ key: one } = { key: '' }, ...rest] = later
+  const said = await runCli(
+    (io) => reviewCommand(['acknowledge', id, '--key', one, '--rationale', WHY], io),
+    { vendor },
+  )
+  expect([said.code, said.out]).toEqual([0, '1 findings acknowledged\n'])
+  const asked = { keys: [one, ...rest.map(({ key }) => key)], rationale: WHY }
   const once = { revision: await revision(), key: 'acknowledged-once' }
   expect((await client.post(`/${id}/log/acknowledge`, asked, once)).status).toBe(200)
   // Sent again it is the same request.
@@ -88,7 +99,7 @@ test('a review is sealed only when all of it is acknowledged, what came meanwhil
   const sealed = await seal()
   expect(sealed.body).toMatchObject({
     state: 'sealed',
-    acknowledged: [{ rationale: WHY }, { rationale: WHY }],
+    acknowledged: [{ rationale: WHY }, { rationale: WHY }, { rationale: WHY }],
   })
   expect((await acknowledge([first[0]?.key ?? ''])).body).toMatchObject({ code: 'review_state' })
 
@@ -106,7 +117,7 @@ test('a review is sealed only when all of it is acknowledged, what came meanwhil
     unpack(Buffer.from(await tar.arrayBuffer())).map((file) => [file.name, String(file.content)]),
   )
   const table = files.get('08-log-findings.csv') ?? ''
-  expect(table.trim().split('\r\n')).toHaveLength(1 + first.length + later.length)
+  expect(table.trim().split('\r\n')).toHaveLength(1 + first.length + 1 + later.length)
   expect(table).toContain('rita@example.com')
   expect(files.get('log-events.jsonl')).toContain('review.acknowledged')
   const head = JSON.parse(files.get('03-snapshot.jsonl')?.split('\n')[0] ?? '{}')
