@@ -124,7 +124,8 @@ async function readLog(token: string): Promise<string> {
     'the refused assumption is not in the log',
   )
   for (const { seq, event } of events.toReversed())
-    if (event.type.startsWith('assume.'))
+    // The ends of the probe's own sessions are theirs: it has its sheet.
+    if (event.type.startsWith('assume.') && event.type !== 'assume.revoked')
       say(`    ${String(seq).padStart(3)} ${event.at} ${event.type} ${describe(event)}`)
   return `${of('assume.issued').length} granted, ${of('assume.refused').length} refused, each on disk before its answer`
 }

@@ -103,6 +103,8 @@ test('a quarter is closed in a browser: drafted, prepared, decided by keys and t
   expect(await stateOf(page)).toBe('closed')
   await send(page, 'Seal')
   expect(await page.locator('main').textContent()).toContain('review_log_unacknowledged')
+  // The browser says so, too.
+  expect(said.splice(0)).toEqual([expect.stringContaining('409')])
   await page.goto(`${at}/log`)
   await look(page, 'review-log')
   expect(await page.locator('main').textContent()).toContain('The clock moved by 3600 s')

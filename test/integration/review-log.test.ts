@@ -124,3 +124,14 @@ test('a review is sealed only when all of it is acknowledged, what came meanwhil
   expect(head.ofLog).toEqual(first.map(({ key }) => expect.objectContaining({ key })))
   expect(files.get('index.html')).toContain('<figure>')
 })
+
+test('an issuer’s item says since when its oldest key is known, a target’s since when its own stands', async () => {
+  const next = await client.running({ scope: { kinds: ['issuer', 'target'] } })
+  for (const [kind, name] of [
+    ['issuer', 'ci'],
+    ['target', 'store'],
+  ] as const) {
+    const { item } = await client.item(next, name, kind)
+    expect([kind, item['keySince']]).toEqual([kind, expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)])
+  }
+})

@@ -74,8 +74,7 @@ async function snapshotInput(deps: ReviewDeps, review: Review, resources: readon
     since: (one: Pick<StoredResource, 'kind' | 'name'>) => standing(one).at(-1)?.atMs ?? deps.clock.nowMs(),
     findings,
     usage,
-    keySince: (kind: 'issuer' | 'target', name: string) =>
-      kind === 'target' ? (keys.get(name) ?? null) : null,
+    keySince: (kind: 'issuer' | 'target', name: string) => keys.get(`${kind}/${name}`) ?? null,
     nowMs: deps.clock.nowMs(),
   }
 }
