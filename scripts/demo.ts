@@ -123,8 +123,8 @@ async function readLog(token: string): Promise<string> {
     refused?.type === 'assume.refused' && refused.code === 'no_mapping',
     'the refused assumption is not in the log',
   )
+  // The ends of the probe's own sessions are theirs: it has its sheet.
   for (const { seq, event } of events.toReversed())
-    // The ends of the probe's own sessions are theirs: it has its sheet.
     if (event.type.startsWith('assume.') && event.type !== 'assume.revoked')
       say(`    ${String(seq).padStart(3)} ${event.at} ${event.type} ${describe(event)}`)
   return `${of('assume.issued').length} granted, ${of('assume.refused').length} refused, each on disk before its answer`
