@@ -21,6 +21,7 @@ import type { RecordedEvent } from '../../apps/vendor/src/domain/audit-event.ts'
 import { canonicalize } from '../../apps/vendor/src/domain/canonical.ts'
 import { PERSONAL_CLAIMS } from '../../apps/vendor/src/domain/personal/personal-claims.ts'
 import { createRetention } from '../../apps/vendor/src/flows/retention.ts'
+import { createTurns } from '../../apps/vendor/src/flows/reviews/turns.ts'
 import type { AuditLog } from '../../apps/vendor/src/ports.ts'
 import { breathe, createRandom } from '../../apps/vendor/src/runtime.ts'
 import { anIntent, anIssued } from '../support/audit-events.ts'
@@ -270,7 +271,10 @@ test('retention takes what no event names any more, and leaves what a held one d
   await vend(audit, 'young', { sub: 'jim' })
   const timers = { after: () => () => {} }
   const deliveredUpTo = () => Number.POSITIVE_INFINITY
-  await createRetention({ audit, clock, timers, breathe, deliveredUpTo, log: silent }, 7).run()
+  await createRetention(
+    { audit, clock, timers, breathe, deliveredUpTo, undisturbed: createTurns(), log: silent },
+    7,
+  ).run()
   expect(await subsOf(audit)).toEqual(['jim', 'john'])
   expect(await erase(audit, 'jane')).toMatchObject({ values: 0 })
   expect(salts().filter(isBlank)).toHaveLength(1)

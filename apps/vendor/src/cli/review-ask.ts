@@ -23,6 +23,7 @@ const OPTIONS = {
   framework: MANY,
   remind: MANY,
   reason: ONE,
+  key: MANY,
   'accept-failed': { type: 'boolean' },
   state: ONE,
   mine: { type: 'boolean' },
