@@ -67,3 +67,23 @@ test('what is revoked is disabled, its sessions are ended, and a subject that it
   const mapping = await askApi(vendor, '/v1/admin/mappings/app-quick')
   expect(mapping.body).toMatchObject({ state: 'disabled' })
 })
+
+test('a deferral lasts to thirty days after the due date at the latest, and the refusal says between which instants', async () => {
+  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
+  const dueAt = day(60)
+  const id = await client.running({ scope: { kinds: ['mapping'], mappings: ['app-main'] }, dueAt })
+  const { item } = await client.item(id, 'app-main')
+  const defer = (until: string, as?: string) => client.decide(id, item.n, { verdict: 'defer', until }, as)
+  const last = new Date(Date.parse(dueAt) + 30 * 86_400_000).toISOString()
+  for (const until of [day(20), dueAt, day(91)])
+    expect(await defer(until)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', detail: expect.stringMatching(`${item.n}.*${dueAt}.*${last}`) },
+    })
+  expect((await defer(last)).body).toMatchObject({
+    standing: { deferral: { until: last, confirmedBy: null } },
+  })
+  expect((await defer(last, 'rolf')).body).toMatchObject({
+    standing: { state: 'deferred', deferral: { until: last, confirmedBy: { person: 'rolf@example.com' } } },
+  })
+})

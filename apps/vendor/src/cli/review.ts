@@ -20,7 +20,7 @@ const USAGE = `usage: stint review [list]
        stint review next ID                     the first item that waits for you, as you decide over it
        stint review item ID N
        stint review attest|narrow|revoke ID N… --rationale TEXT [--evidence TEXT] [--seen VERSION]
-       stint review defer ID N --until DAY --rationale TEXT
+       stint review defer ID N --until DAY --rationale TEXT     to 30 days after the due date at the latest
        stint review delegate ID N --to PERSON --rationale TEXT
        stint review restore ID N --rationale TEXT
        stint review retry ID N

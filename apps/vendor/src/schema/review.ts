@@ -54,7 +54,7 @@ const DECISION = z.strictObject({
   rationale,
   evidence,
   seenVersion: whole.describe('the version of the resource that was looked at: `now.version` of the item'),
-  until: instant.nullable().default(null).describe('of `defer`: until when, thirty days at most'),
+  until: instant.nullable().default(null).describe('of `defer`: until when; after `dueAt`, and thirty days after it at the latest'),
 })
 
 const BULK = z.strictObject({
