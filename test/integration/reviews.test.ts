@@ -87,3 +87,27 @@ test('a deferral lasts to thirty days after the due date at the latest, and the 
     standing: { state: 'deferred', deferral: { until: last, confirmedBy: { person: 'rolf@example.com' } } },
   })
 })
+
+test('a period ends before its last instant: in its use, and in what is asked of the log', async () => {
+  expect((await vendor.exchange(vendor.token())).status).toBe(200)
+  const midnight = new Date(new Date().setUTCHours(0, 0, 0, 0))
+  const at = (days: number) => new Date(midnight.getTime() + days * 86_400_000).toISOString()
+  const issuedIn = async (from: string, to: string) => {
+    const scope = { kinds: ['mapping'], mappings: ['app-main'] }
+    const id = await client.running({ period: { from, to }, scope })
+    const { item } = await client.item(id, 'app-main')
+    return (item['usage'] as { issued: number } | null)?.issued ?? 0 // the admin door's own answer
+  }
+  // The day of the session is in one of two periods that meet, and in no other.
+  expect(await issuedIn(at(-1), at(0))).toBe(0)
+  expect(await issuedIn(at(0), at(1))).toBeGreaterThan(0)
+  expect(await issuedIn(at(1), at(2))).toBe(0)
+
+  const [newest] = await vendor.events('type=assume.issued&limit=1')
+  const instant = String(newest?.event.at)
+  const seqs = async (query: string) =>
+    (await vendor.events(`type=assume.issued&${query}`)).map(({ seq }) => seq)
+  expect(await seqs(`from=${instant}`)).toContain(newest?.seq)
+  expect(await seqs(`to=${instant}`)).not.toContain(newest?.seq)
+  expect(await seqs(`to=${new Date(Date.parse(instant) + 1).toISOString()}`)).toContain(newest?.seq)
+})
