@@ -5,8 +5,6 @@ import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { keepShot } from './page-world.ts'
 
-type Found = readonly Pick<Result, 'id' | 'nodes'>[]
-
 /** Half as long as what the package gives by its name: it is read anew on every page. */
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -29,7 +27,7 @@ const RULES = {
 /** What axe finds, as one text a violation, so that a failure says what and where. */
 async function violations(page: Page, rules: keyof typeof RULES): Promise<readonly string[]> {
   const options = { runOnly: RULES[rules], resultTypes: ['violations'], preload: false }
-  const found = await page.evaluate<Found>(
+  const found = await page.evaluate<readonly Result[]>(
     `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations)`,
   )
   return found.flatMap(({ id, nodes }) =>

@@ -30,6 +30,7 @@ function takes(day: string, dueAt: string, beside = 0): boolean {
     who: by,
     same: () => false,
     isPerson: () => false,
+    auditsOwnWork: () => false,
     nowMs: NOW_MS,
   }).ok
 }

@@ -1,17 +1,25 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../audit-event.ts'
+import { escaped } from './escaped.ts'
 import { tableCsv } from './part.ts'
 import { countReplayed, createConfigurationReplay, placeOf } from './population.ts'
-import { escaped, REPORT_STYLE, REPORT_STYLE_HASH, reportHtml } from './report-html.ts'
+import { CHART_STYLE, CHART_STYLE_HASH, REPORT_STYLE, REPORT_STYLE_HASH, reportHtml } from './report-html.ts'
 import { createDraw, SAMPLE } from './sample.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 test('the policy of the report allows its own style sheet and nothing else', () => {
-  expect(REPORT_STYLE_HASH).toBe(createHash('sha256').update(REPORT_STYLE).digest('base64'))
-  const page = [...reportHtml({ title: 't', review: 'rev_1', lines: [] }, [])].join('')
-  expect(page).toContain(`default-src 'none'; style-src 'sha256-${REPORT_STYLE_HASH}'`)
+  const styles = [
+    ['stint-pack@v1', REPORT_STYLE, REPORT_STYLE_HASH],
+    ['stint-pack@v2', CHART_STYLE, CHART_STYLE_HASH],
+  ] as const
+  for (const [format, style, hash] of styles) {
+    expect(hash).toBe(createHash('sha256').update(style).digest('base64'))
+    const page = [...reportHtml({ title: 't', review: 'rev_1', lines: [] }, [], format)].join('')
+    expect(page).toContain(`default-src 'none'; style-src 'sha256-${hash}'`)
+    expect(page).toContain(`<style>${style}</style>`)
+  }
 })
 
 test.each([
@@ -23,13 +31,29 @@ test.each([
   ['ünïcode 漢字', 'ünïcode 漢字'],
 ])('what could act or hide in %j is shown', (text, shown) => expect(escaped(text)).toBe(shown))
 
-test.each(['=1+1', '+1+1', '-1+1', '@SUM(A1)', '\t=1', '\r=1'])(
-  'a cell that begins as %j is no formula in a spreadsheet',
-  (text) => {
-    const [, line = ''] = [...tableCsv({ suffix: '', columns: ['a'], rows: [[text]] })]
-    expect(line.replace(/^"/, '').startsWith(`'`)).toBe(true)
-  },
-)
+test('no cell of a table is a formula, as in every CSV of ours; the first form is written as it was', () => {
+  const hostile = {
+    suffix: '',
+    columns: ['a', 'b'],
+    rows: [
+      ['=1+1', 'x;=1+1'],
+      ['\n=1', '＝1'],
+      [null, -5],
+    ],
+  }
+  expect([...tableCsv(hostile, 'stint-pack@v2')]).toEqual([
+    'a,b\r\n',
+    `'=1+1,"x;'=1+1"\r\n`,
+    `"'\n'=1",'＝1\r\n`,
+    ',-5\r\n',
+  ])
+  expect([...tableCsv(hostile, 'stint-pack@v1')]).toEqual([
+    'a,b\r\n',
+    `'=1+1,x;=1+1\r\n`,
+    `"\n=1",＝1\r\n`,
+    ',-5\r\n',
+  ])
+})
 
 const change = (name: string, action: string, version = 1) => ({
   kind: 'mapping',
