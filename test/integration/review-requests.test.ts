@@ -43,6 +43,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   decideReviewItems: { event: 'review.decided', other: otherwise, who: REVIEWERS },
   delegateReviewItem: { event: 'review.delegated', other: otherwise, who: REVIEWERS },
   restoreReviewItem: { event: 'review.restored', other: otherwise, who: REVIEWERS },
+  acknowledgeReviewLog: { event: 'review.acknowledged', other: otherwise, who: REVIEWERS },
   releaseReview: { event: 'review.released', other: { reason: 'another' }, who: ['abe', 'bob'] },
 }
 
@@ -86,6 +87,13 @@ async function heldReviews(): Promise<readonly string[]> {
   return ids
 }
 
+/** The wall clock goes on by an hour in no time, which is found about the log. */
+async function logFinding(): Promise<void> {
+  await vendor.exchange(vendor.token())
+  aheadMs += 3_600_000
+  for (let at = 0; at < 3; at++) await vendor.exchange(vendor.token())
+}
+
 /** Two requests that are done, each of a thing of its own. */
 async function twoOf(operation: string): Promise<readonly [ReviewRequest, ReviewRequest]> {
   const releasing = async (id: string) => {
@@ -96,6 +104,16 @@ async function twoOf(operation: string): Promise<readonly [ReviewRequest, Review
     held ??= heldReviews()
     const [one = '', other = ''] = await held
     return [await releasing(one), await releasing(other)]
+  }
+  if (operation === 'acknowledgeReviewLog') {
+    await logFinding()
+    const acknowledging = async () => {
+      const of = await reviewRequest(client, operation)
+      const { body } = await client.get(`/${of.path['id']}/log`)
+      const keys = (body['findings'] as readonly { key: string }[]).map(({ key }) => key)
+      return { ...of, body: { keys, rationale: WHY } }
+    }
+    return [await acknowledging(), await acknowledging()]
   }
   if (operation !== 'restoreReviewItem')
     return [await reviewRequest(client, operation), await reviewRequest(client, operation)]
