@@ -23,7 +23,7 @@ const USAGE = `usage: stint review [list]
        stint review next ID                     the first item that waits for you, as you decide over it
        stint review item ID N
        stint review attest|narrow|revoke ID N… --rationale TEXT [--evidence TEXT] [--seen VERSION]
-       stint review defer ID N --until DAY --rationale TEXT
+       stint review defer ID N --until DAY --rationale TEXT     to 30 days after the due date at the latest
        stint review delegate ID N --to PERSON --rationale TEXT
        stint review restore ID N --rationale TEXT
        stint review retry ID N
@@ -31,7 +31,9 @@ const USAGE = `usage: stint review [list]
        stint review pack ID -o FILE             the evidence of a sealed review, for an auditor (docs/EVIDENCE.md)
 
 The quarterly review (docs/REVIEWS.md). A decision is over the version that --seen names, else that of the snapshot;
-several items at once are decided only where their risk is low.
+several items at once are decided only where their risk is low. --from and --to are the first and the last day of the
+period, whole in UTC, or instants, of which the last is not in it; without them it is the quarter before this one. A DAY of
+--due and --until ends with its last second.
 With --json an answer is what the server says. The server is also read from STINT_SERVER (--server), the admin token from
 STINT_ADMIN_TOKEN (--token-file).
 `

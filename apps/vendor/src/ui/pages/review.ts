@@ -1,4 +1,5 @@
 import { isUndecided } from '../../domain/review/item.ts'
+import { periodWords } from '../../domain/review/period.ts'
 import type { Review } from '../../domain/review/review.ts'
 import { HIGH_RISK } from '../../domain/review/risk.ts'
 import { VendorError } from '../../errors.ts'
@@ -17,7 +18,6 @@ import type { View } from '../view.ts'
 import { burnUp, doneOf } from '../views/review-progress.ts'
 import { noResponseWords, REVIEW_STEPS, reviewStateWords } from '../views/review-words.ts'
 import { grouped, plural } from '../views/time-words.ts'
-import { periodOf } from './reviews.ts'
 
 type Parts = Pick<UiData, 'reviews'>
 
@@ -34,7 +34,7 @@ export function reviewPage(data: Parts): UiPage {
       const isOpen = review.state === 'running' || review.state === 'grace'
       const body = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/reviews')}">Reviews</a></nav>
 <h1>${own(review.plan.title, 128)} ${badge(...reviewStateWords(review.state))}</h1>
-<p class="lead">Looks back on ${periodOf(review)}; ${noResponseWords(review.plan.noResponse)}.</p>
+<p class="lead">Looks back on ${periodWords(review.plan.period)}; ${noResponseWords(review.plan.noResponse)}.</p>
 ${stepper(review)}
 ${review.held === null ? NOTHING : heldPart(view, review)}
 <div class="columns"><div>
