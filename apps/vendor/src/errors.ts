@@ -778,6 +778,11 @@ const CATALOGUE = {
     ends: 'other',
     text: 'events of this entry bundle were pruned; their hashes stand',
   },
+  event_pruned: {
+    class: 'gone',
+    ends: 'other',
+    text: 'what the log had of it, if it had anything, was taken out by its age (STINT_RETENTION_DAYS); the hashes stand',
+  },
   method_not_allowed: {
     class: 'method_not_allowed',
     ends: 'token_request',

@@ -1,10 +1,12 @@
 import type { DecisionRow } from '../../domain/replay/replay.ts'
 import type { DecisionReader } from '../../ports/replay.ts'
 import type { Connection } from '../../storage/sqlite/open.ts'
+import { PRUNED_BODY } from '../pruner.ts'
 
-const DECISIONS = `SELECT at_ms AS atMs, assumption, code, body FROM event
+const DECISIONS = `SELECT at_ms AS atMs, assumption, code, nullif(body, '${PRUNED_BODY}') AS body FROM event
   WHERE seq > @after AND seq <= @until AND type IN ('assume.intent', 'assume.refused') AND at_ms >= @fromMs ORDER BY seq`
-const SUMMARISED = `SELECT sum(body ->> '$.count') AS count FROM event
+// What was pruned says no more how many it stood for.
+const SUMMARISED = `SELECT sum(body ->> '$.count') AS count, sum(body = '${PRUNED_BODY}') AS pruned FROM event
   WHERE seq > @after AND seq <= @until AND type = 'assume.refused_summary' AND at_ms >= @fromMs`
 
 /** Reads decisions, on a connection that only reads. */
@@ -12,7 +14,7 @@ export function createDecisionReader(connection: Connection): DecisionReader {
   const newest = connection.prepare<[], { seq: number | null }>('SELECT max(seq) AS seq FROM event')
   const at = connection.prepare<[number], { atMs: number }>('SELECT at_ms AS atMs FROM event WHERE seq = ?')
   const decisions = connection.prepare<[object], DecisionRow>(DECISIONS)
-  const summarised = connection.prepare<[object], { count: number | null }>(SUMMARISED)
+  const summarised = connection.prepare<[object], { count: number | null; pruned: number | null }>(SUMMARISED)
   return {
     since(fromMs) {
       const last = newest.get()?.seq ?? 0
@@ -26,7 +28,10 @@ export function createDecisionReader(connection: Connection): DecisionReader {
       return { after: low, newest: last }
     },
     decisions: (range) => decisions.all(range),
-    summarised: (range) => summarised.get(range)?.count ?? 0,
+    summarised(range) {
+      const { count = null, pruned = null } = summarised.get(range) ?? {}
+      return { count: count ?? 0, pruned: pruned ?? 0 }
+    },
   }
 }
 
