@@ -12,7 +12,8 @@ export function strangeEvents(path: string): readonly string[] {
   try {
     const rows = connection
       .prepare<[number], { seq: number; body: string }>(
-        "SELECT seq, body FROM event WHERE body <> '' LIMIT ?",
+        // What was pruned has nothing of its body any more.
+        "SELECT seq, body FROM event WHERE body <> '' AND body <> '{}' LIMIT ?",
       )
       .all(MOST)
     return rows.flatMap(({ seq, body }) => {
