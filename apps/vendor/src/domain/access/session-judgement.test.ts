@@ -196,11 +196,14 @@ const CASES: readonly {
   { name: 'no id at all, where much was pruned', ...PRUNED, seen: { sub: 'admin' }, expect: 'unknown' },
 ]
 
-test.each(CASES)('$name: $expect', ({ seen: more, record: known, nowMs = LATER, expect: wanted, prunedBeforeMs = null }) => {
-  const of = known === null ? null : record(known)
-  const judged = judgeSession(seen(more), of, { nowMs, prunedBeforeMs })
-  expect(judged.is === 'ghost' ? judged.reason : judged.is).toBe(wanted)
-})
+test.each(CASES)(
+  '$name: $expect',
+  ({ seen: more, record: known, nowMs = LATER, expect: wanted, prunedBeforeMs = null }) => {
+    const of = known === null ? null : record(known)
+    const judged = judgeSession(seen(more), of, { nowMs, prunedBeforeMs })
+    expect(judged.is === 'ghost' ? judged.reason : judged.is).toBe(wanted)
+  },
+)
 
 const at = '2026-11-25T12:00:00.000Z'
 // Only the members that the reading of a record looks at.
