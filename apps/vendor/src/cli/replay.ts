@@ -34,7 +34,9 @@ type Report = Readonly<Record<ListName, List>> & {
   readonly to: string
   readonly decisions: number
   readonly counts: Readonly<Record<ListName | 'unchanged', number>>
-  readonly notReplayed: Readonly<Record<'chained' | 'unverified' | 'limited' | 'summarised' | 'pruned', number>>
+  readonly notReplayed: Readonly<
+    Record<'chained' | 'unverified' | 'limited' | 'summarised' | 'pruned', number>
+  >
 }
 type Line = {
   readonly progress?: { readonly done: number; readonly of: number }
