@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { logOrigin } from '@stint/sts-client/wire'
 import { openAuditLog } from '../apps/vendor/src/audit/log.ts'
 import { canonicalize } from '../apps/vendor/src/domain/canonical.ts'
 import type { AuditLog } from '../apps/vendor/src/ports.ts'
@@ -9,8 +10,10 @@ import { createRandom, systemClock } from '../apps/vendor/src/runtime.ts'
 import { verifyLog } from '../apps/vendor/src/verify/verify-log.ts'
 import { keyBeside } from '../test/support/log-key.ts'
 import { benchIntent, benchIssued } from './lib/audit-events.ts'
+import { packAddress, packRows } from './lib/pack-rows.ts'
 import { type Bench, median, type Row } from './lib/row.ts'
 
+const PACKED = [100_000, 1_000_000]
 const MIGRATIONS = join(import.meta.dirname, '../migrations/sqlite/audit')
 const silent = { info() {}, warn() {}, error() {} }
 const WAITING = 64
@@ -24,8 +27,12 @@ export const bench: Bench = async (say) => {
   const folder = mkdtempSync(join(tmpdir(), 'stint-bench-audit-'))
   try {
     const rows = [...(await writerRows(folder, say))]
-    const path = join(folder, 'grown.db')
-    let audit = await open(path)
+    // As a service would have it, so that a service can be started on it.
+    const { url, listen } = await packAddress()
+    const data = join(folder, 'data')
+    mkdirSync(data, { mode: 0o700 })
+    const path = join(data, 'audit.db')
+    let audit = await open(path, logOrigin(url))
     let events = 0
     for (const size of SIZES) {
       const started = performance.now()
@@ -38,8 +45,9 @@ export const bench: Bench = async (say) => {
       await audit.tree.checkpoint()
       rows.push(...proofRows(audit, size))
       await audit.close()
-      rows.push(...verifyRows(path, size), ...(await startRows(path, size)))
-      audit = await open(path)
+      rows.push(...verifyRows(path, size), ...(await startRows(path, { size, origin: logOrigin(url) })))
+      if (PACKED.includes(size)) rows.push(...(await packRows({ data, url, listen, size, say })))
+      audit = await open(path, logOrigin(url))
     }
     await audit.close()
     return rows
@@ -49,9 +57,10 @@ export const bench: Bench = async (say) => {
 }
 
 let opened = 0
-function open(path: string): Promise<AuditLog> {
+function open(path: string, origin?: string): Promise<AuditLog> {
+  const key = { ...keyBeside(path), ...(origin === undefined ? {} : { origin }) }
   return openAuditLog({
-    ...{ path, migrations: MIGRATIONS, key: keyBeside(path), clock: systemClock, log: silent },
+    ...{ path, migrations: MIGRATIONS, key, clock: systemClock, log: silent },
     random: createRandom(),
     bootId: `bench-${++opened}`,
   })
@@ -195,9 +204,12 @@ function verifyRows(path: string, size: number): readonly Row[] {
   ]
 }
 
-async function startRows(path: string, size: number): Promise<readonly Row[]> {
+async function startRows(
+  path: string,
+  { size, origin }: { readonly size: number; readonly origin: string },
+): Promise<readonly Row[]> {
   const started = performance.now()
-  const audit = await open(path)
+  const audit = await open(path, origin)
   const value = performance.now() - started
   await audit.close()
   return [{ name: `start.${size}.ms`, value, unit: 'ms', baseline: null, ratio: null }]

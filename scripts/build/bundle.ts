@@ -8,6 +8,7 @@ const ENTRIES = {
   'access-worker': 'apps/vendor/src/access/worker.ts',
   'configuration-worker': 'apps/vendor/src/configuration-worker.ts',
   'replay-worker': 'apps/vendor/src/replay-worker.ts',
+  'pack-worker': 'apps/vendor/src/pack-worker.ts',
   'detect-worker': 'apps/vendor/src/detect-worker.ts',
 }
 
@@ -75,6 +76,7 @@ const PLACES = {
   accessWorker: './access-worker.mjs',
   configurationWorker: './configuration-worker.mjs',
   replayWorker: './replay-worker.mjs',
+  packWorker: './pack-worker.mjs',
   detectWorker: './detect-worker.mjs',
   migrations: '../migrations/sqlite/',
   page: '../page/',

@@ -200,6 +200,14 @@ export const LAYERS: readonly Layer[] = [
     types: ['ports'],
     packages: ['node:worker_threads'],
   },
+  // Where evidence packs lie once they are made.
+  {
+    name: 'evidence',
+    files: [`${APP}evidence/`],
+    values: ['evidence', 'audit', 'domain', 'leaf'],
+    types: ['ports'],
+    packages: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path'],
+  },
   // What counts knows nothing of what is counted.
   { name: 'metrics', files: [`${APP}metrics/`], values: ['metrics'], types: [], packages: [] },
   // Where configurations are planned: in place, or in a worker thread.
@@ -223,6 +231,7 @@ export const LAYERS: readonly Layer[] = [
       'backup',
       'desk',
       'detect',
+      'evidence',
       'http',
       'ui',
       'flows',
@@ -257,6 +266,7 @@ export const LAYERS: readonly Layer[] = [
       `${APP}configuration-desk.ts`,
       `${APP}configuration-worker.ts`,
       `${APP}replay-worker.ts`,
+      `${APP}pack-worker.ts`,
       `${APP}detect-worker.ts`,
       `${APP}log.ts`,
       `${APP}runtime.ts`,
@@ -268,6 +278,7 @@ export const LAYERS: readonly Layer[] = [
       'backup',
       'desk',
       'detect',
+      'evidence',
       'cli-commands',
       'login',
       'http',

@@ -47,6 +47,7 @@ test('what detectors find stands in the items of a review, with what to do', asy
   const [edited] = await findings('detector=S11')
   expect(edited).toMatchObject({ name: 'app-main', rule: 'edited-unapproved' })
   expect(item['findings']).toContainEqual({
+    detector: 'S11',
     rule: 'edited-unapproved',
     severity: edited?.['severity'],
     message: edited?.['message'],

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -38,13 +38,12 @@ beforeAll(async () => {
   await client.decide(id, quick.item.n, { verdict: 'attest', rationale })
   const revoked = await client.decide(id, main.item.n, { verdict: 'revoke', rationale })
   expect(revoked.body).toMatchObject({ standing: { state: 'verified' } })
-  expect((await fetchPack('rita')).status).toBe(409)
-  for (const step of ['close', 'seal']) {
-    const { body } = await client.get(`/${id}`)
-    expect((await client.post(`/${id}/${step}`, {}, { revision: Number(body['revision']) })).status).toBe(200)
-  }
+  expect(await refusedAs(await makePack('rita'))).toBe('review_not_sealed')
+  await client.sealed(id)
   key = (await (await fetch(`${vendor.url}/log/keys`)).text()).trim()
-  pack = await bytesOf(await fetchPack('ada'))
+  expect(await refusedAs(await fetchPack('ada'))).toBe('review_not_packed')
+  expect(await stateOf()).toMatchObject({ state: 'none', manifestSha256: null, bytes: null })
+  pack = await madePack('ada')
 }, 60_000)
 afterAll(async () => {
   await vendor.stop()
@@ -58,6 +57,44 @@ function fetchPack(sub: string): Promise<Response> {
     headers: { authorization: `Bearer ${token}` },
   })
 }
+
+function makePack(sub: string, accept = 'application/json'): Promise<Response> {
+  const token = vendor.admin.sign({ sub, aud: 'stint-admin' })
+  return fetch(`${vendor.url}/v1/admin/reviews/${id}/evidence`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept },
+    body: '{}',
+  })
+}
+
+async function madePack(sub: string): Promise<Buffer> {
+  const made = await makePack(sub)
+  expect(await made.json()).toMatchObject({ state: 'ready', failed: null, progress: null })
+  return bytesOf(await fetchPack(sub))
+}
+
+async function stateOf(): Promise<unknown> {
+  return (await client.get(`/${id}/evidence`)).body
+}
+
+/** The code that the operator reads: callers see its class. */
+async function refusedAs(response: Response): Promise<string> {
+  expect(response.status).toBe(409)
+  const { request_id: request } = (await response.json()) as { request_id: string }
+  const line = vendor
+    .logged()
+    .split('\n')
+    .find((one) => one.includes(request))
+  return /"code":"([a-z_]+)"/.exec(line ?? '')?.[1] ?? 'no line'
+}
+
+/** Takes away what was made, so that it is made again. */
+function forgetPack(): void {
+  rmSync(join(vendor.dataFolder, 'evidence', `${id}.tar`))
+}
+
+const packedEvents = async () =>
+  (await vendor.events('limit=500')).filter(({ event }) => event.type === 'review.packed')
 
 async function bytesOf(response: Response): Promise<Buffer> {
   expect(response.status).toBe(200)
@@ -96,15 +133,71 @@ test('it has ten parts, each with a table for spreadsheets, sorted, and a report
 })
 
 test('it is the same bytes again, by another person, after more events, another configuration, a restart and another key of the log', async () => {
-  expect(Buffer.compare(await bytesOf(await fetchPack('rita')), pack)).toBe(0)
+  forgetPack()
+  expect(await stateOf()).toMatchObject({
+    state: 'none',
+    manifestSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+  })
+  expect(await refusedAs(await fetchPack('rita'))).toBe('review_not_packed')
+  expect(Buffer.compare(await madePack('rita'), pack)).toBe(0)
   const base = reviewedConfiguration(vendor, store.endpoint)
   const { rolf: _rolf, ...admins } = base.admins
   expect((await vendor.apply({ ...base, admins, mappings: {} })).status).toBe(200)
   await vendor.exchange(vendor.token())
   await vendor.restart(['--new-log-key'])
+  // It lies there still, and is made again where it does not.
   expect(Buffer.compare(await bytesOf(await fetchPack('ada')), pack)).toBe(0)
-  const events = await vendor.events('limit=500')
-  expect(events.filter(({ event }) => event.type === 'review.packed')).toHaveLength(1)
+  forgetPack()
+  expect(Buffer.compare(await madePack('ada'), pack)).toBe(0)
+  expect(await packedEvents()).toHaveLength(1)
+})
+
+test('to fetch it writes nothing, and whoever asks twice at once has it made once', async () => {
+  const seqOf = async () => (await vendor.events('limit=1'))[0]?.seq
+  forgetPack()
+  const before = await seqOf()
+  expect(await refusedAs(await fetchPack('ada'))).toBe('review_not_packed')
+  const made = await Promise.all(['ada', 'rita', 'ada'].map((sub) => makePack(sub)))
+  expect(made.map(({ status }) => status)).toEqual([200, 200, 200])
+  await bytesOf(await fetchPack('ada'))
+  expect(await seqOf()).toBe(before)
+})
+
+test('who asks for lines hears how far it is, and then that it is there', async () => {
+  forgetPack()
+  const answer = await makePack('ada', 'application/x-ndjson')
+  const lines = (await answer.text())
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const progress = lines.slice(0, -1).map((line) => line.progress)
+  expect(progress.at(-1)).toEqual({ done: progress[0].of, of: progress[0].of })
+  expect(lines.at(-1)).toMatchObject({ evidence: { state: 'ready', bytes: pack.length } })
+})
+
+test('a file on the disk that is another one is not handed out whole, and the right one is made again', async () => {
+  const path = join(vendor.dataFolder, 'evidence', `${id}.tar`)
+  const changed = Buffer.from(pack)
+  changed.write('zz', changed.indexOf('app-main'))
+  writeFileSync(path, changed)
+  const cut = await fetchPack('ada')
+  await expect(cut.arrayBuffer()).rejects.toThrow()
+  expect(await stateOf()).toMatchObject({ state: 'none' })
+  // Of another review, or no archive at all: as if it were not there.
+  writeFileSync(path, 'nothing of ours')
+  expect(await refusedAs(await fetchPack('ada'))).toBe('review_not_packed')
+  expect(Buffer.compare(await madePack('ada'), pack)).toBe(0)
+})
+
+test('what a killed process left half is taken away, and is made whole', async () => {
+  const folder = join(vendor.dataFolder, 'evidence')
+  forgetPack()
+  writeFileSync(join(folder, `${id}.tar.part`), pack.subarray(0, 5_000))
+  writeFileSync(join(folder, `${id}.tar.files.part`), 'half')
+  await vendor.restart()
+  expect(readdirSync(folder)).toEqual([])
+  expect(Buffer.compare(await madePack('ada'), pack)).toBe(0)
+  expect(readdirSync(folder)).toEqual([`${id}.tar`])
 })
 
 test('the population is counted three times and agrees; nothing that was used is an orphan', () => {
@@ -157,7 +250,10 @@ test('what somebody wrote is text in every file: no markup, no formula, no path'
 })
 
 test('who may not read the log gets no pack', async () => {
-  for (const sub of ['vic', 'bob', 'abe', 'nobody']) expect((await fetchPack(sub)).status).toBe(403)
+  for (const sub of ['vic', 'bob', 'abe', 'nobody']) {
+    expect((await fetchPack(sub)).status).toBe(403)
+    expect((await makePack(sub)).status).toBe(403)
+  }
 })
 
 test(`${PACK_EDITS.length} edits of a pack are found by both verifiers, in the file where they are`, async () => {
@@ -182,7 +278,11 @@ test('where the tables of the review say something else than the log, nothing is
   )
   expect(change.run(id).changes).toBe(2)
   rows.close()
-  expect((await fetchPack('ada')).status).toBe(500)
+  // What was made before is still right, and is handed out.
+  expect(Buffer.compare(await bytesOf(await fetchPack('ada')), pack)).toBe(0)
+  forgetPack()
+  expect((await makePack('ada')).status).toBe(500)
+  expect(await stateOf()).toMatchObject({ state: 'none', failed: 'review_tampered' })
   expect(vendor.logged()).toContain('"code":"review_tampered"')
 })
 

@@ -13,9 +13,11 @@ import {
 const WHY = 'looked at with its owner, ticket OPS-1234'
 
 let world: PageWorld
+/** The clock is set once before anybody signs in: the log has something to say of itself. */
+let aheadMs = -3_600_000
 
 beforeAll(async () => {
-  world = await startPageWorld()
+  world = await startPageWorld({ wallAheadMs: () => aheadMs })
   const usual = peopledConfiguration(world)
   const again = (sub: string, ...roles: string[]) => ({
     issuer: 'people',
@@ -26,6 +28,7 @@ beforeAll(async () => {
   const admins = { ...usual.admins, rolf: again('rolf', 'reviewer', 'auditor') }
   const { body } = await world.vendor.apply({ ...usual, admins })
   expect(body).toMatchObject({ applied: true })
+  aheadMs = 0
   expect((await world.vendor.exchange(world.vendor.token())).status).toBe(200)
 })
 afterAll(() => world?.stop())
@@ -95,6 +98,18 @@ test('a quarter is closed in a browser: drafted, prepared, decided by keys and t
   await send(page, 'Close')
   expect(await stateOf(page)).toBe('closed')
   await send(page, 'Seal')
+  expect(await page.locator('main').textContent()).toContain('review_log_unacknowledged')
+  // The browser says so, too.
+  expect(said.splice(0)).toEqual([expect.stringContaining('409')])
+  await page.goto(`${at}/log`)
+  await look(page, 'review-log')
+  expect(await page.locator('main').textContent()).toContain('The clock moved by 3600 s')
+  await page.getByLabel('may stand').fill('the clock of the host was set, ticket OPS-1234')
+  await send(page, 'Acknowledge')
+  expect(await page.getByRole('button', { name: 'Acknowledge' }).count()).toBe(0)
+  await look(page, 'review-log-acknowledged')
+  await page.goto(at)
+  await send(page, 'Seal')
   expect(await stateOf(page)).toBe('sealed')
   const load = await page.getByRole('region', { name: 'Who has what' }).locator('tbody').textContent()
   expect(load).toBe('any reviewer02')
@@ -104,6 +119,8 @@ test('a quarter is closed in a browser: drafted, prepared, decided by keys and t
   expect([csv.status(), csv.headers()['content-disposition']]).toEqual([200, expect.stringContaining('.csv')])
   expect(await csv.text()).toContain('attested')
   await page.getByRole('link', { name: 'For an auditor' }).click()
+  await send(page, 'Make the evidence')
+  await page.getByRole('link', { name: 'Download the evidence' }).waitFor()
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('link', { name: 'Download the evidence' }).click(),

@@ -76,6 +76,7 @@ const TOURS: Readonly<Record<string, (of: Gallery) => readonly Stop[]>> = {
     ['review-running', `/reviews/${reviews.running}`, '"><svg'],
     ['review-grace', `/reviews/${reviews.grace}`, 'what nobody answered for'],
     ['review-closed', `/reviews/${reviews.closed}`, 'closed quarter'],
+    ['review-log', `/reviews/${reviews.closed}/log`, 'The log itself'],
     ['review-sealed', `/reviews/${reviews.sealed}`, 'third quarter'],
     ['review-items', `/reviews/${reviews.running}/items?state=undecided`, 'Items'],
     ['review-items-none', `/reviews/${reviews.running}/items?state=failed`, 'Items'],

@@ -113,3 +113,20 @@ test('a store that is not there is a failed probe with its code, and a finding',
   const run = await runCli((io) => probeCommand(['target', 'store'], io), { vendor })
   expect([run.code, run.out.includes('! probe failed: target_')]).toEqual([1, true])
 })
+
+test('the next probe that has a session takes that finding away at once, whether of the target or of a role of it', async () => {
+  const fail = async () => {
+    await store.stop()
+    const { body } = await vendor.post('/v1/admin/targets/store:probe', {})
+    expect([body['outcome'], await ruleCount('probe-failed')]).toEqual(['failed', 1])
+    store = await startLyingStore('accepts-everything', Number(new URL(store.endpoint).port))
+  }
+  await fail()
+  const { body: role } = await vendor.post('/v1/admin/roles/app-artifacts:probe', {})
+  expect([role['outcome'], await ruleCount('probe-failed')]).toEqual(['completed', 0])
+  await vendor.restart()
+  expect(await ruleCount('probe-failed')).toBe(0)
+  await fail()
+  expect((await probed('accepts-everything')).outcome).toBe('completed')
+  expect(await ruleCount('probe-failed')).toBe(0)
+}, 60_000)

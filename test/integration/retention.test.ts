@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openAuditLog } from '../../apps/vendor/src/audit/log.ts'
 import { createRetention } from '../../apps/vendor/src/flows/retention.ts'
+import { createTurns } from '../../apps/vendor/src/flows/reviews/turns.ts'
 import type { AuditLog } from '../../apps/vendor/src/ports.ts'
 import { breathe, createRandom } from '../../apps/vendor/src/runtime.ts'
 import { anIntent, anIssued } from '../support/audit-events.ts'
@@ -34,7 +35,10 @@ const open = () =>
     random: createRandom(),
   })
 const keep = (audit: AuditLog, days: number, deliveredUpTo = () => Number.POSITIVE_INFINITY) =>
-  createRetention({ audit, clock, timers, breathe, deliveredUpTo, log: silent }, days)
+  createRetention(
+    { audit, clock, timers, breathe, deliveredUpTo, undisturbed: createTurns(), log: silent },
+    days,
+  )
 
 const iso = (ms: number) => new Date(ms).toISOString()
 

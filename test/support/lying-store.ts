@@ -26,8 +26,8 @@ export type LyingStore = AsyncDisposable & {
   stop(): Promise<void>
 }
 
-/** A store that speaks STS and S3 well enough to be believed. */
-export async function startLyingStore(first: Lie): Promise<LyingStore> {
+/** A store that speaks STS and S3 well enough to be believed; `at` a port, where it was before. */
+export async function startLyingStore(first: Lie, at = 0): Promise<LyingStore> {
   let lie = first
   let count = 0
   const server = createServer((incoming, outgoing) => {
@@ -46,7 +46,7 @@ export async function startLyingStore(first: Lie): Promise<LyingStore> {
       outgoing.writeHead(status, { server: 'MinIO', 'content-type': 'application/xml' }).end(body)
     })
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(at, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo // a TCP server that listens has one
   const stop = async () => {

@@ -84,8 +84,8 @@ export function peopledConfiguration({ vendor, people, store }: PageWorld) {
       },
     },
     admins: {
-      ann: bound('ann', 'author', 'auditor'),
-      bob: bound('bob', 'approver', 'auditor'),
+      ann: bound('ann', 'author', 'operator'),
+      bob: bound('bob', 'approver', 'operator'),
       vic: bound('vic', 'viewer'),
       rita: bound('rita', 'reviewer'),
     },

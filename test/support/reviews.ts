@@ -1,3 +1,4 @@
+import { MOST_ACKNOWLEDGED } from '../../apps/vendor/src/domain/review/log-finding.ts'
 import { administrators, askApi } from './admin-api.ts'
 import type { Answer, TestVendor } from './vendor.ts'
 import { configurationFor } from './vendor.ts'
@@ -8,6 +9,8 @@ export type ReviewClient = {
   post(path: string, body: unknown, ask?: PostAsk): Promise<Answer>
   /** Drafted, prepared and started by `rita`: the id. */
   running(draft?: Readonly<Record<string, unknown>>): Promise<string>
+  /** Closed and sealed by `rita`, and what is found about the log acknowledged; everything in it is decided. */
+  sealed(id: string): Promise<void>
   /** The item of that kind and name. */
   item(id: string, name: string, kind?: string): Promise<Item>
   /** Decides by the revision and version that stand. */
@@ -53,6 +56,18 @@ export function reviewClient(vendor: TestVendor): ReviewClient {
     }
     return askApi(vendor, at(path), { method: 'POST', as, body, headers })
   }
+  /** Whatever is found about the log: in a test clocks are set. */
+  async function acknowledged(id: string): Promise<void> {
+    const { body } = await get(`/${id}/log`)
+    const found = body['findings'] as readonly { readonly key: string; readonly acknowledged: boolean }[]
+    const keys = found.flatMap((one) => (one.acknowledged ? [] : [one.key]))
+    for (let from = 0; from < keys.length; from += MOST_ACKNOWLEDGED) {
+      const { body: now } = await get(`/${id}`)
+      const asked = { keys: keys.slice(from, from + MOST_ACKNOWLEDGED), rationale: WHY }
+      await post(`/${id}/log/acknowledge`, asked, { revision: Number(now['revision']) })
+    }
+  }
+
   return {
     get,
     post,
@@ -64,6 +79,14 @@ export function reviewClient(vendor: TestVendor): ReviewClient {
       if (started.status !== 200)
         throw new Error(JSON.stringify([drafted.body, prepared.body, started.body].at(-1)))
       return id
+    },
+    async sealed(id) {
+      for (const step of ['close', 'seal']) {
+        if (step === 'seal') await acknowledged(id)
+        const { body } = await get(`/${id}`)
+        const done = await post(`/${id}/${step}`, {}, { revision: Number(body['revision']) })
+        if (done.status !== 200) throw new Error(JSON.stringify(done.body))
+      }
     },
     async item(id, name, kind = 'mapping') {
       const { body } = await get(`/${id}/items?limit=500&kind=${kind}`)
@@ -116,6 +139,7 @@ export function refusedReviewRequest(operation: string, id: string): ReviewReque
     decideReviewItems: { verdict: 'attest', rationale: WHY, items: [{ n: 1, seenVersion: 1 }] },
     delegateReviewItem: { to: 'rita@example.com', rationale: WHY },
     restoreReviewItem: { rationale: WHY },
+    acknowledgeReviewLog: { keys: ['S19/none'], rationale: WHY },
     releaseReview: { reason: 'known' },
   }
   return { path: { id, n: '1' }, body: bodies[operation] ?? {}, revision: 1 }
@@ -154,6 +178,8 @@ export async function reviewRequest(client: ReviewClient, operation: string): Pr
       return of({})
     case 'closeReview':
     case 'sealReview':
+    case 'makeReviewEvidence':
+    case 'getReviewEvidenceState':
     case 'getReviewEvidence': {
       await client.decide(id, item.n, { verdict: 'attest' })
       const { body } = await client.get(`/${id}`)
@@ -161,11 +187,15 @@ export async function reviewRequest(client: ReviewClient, operation: string): Pr
       const closed = await client.post(`/${id}/close`, {}, { revision: Number(body['revision']) })
       if (operation === 'sealReview') return of({}, Number(closed.body['revision']))
       await client.post(`/${id}/seal`, {}, { revision: Number(closed.body['revision']) })
-      return of(undefined)
+      if (operation === 'getReviewEvidence') await client.post(`/${id}/evidence`, {})
+      return of(operation === 'makeReviewEvidence' ? {} : undefined)
     }
-    case 'releaseReview': {
+    case 'releaseReview':
+    case 'acknowledgeReviewLog': {
       const { body } = await client.get(`/${id}`)
-      return of({ reason: 'known' }, Number(body['revision']))
+      const asked =
+        operation === 'releaseReview' ? { reason: 'known' } : { keys: ['S19/none'], rationale: WHY }
+      return of(asked, Number(body['revision']))
     }
     default:
       return of(undefined)

@@ -79,7 +79,7 @@ def signed(note, keys, named):
 
 def judge(pack, given):
     raw = pack.read("00-manifest.json"); manifest = plain(raw); digest = sha(raw).hex()
-    need(set(manifest) == {"files", "format", "key", "review"} and manifest["format"] == "stint-pack@v1", "format", 0)
+    need(set(manifest) == {"files", "format", "key", "review"} and manifest["format"] in ("stint-pack@v1", "stint-pack@v2"), "format", 0)
     names = [one["name"] for one in manifest["files"]]
     need(names == sorted(set(names)), "format", 0)
     proof = plain(pack.read("00-manifest.proof"))

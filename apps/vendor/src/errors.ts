@@ -292,6 +292,13 @@ const CLASSES = {
     sts: { code: 'ValidationError', status: 400 },
     container: 400,
   },
+  evidence_differs: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'the evidence that the audit log has the hash of cannot be made again; the file that was made then is the evidence',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
+  },
   separation_of_duties: {
     status: 403,
     oauth: 'invalid_request',
@@ -870,11 +877,21 @@ const CATALOGUE = {
     ends: 'other',
     text: 'items wait for a decision or for its effect; or failed, and nobody said that this is accepted',
   },
+  review_log_unacknowledged: {
+    class: 'review_state',
+    ends: 'other',
+    text: 'something is found about the log itself that nobody acknowledged: the evidence would rest on it',
+  },
   review_not_closed: { class: 'review_state', ends: 'other', text: 'only a closed review is sealed' },
   review_not_sealed: {
     class: 'review_state',
     ends: 'other',
     text: 'evidence is handed out of a sealed review only',
+  },
+  review_not_packed: {
+    class: 'review_state',
+    ends: 'other',
+    text: 'the evidence of the review was not made yet, or does not lie here any more',
   },
   review_item_decided: {
     class: 'review_state',
@@ -931,6 +948,11 @@ const CATALOGUE = {
     ends: 'other',
     text: 'the reviewer is the person that wrote what stands, or was the last to approve it',
   },
+  review_auditor_of_own_work: {
+    class: 'separation_of_duties',
+    ends: 'other',
+    text: 'by their admin bindings the person is auditor and author or approver as well: what they say of a review is worth nothing',
+  },
   review_own_role: {
     class: 'separation_of_duties',
     ends: 'other',
@@ -952,7 +974,7 @@ const CATALOGUE = {
     text: 'the snapshot of the review is not the one whose hash the audit log has',
   },
   review_pack_differs: {
-    class: 'internal_error',
+    class: 'evidence_differs',
     ends: 'other',
     text: 'the evidence pack would not be the one whose hash the audit log has: bodies of its events are gone, or this version makes another',
   },

@@ -40,6 +40,7 @@ import { openReadiness } from './wiring/gauges.ts'
 import { type Listening, openListening } from './wiring/listening.ts'
 import { createMetering } from './wiring/metering.ts'
 import { openOperations } from './wiring/operations.ts'
+import { openPacks } from './wiring/packs.ts'
 import { notServing } from './wiring/readiness.ts'
 import { openRecord } from './wiring/record.ts'
 import { createServiceReviews } from './wiring/reviews.ts'
@@ -219,7 +220,8 @@ async function openService(
     opened,
   )
   const { detecting, findings } = detection
-  const reviews = createServiceReviews(wiring, { ...book, audit, revocations, findings })
+  const packs = openPacks(wiring, opened)
+  const reviews = createServiceReviews(wiring, { ...book, audit, revocations, findings, packs })
   book.follow({
     immune: probes.immune,
     wake: [probes.wake, watched.wake, reviews.wake, detecting.wake, replays.clear],
@@ -238,7 +240,7 @@ async function openService(
   const app = buildApp(basics, { ...vend.doors, ...admin.doors })
 
   anchoring.begin()
-  const delivery = await openDelivery(wiring, { audit, exporter }, opened)
+  const delivery = await openDelivery(wiring, { ...packs, audit, exporter }, opened)
   await endings.resume()
   void revocations
     .resume()
@@ -283,6 +285,8 @@ async function openService(
       await watched.close()
       await Promise.all([detecting.stop(), detection.closeLook(), book.closeDesks()])
       await vend.flushRefusals()
+      // It waits for a pack that is being made, and nobody waits for that any more.
+      await packs.packDesk.close()
       await delivery.retention?.stop()
       await audit.append({ type: 'process.stop', reason }).catch(() => undefined)
       await delivery.delivering.stop()

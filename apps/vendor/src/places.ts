@@ -4,6 +4,7 @@ export const PLACES = {
   accessWorker: new URL('./access/worker.ts', import.meta.url),
   configurationWorker: new URL('./configuration-worker.ts', import.meta.url),
   replayWorker: new URL('./replay-worker.ts', import.meta.url),
+  packWorker: new URL('./pack-worker.ts', import.meta.url),
   detectWorker: new URL('./detect-worker.ts', import.meta.url),
   /** The folder of the databases' migrations. */
   migrations: new URL('../../../migrations/sqlite/', import.meta.url),

@@ -95,9 +95,11 @@ export function createReviewReader(connection: Connection): Reads {
     'SELECT generation, author, approver FROM maker',
   )
   const keys = connection.prepare<[], { target: string; at: string }>(
-    `SELECT body ->> '$.target' AS target, max(body ->> '$.at') AS at FROM event
+    `SELECT 'target/' || (body ->> '$.target') AS target, max(body ->> '$.at') AS at FROM event
      WHERE type IN ('secret.created', 'secret.rotating') AND type NOT GLOB 'assume.*'
-       AND body ->> '$.target' IS NOT NULL GROUP BY 1`,
+       AND body ->> '$.target' IS NOT NULL GROUP BY 1
+     UNION ALL SELECT 'issuer/' || issuer, strftime('%Y-%m-%dT%H:%M:%fZ', min(first_ms) / 1000.0, 'unixepoch')
+     FROM issuer_key WHERE gone_ms IS NULL AND refused IS NULL GROUP BY 1`,
   )
   const whole = (row: { facts: string } | undefined) => (row === undefined ? null : foldReview(row.facts))
   return {
@@ -162,7 +164,10 @@ function foldItem(reviewers: string, facts: string): ItemStanding {
 }
 
 function reviewed({ line, reviewers, facts }: ItemRow): ReviewedItem {
-  const item = JSON.parse(line) as ReviewItem // written by the flow that prepares
+  const kept = JSON.parse(line) as ReviewItem // written by the flow that prepares
+  // The detector was not kept at first.
+  const findings = kept.findings.map((one) => ({ ...one, detector: one.detector ?? null }))
+  const item = { ...kept, findings }
   return { item, standing: foldItem(reviewers, facts) }
 }
 

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import type { Problem } from '../domain/resource.ts'
 import { safeText } from '../domain/safe-text.ts'
 import { type AdminConnection, adminConnection, refusedAnswer } from './admin-client.ts'
+import { answerLines } from './answer-lines.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 import { readYaml } from './yaml-source.ts'
 
@@ -109,7 +110,7 @@ async function ask(
     if (!response.ok || response.body === null)
       return refusedAnswer(response.status, await response.json().catch(() => null))
     let said = 0
-    for await (const line of linesOf(response.body)) {
+    for await (const line of answerLines<Line>(response.body)) {
       if (line.report !== undefined) return { ok: true, report: line.report }
       if (line.error !== undefined) return { ...none, text: line.error.code }
       const tenth = Math.floor(((line.progress?.done ?? 0) / Math.max(1, line.progress?.of ?? 1)) * TENTHS)
@@ -119,16 +120,6 @@ async function ask(
     return none
   } catch {
     return none
-  }
-}
-
-async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Line> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of body) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = parts.pop() ?? ''
-    for (const part of parts) yield JSON.parse(part) as Line // the replay door's own lines
   }
 }
 

@@ -95,7 +95,10 @@ export function itemLines({ item, standing, now, changed, sinceLastReview }: Ite
       : [
           `  in the period: ${usage.issued} sessions, ${usage.refused} refused, ${usage.subjects} subjects, ${usage.networks} networks`,
         ]),
-    ...findings.map(({ rule, message, fix }) => `  finding ${rule}: ${plain(message)} ${plain(fix)}`),
+    ...findings.map(
+      ({ detector, rule, message, fix }) =>
+        `  finding ${detector === null ? '' : `${detector} `}${rule}: ${plain(message)} ${plain(fix)}`,
+    ),
     ...because.map((line) => `  because ${plain(line)}`),
     ...changed.map((line) => `  since the snapshot: ${plain(line)}`),
     ...(sinceLastReview === null

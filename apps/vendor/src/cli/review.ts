@@ -4,6 +4,7 @@ import type { CommandIo } from './io.ts'
 import { EXIT, type ExitCode } from './io.ts'
 import { draftReview } from './review-draft.ts'
 import { answerItem, decideTogether, handOnItem, retryItem } from './review-items.ts'
+import { acknowledgeLog, showLog } from './review-log.ts'
 import { listReviews, reportOf, showItem, showItems, showNext, showReview } from './review-reads.ts'
 import { stepOf } from './review-steps.ts'
 
@@ -15,6 +16,8 @@ const USAGE = `usage: stint review [list]
        stint review prepare|start|seal ID
        stint review close ID [--reason TEXT] [--accept-failed]
        stint review release ID --reason TEXT
+       stint review log ID                      what is found about the log itself; a review is sealed when it is acknowledged
+       stint review acknowledge ID --rationale TEXT [--key KEY]…
        stint review show ID
        stint review items ID [--state STATE|undecided] [--kind KIND] [--mine]
        stint review next ID                     the first item that waits for you, as you decide over it
@@ -54,6 +57,7 @@ const OPTIONS = {
   framework: MANY,
   remind: MANY,
   reason: ONE,
+  key: MANY,
   'accept-failed': { type: 'boolean' },
   state: ONE,
   mine: { type: 'boolean' },
@@ -108,6 +112,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   close: { run: step('close') },
   seal: { run: step('seal') },
   release: { run: step('release'), needs: ['reason'] },
+  log: { run: showLog },
+  acknowledge: { run: acknowledgeLog, needs: SAID },
   show: { run: showReview },
   items: { run: showItems },
   next: { run: showNext },

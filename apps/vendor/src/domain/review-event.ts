@@ -1,6 +1,7 @@
 import type { RequestId, ReviewId } from '../ids.ts'
 import type { Actor } from './audit-event.ts'
 import type { ItemKind, ItemState, SignedIn, Verdict } from './review/item.ts'
+import type { LogFindingFact } from './review/log-finding.ts'
 import type { Proof, RemediationFacts } from './review/remediation.ts'
 import type { CheckpointAt, Counts, NoResponse, Prepared, ReviewPlan } from './review/review.ts'
 
@@ -24,6 +25,7 @@ export const REVIEW_EVENT_TYPES = [
   'review.restored',
   'review.revoked',
   'review.unanswered',
+  'review.acknowledged',
   'review.closed',
   'review.sealed',
   'review.packed',
@@ -123,6 +125,15 @@ export type ReviewEvent =
       Items & { readonly type: 'review.restored'; readonly rationale: string; readonly generation: number })
   | (Of & ByTime & Items & { readonly type: 'review.revoked'; readonly proof: Proof })
   | (Of & ByTime & Items & { readonly type: 'review.unanswered' })
+  | (Of &
+      ByPerson & {
+        /** Somebody knows what is found about the log itself, and says why it may stand in the evidence. */
+        readonly type: 'review.acknowledged'
+        readonly signedIn: SignedIn
+        readonly rationale: string
+        /** At most `MOST_ACKNOWLEDGED`. */
+        readonly findings: readonly LogFindingFact[]
+      })
   | (Of &
       ByPerson & {
         readonly type: 'review.closed'

@@ -42,7 +42,9 @@ async function announcing(open: readonly KeptFinding[] = []) {
   await announcer.open()
   const names = (type: AuditEvent['type']) =>
     events.flatMap((event) =>
-      event.type === type && 'findings' in event ? event.findings.map(({ name }) => name) : [],
+      event.type === type && 'findings' in event
+        ? event.findings.flatMap((one) => ('name' in one ? [one.name] : []))
+        : [],
     )
   return {
     events,

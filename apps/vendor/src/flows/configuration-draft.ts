@@ -5,6 +5,7 @@ import { configurationHash, planChanges } from '../domain/configuration-plan.ts'
 import type { ImmuneTargets } from '../domain/probe/rule-7.ts'
 import { rule7Problems } from '../domain/probe/rule-7.ts'
 import type { Problem, Resource } from '../domain/resource.ts'
+import { newlyCombined } from '../domain/separation.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import type { Widening } from '../domain/widening.ts'
 import { wideningOf } from '../domain/widening.ts'
@@ -81,7 +82,13 @@ export function draftConfiguration(
   const changed = after.filter((one) => !stood.has(one))
   const forgeable =
     compiled.configuration === null ? [] : rule7Problems(compiled.configuration, changed, immune)
-  const errors = [...read.problems, ...problems, ...compiled.problems, ...forgeable]
+  const errors = [
+    ...read.problems,
+    ...problems,
+    ...compiled.problems,
+    ...forgeable,
+    ...newlyCombined(bindingsIn(resources), bindingsIn(after)),
+  ]
   const all = hasError(errors) ? errors : [...errors, ...shortened(tools.lint(after))]
   const widens = wideningOf(resources, after)
   return {
@@ -96,6 +103,11 @@ export function draftConfiguration(
     },
     changed,
   }
+}
+
+/** Those that give somebody roles. */
+function bindingsIn(resources: ResourceState['resources']) {
+  return resources.flatMap((one) => (one.kind === 'admin_binding' && one.state === 'enabled' ? [one] : []))
 }
 
 /** A plan of thousands is read by its count, and each of these lines costs. */

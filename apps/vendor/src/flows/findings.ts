@@ -76,6 +76,11 @@ export function createFindings({ detecting, probed, ghosts, kept, clock }: Findi
 const OF_STORE = { source: 'store', detector: null } as const
 const OF_LINT: Listed = { source: 'lint', detector: null, key: null, evidence: {}, firstSeen: null }
 
+/** Those of the log itself, each by its key. */
+export function keyedFindings({ ofLog }: Findings): readonly (LogFinding & { readonly key: string })[] {
+  return ofLog.flatMap(({ key, ...one }) => (key === null ? [] : [{ ...one, key }]))
+}
+
 /** A total order, so that a page begins where the one before ended. */
 function inOrder(a: ListedFinding, b: ListedFinding): number {
   const [one, other] = [placeOf(a), placeOf(b)]

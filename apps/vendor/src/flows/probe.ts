@@ -45,11 +45,13 @@ export type ProbeFlow = {
 const MOST_WAITING = 8
 /** So many sheets of a target are looked at for its record: failures beyond them are as good as so many. */
 const KEPT = 20
-const NOTHING: ProbeRecord = { newest: null, completed: null, before: null }
+const NOTHING: ProbeRecord = { newest: null, completed: null, before: null, ofRole: null }
 
 /** Builds the one probe flow of a process. */
 export function createProbeFlow(deps: ProbeDeps): ProbeFlow {
   const heads = new Map<string, readonly SheetHead[]>()
+  /** By target: the newest of its roles that was completed. */
+  const ofRoles = new Map<string, SheetHead>()
   const asked = new Set<string>()
   let last: Promise<unknown> = Promise.resolve()
   let stopped = false
@@ -72,6 +74,7 @@ export function createProbeFlow(deps: ProbeDeps): ProbeFlow {
     const isStopped = () => stopped || isLocked(target.name, role?.name ?? null)
     if (isStopped()) throw new VendorError('probe_locked')
     const sheet = await runProbe(deps, { ...plan, isStopped })
+    if (role !== null && sheet.outcome === 'completed') ofRoles.set(target.name, headOf(sheet))
     if (role === null)
       heads.set(target.name, [headOf(sheet), ...(heads.get(target.name) ?? [])].slice(0, KEPT))
     return sheet
@@ -99,10 +102,11 @@ export function createProbeFlow(deps: ProbeDeps): ProbeFlow {
     },
     list: (query) => deps.audit.probes(query),
     record(target) {
-      const known = heads.get(target)
-      if (known === undefined) return NOTHING
+      const known = heads.get(target) ?? []
+      const ofRole = ofRoles.get(target) ?? null
+      if (known.length === 0 && ofRole === null) return NOTHING
       const [completed = null, before = null] = known.filter(({ outcome }) => outcome === 'completed')
-      return { newest: known[0] ?? null, completed, before }
+      return { newest: known[0] ?? null, completed, before, ofRole }
     },
     failures(target) {
       const known = heads.get(target) ?? []
@@ -117,6 +121,9 @@ export function createProbeFlow(deps: ProbeDeps): ProbeFlow {
       for (const target of targets) {
         const found = await deps.audit.probes({ target, role: null, before: null, limit: KEPT })
         if (found.length > 0) heads.set(target, found)
+        const all = await deps.audit.probes({ target, role: undefined, before: null, limit: KEPT })
+        const ofRole = all.find(({ role, outcome }) => role !== null && outcome === 'completed')
+        if (ofRole !== undefined) ofRoles.set(target, ofRole)
       }
     },
     async stop() {

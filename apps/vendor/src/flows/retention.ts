@@ -3,6 +3,7 @@ import { createHolding, isKeptForEver, runsOf } from '../domain/retention.ts'
 import { VendorError } from '../errors.ts'
 import type { LogKeeping } from '../ports/log-keeping.ts'
 import type { AuditLog, Clock, Logger, Timers } from '../ports.ts'
+import type { Turns } from './reviews/turns.ts'
 
 export type RetentionDeps = {
   readonly audit: Pick<AuditLog, 'append'> &
@@ -12,6 +13,8 @@ export type RetentionDeps = {
   readonly breathe: () => Promise<void>
   /** The newest event that every sink has; infinite where there is none. */
   readonly deliveredUpTo: () => number
+  /** Whoever reads much of the log at one moment is let finish: what is taken out meanwhile would hold the writer. */
+  readonly undisturbed: Turns
   readonly log: Logger
 }
 
@@ -42,7 +45,7 @@ export function createRetention(deps: RetentionDeps, days: number): Retention {
 
   async function tick(): Promise<void> {
     try {
-      const pruned = await run()
+      const pruned = await deps.undisturbed.take(run)
       if (pruned > 0) deps.log.info('audit.pruned', { events: pruned })
     } catch (thrown) {
       const code = thrown instanceof VendorError ? thrown.code : String(thrown)
@@ -73,7 +76,7 @@ export function createRetention(deps: RetentionDeps, days: number): Retention {
 
   return {
     begin,
-    run,
+    run: () => deps.undisturbed.take(run),
     async stop() {
       stopped = true
       cancel()

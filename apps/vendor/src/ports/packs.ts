@@ -1,3 +1,4 @@
+import type { PackedFile } from '../domain/review/pack/manifest.ts'
 import type { CheckpointAt } from '../domain/review/review.ts'
 import type { ReviewId } from '../ids.ts'
 
@@ -51,4 +52,59 @@ export type PackLog = {
   consistency(from: number, to: number): Promise<readonly string[]>
   /** The smallest signed tree that has so many events, and the key that signed it; null: none is signed yet. */
   signed(events: number): Promise<(CheckpointAt & { readonly note: string; readonly key: string }) | null>
+}
+
+/** How far the making of a pack is: events of the log that were looked at. */
+export type PackProgress = { readonly done: number; readonly of: number }
+
+/** What a pack is made of, so that it is the same whenever it is made. */
+export type PackAsk = {
+  readonly review: ReviewId
+  /** The signed tree that its events are proved to be in, and the key that signed it. */
+  readonly end: CheckpointAt & { readonly note: string }
+  readonly key: string
+  /** What the log has of it already; null: it was never made. */
+  readonly expected: string | null
+}
+
+/** What a pack would have the log say of it: `review.packed`. */
+export type PackMade = { readonly manifestSha256: string; readonly files: number }
+
+/** Makes packs where nothing else waits for it: a thread of its own. */
+export type PackDesk = {
+  /**
+   * Makes the pack and puts it on the shelf, whole or not at all. `seal` is asked once, when everything is hashed and before
+   * anything can be fetched: it answers the proof that the log says so. Throws what `seal` throws, `review_tampered`,
+   * `review_pack_differs`, `audit_unavailable`.
+   */
+  make(
+    ask: PackAsk,
+    on: {
+      readonly progress: (progress: PackProgress) => void
+      readonly seal: (made: PackMade) => Promise<string>
+    },
+  ): Promise<void>
+  close(): Promise<void>
+}
+
+/** Where a pack grows, file by file; nothing of it can be fetched before it is whole. Every method throws `audit_unavailable`. */
+export type PackSpool = {
+  add(name: string, lines: Iterable<string> | AsyncIterable<string>): Promise<PackedFile>
+  /** Begins anew. */
+  clear(): void
+  /** What was added, behind these: from here on it is the pack of the review, in the place of what was there. */
+  finish(first: readonly { readonly name: string; readonly text: string }[]): void
+  /** Forgets what was added; of a pack that is finished, nothing. */
+  drop(): void
+}
+
+/** The packs that were made. They can be made again, so that the folder is no part of a backup. */
+export type PackShelf = {
+  /** null: there is none, or what lies there is none. */
+  find(review: ReviewId): Promise<{ readonly bytes: number; readonly manifestSha256: string } | null>
+  /**
+   * Its bytes, each file held against the manifest on the way, and the proof against this one. What is something else is cut
+   * short with `review_pack_differs`, and is no longer there.
+   */
+  read(review: ReviewId, proof: string): AsyncGenerator<Uint8Array>
 }

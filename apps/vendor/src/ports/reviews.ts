@@ -97,7 +97,7 @@ export type ReviewStore = {
   key(sha256: string): Promise<KnownKey | null>
   /** Who made these generations of the configuration, by generation. Those of an accepted exception have no maker. */
   makers(): Promise<ReadonlyMap<number, { readonly author: Actor; readonly approver: Actor | null }>>
-  /** Since when the keys of targets stand, by target, ISO 8601. */
+  /** Since when the key of a target, and the oldest one of an issuer, stands, by `kind/name`, ISO 8601. */
   keysSince(): Promise<ReadonlyMap<string, string>>
   /**
    * Puts a part of a snapshot where `review.prepared` will find it; `first` takes away what an earlier attempt left.

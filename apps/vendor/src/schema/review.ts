@@ -8,6 +8,7 @@ import {
   type SignedIn,
   VERDICTS,
 } from '../domain/review/item.ts'
+import { MOST_ACKNOWLEDGED } from '../domain/review/log-finding.ts'
 import { NO_RESPONSES, type ReviewPlan } from '../domain/review/review.ts'
 import { VendorError } from '../errors.ts'
 import { memberOf, parseJsonBody } from './admin.ts'
@@ -75,6 +76,11 @@ const CLOSE = z.strictObject({
   reason: z.string().min(1).max(1024).nullable().default(null),
 })
 const RELEASE = z.strictObject({ reason: z.string().min(1).max(1024) })
+const ACKNOWLEDGE = z.strictObject({
+  /** Of the findings, as `GET …/log` gives them. */
+  keys: z.array(z.string().min(1).max(512)).min(1).max(MOST_ACKNOWLEDGED),
+  rationale,
+})
 const NOTHING = z.strictObject({})
 
 export const REVIEW_BODIES = {
@@ -85,6 +91,7 @@ export const REVIEW_BODIES = {
   restore: schemaOf(RESTORE),
   close: schemaOf(CLOSE),
   release: schemaOf(RELEASE),
+  acknowledge: schemaOf(ACKNOWLEDGE),
   nothing: schemaOf(NOTHING),
 } as const satisfies Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
@@ -123,6 +130,10 @@ export function parseClose(bytes: Uint8Array): z.infer<typeof CLOSE> {
 
 export function parseRelease(bytes: Uint8Array): z.infer<typeof RELEASE> {
   return parsed(RELEASE, bytes)
+}
+
+export function parseAcknowledge(bytes: Uint8Array): z.infer<typeof ACKNOWLEDGE> {
+  return parsed(ACKNOWLEDGE, bytes)
 }
 
 export function parseNothing(bytes: Uint8Array): void {

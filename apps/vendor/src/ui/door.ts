@@ -4,7 +4,7 @@ import type { UiData } from './data.ts'
 import { changeActions, changePage } from './pages/change.ts'
 import { changesPage } from './pages/changes.ts'
 import { eventPage } from './pages/event.ts'
-import { evidenceFile, evidencePage } from './pages/evidence.ts'
+import { evidenceAction, evidenceFile, evidencePage } from './pages/evidence.ts'
 import { findingsPage } from './pages/findings.ts'
 import { logPage } from './pages/log.ts'
 import { mappingPage } from './pages/mapping.ts'
@@ -14,6 +14,7 @@ import { overviewPage } from './pages/overview.ts'
 import { reviewCsv, reviewPage } from './pages/review.ts'
 import { reviewActions } from './pages/review-actions.ts'
 import { reviewItemsPage } from './pages/review-items.ts'
+import { reviewLogPage } from './pages/review-log.ts'
 import { reviewQueuePage } from './pages/review-queue.ts'
 import { reviewsPage } from './pages/reviews.ts'
 import { trustPage } from './pages/trust.ts'
@@ -49,6 +50,7 @@ export function uiDoor(deps: UiDoorDeps): Hono<Env> {
     reviewItemsPage(data),
     reviewQueuePage(data),
     evidencePage(data),
+    reviewLogPage(data),
     logPage(data),
     eventPage(data),
     whyForm(data),
@@ -56,7 +58,8 @@ export function uiDoor(deps: UiDoorDeps): Hono<Env> {
   ]
   for (const page of pages) uiPage(app, deps, page)
   for (const file of [reviewCsv(data), evidenceFile(data)]) uiFile(app, deps, file)
-  for (const action of [...changeActions(data), ...reviewActions(data)]) uiAction(app, deps, action)
+  for (const action of [...changeActions(data), ...reviewActions(data), evidenceAction(data)])
+    uiAction(app, deps, action)
   return app
 }
 

@@ -34,9 +34,12 @@ function canonical(value: unknown): string {
   return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`
 }
 
+/** What is in them differs, and how it is proved does not. */
+const FORMATS: ReadonlySet<unknown> = new Set(['stint-pack@v1', 'stint-pack@v2'])
+
 export function readManifest(raw: Uint8Array): Manifest {
   const { files, format, key, review, ...more } = plain(raw)
-  if (format !== 'stint-pack@v1' || typeof key !== 'string' || typeof review !== 'string') throw wrong()
+  if (!FORMATS.has(format) || typeof key !== 'string' || typeof review !== 'string') throw wrong()
   if (!Array.isArray(files) || Object.keys(more).length > 0) throw wrong()
   const listed = files.map((one: unknown) => {
     if (!isObject(one)) throw wrong()

@@ -5,6 +5,7 @@ import type { Retention } from '../flows/retention.ts'
 import { createRetention } from '../flows/retention.ts'
 import type { AuditLog } from '../ports.ts'
 import { createSinks } from '../sinks/sinks.ts'
+import type { OpenedPacks } from './packs.ts'
 import type { Opened, Wiring } from './wiring.ts'
 
 /** What leaves the log: events to sinks, and bodies that are old. */
@@ -20,7 +21,11 @@ export type OpenedDelivery = {
 /** Opens the sinks and begins to deliver and to prune; what no sink has yet is not pruned. */
 export async function openDelivery(
   wiring: Wiring,
-  { audit, exporter }: { readonly audit: AuditLog; readonly exporter: Exporter },
+  {
+    audit,
+    exporter,
+    undisturbed,
+  }: { readonly audit: AuditLog; readonly exporter: Exporter } & Pick<OpenedPacks, 'undisturbed'>,
   opened: Opened,
 ): Promise<OpenedDelivery> {
   const { settings, clock, timers, random, breathe, log, metering } = wiring
@@ -43,7 +48,7 @@ export async function openDelivery(
       ? null
       : createRetention(
           {
-            ...{ audit, clock, timers, breathe, log },
+            ...{ audit, clock, timers, breathe, undisturbed, log },
             deliveredUpTo: () => Math.min(...delivering.standings().map(({ delivered }) => delivered)),
           },
           settings.retentionDays,

@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto'
-import { tarPieces } from '../audit/tar.ts'
-import type { FindingsFlow } from '../flows/findings.ts'
+import { type FindingsFlow, keyedFindings } from '../flows/findings.ts'
 import { createPersons } from '../flows/reviews/persons.ts'
 import { createReviews, type Reviews } from '../flows/reviews/reviews.ts'
 import { createReviewUsage } from '../flows/reviews/usage.ts'
 import type { RevokeFlow } from '../flows/revoke.ts'
 import type { AuditLog } from '../ports.ts'
 import type { OpenedConfiguration } from './configuration.ts'
+import type { OpenedPacks } from './packs.ts'
 import type { Wiring } from './wiring.ts'
 
 export type ReviewsOf = Pick<OpenedConfiguration, 'store' | 'provenance' | 'configuration' | 'flow'> & {
   readonly audit: AuditLog
   readonly revocations: RevokeFlow
   readonly findings: FindingsFlow
+  readonly packs: OpenedPacks
 }
 
 /** The reviews of this process. Nothing of them is looked at before `open`. */
@@ -30,7 +31,7 @@ export function createServiceReviews(wiring: Wiring, of: ReviewsOf): Reviews {
     },
     newReviewId: () => newId('rev'),
     newRequestId: () => newId('req'),
-    tar: tarPieces,
+    ...of.packs,
     clock,
     timers,
     audit,
@@ -40,6 +41,7 @@ export function createServiceReviews(wiring: Wiring, of: ReviewsOf): Reviews {
     changes: of.flow,
     revocations,
     findings: async () => (await of.findings.current()).findings,
+    logFindings: async () => keyedFindings(await of.findings.current()),
     usage: createReviewUsage(audit.usage),
     persons: createPersons(configuration, settings.admin),
     sha256,

@@ -82,6 +82,7 @@ export const OCSF_ROWS: { readonly [T in EventType]: OcsfRow } = {
   'review.restored': row('entity_management', 'resume', 'medium'),
   'review.revoked': row('entity_management', 'disable', 'medium'),
   'review.unanswered': row('entity_management', 'unanswered', 'medium', 'other'),
+  'review.acknowledged': row('entity_management', 'acknowledged', 'medium'),
   'review.closed': row('entity_management', 'closed', 'low'),
   'review.sealed': row('entity_management', 'sealed', 'low'),
   'review.packed': row('entity_management', 'read', 'low'),

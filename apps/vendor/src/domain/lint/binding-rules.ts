@@ -1,15 +1,12 @@
-import { personKey } from '../person.ts'
 import type { AdminBindingBody } from '../resource.ts'
+import { madeByAuditor } from '../separation.ts'
 import type { Rule } from './rule.ts'
 
 export type BindingInput = {
   readonly body: AdminBindingBody
-  /** By person, however it is spelt: the roles of all their bindings. */
-  readonly rolesOf: ReadonlyMap<string, ReadonlySet<string>>
+  /** The roles of all bindings of its person. */
+  readonly roles: ReadonlySet<string>
 }
-
-/** What an auditor is to judge, and who makes it. */
-const MAKERS = ['author', 'approver']
 
 export const BINDING_RULES: readonly Rule<BindingInput>[] = [
   {
@@ -17,9 +14,8 @@ export const BINDING_RULES: readonly Rule<BindingInput>[] = [
     severity: 'warning',
     about: 'an auditor who is an author or approver as well, by this binding or another of the same person',
     fix: 'give the role `auditor` to somebody who makes nothing here',
-    find: ({ body, rolesOf }) => {
-      const all = rolesOf.get(personKey(body.person))
-      const makes = MAKERS.filter((role) => all?.has(role) === true)
+    find: ({ body, roles }) => {
+      const makes = madeByAuditor(roles)
       const at = body.roles.indexOf('auditor')
       return at < 0 || makes.length === 0
         ? []

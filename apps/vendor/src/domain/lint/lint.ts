@@ -1,8 +1,8 @@
-import { personKey } from '../person.ts'
 import { policyWrites } from '../policy-writes.ts'
 import { presetOf } from '../preset.ts'
 import { GENERIC } from '../presets/generic.ts'
 import type { Problem, Resource, ResourceKind, ResourceOf, RoleBody } from '../resource.ts'
+import { rolesOfPersons } from '../separation.ts'
 import { BINDING_RULES } from './binding-rules.ts'
 import { CLAIM_RULES } from './claim-rules.ts'
 import { byWeight, findings } from './findings.ts'
@@ -107,12 +107,11 @@ function lintOthers(
 }
 
 function lintBindings(bindings: readonly ResourceOf<'admin_binding'>[]): readonly Finding[] {
-  const byPerson = Map.groupBy(bindings, ({ body }) => personKey(body.person))
-  const rolesOf = new Map(
-    [...byPerson].map(([person, own]) => [person, new Set(own.flatMap(({ body }) => body.roles))] as const),
-  )
+  const rolesOf = rolesOfPersons(bindings.map(({ body }) => body))
   return bindings.flatMap(({ name, body }) =>
-    BINDING_RULES.flatMap((rule) => findings(rule, { body, rolesOf }, { kind: 'admin_binding', name })),
+    BINDING_RULES.flatMap((rule) =>
+      findings(rule, { body, roles: rolesOf(body) }, { kind: 'admin_binding', name }),
+    ),
   )
 }
 

@@ -1,4 +1,4 @@
-import type { ProbeRecord } from '../probe/sheet.ts'
+import type { ProbeRecord, SheetHead } from '../probe/sheet.ts'
 import {
   freshUntil,
   isFresh,
@@ -25,6 +25,13 @@ function sheetOf({ body, record: { completed } }: ProbedInput) {
   return completed !== null && isSameStore(completed.store, storeOf(body)) ? completed : null
 }
 
+function isLater(
+  ofRole: SheetHead | null,
+  { newest, body }: { readonly newest: SheetHead; readonly body: TargetBody },
+): boolean {
+  return ofRole !== null && isSameStore(ofRole.store, storeOf(body)) && ofRole.ended > newest.ended
+}
+
 /** What the probes of a target say. They are no part of a plan: a sheet is of what stands. */
 const PROBED_RULES: readonly Rule<ProbedInput>[] = [
   {
@@ -41,8 +48,9 @@ const PROBED_RULES: readonly Rule<ProbedInput>[] = [
     severity: 'warning',
     about: 'the newest probe of a target could not have one session',
     fix: 'see what the store says, and `stint target setup <target>`',
-    find: ({ record: { newest } }) =>
-      newest?.outcome === 'failed'
+    // A later probe of one of its roles had a session there: what failed before is over.
+    find: ({ body, record: { newest, ofRole } }) =>
+      newest?.outcome === 'failed' && !isLater(ofRole, { newest, body })
         ? whole(`probe failed: ${newest.code ?? 'no code'}, ${newest.ended}`)
         : NOTHING,
   },

@@ -57,6 +57,7 @@ const of = (completed: SheetHead | null, more: Partial<ProbeRecord> = {}): Probe
   newest: completed,
   completed,
   before: null,
+  ofRole: null,
   ...more,
 })
 
@@ -142,6 +143,22 @@ const rulesOf = (record: ProbeRecord) => {
 test.each(RULES)('$rule is found where it is, and not where it is not', ({ rule, finds, not }) => {
   expect([rulesOf(finds).includes(rule), rulesOf(not).includes(rule)]).toEqual([true, false])
 })
+
+test.each([
+  ['before it', sheet({ ended: iso(NOW - 2 * DAY) }), true],
+  ['after it', sheet({ ended: iso(NOW) }), false],
+  [
+    'after it, at another store',
+    sheet({ ended: iso(NOW), store: { ...STORE, endpoint: 'http://other' } }),
+    true,
+  ],
+] as const)(
+  'a failed probe is told of where a role of the target was probed %s: %#',
+  (_when, ofRole, isTold) => {
+    const failed = sheet({ outcome: 'failed', ended: iso(NOW - DAY) })
+    expect(rulesOf(of(null, { newest: failed, ofRole })).includes('probe-failed')).toBe(isTold)
+  },
+)
 
 test('each rule about probes has a case', () => {
   expect(RULES.map(({ rule }) => rule)).toEqual(PROBE_LINT_RULES.map(({ id }) => id))

@@ -144,6 +144,8 @@ export type ProbeRecord = {
   readonly completed: SheetHead | null
   /** The completed one before that. */
   readonly before: SheetHead | null
+  /** The newest completed probe of one of its roles: it had a session as well. */
+  readonly ofRole: SheetHead | null
 }
 
 /** Whether this target's newest completed sheet shows it immune, is fresh, and is of this very store. */

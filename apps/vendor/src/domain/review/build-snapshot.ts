@@ -8,7 +8,7 @@ import { ITEM_KINDS } from './item.ts'
 import { opensOf, touches } from './opens.ts'
 import type { Population, ReviewPlan, ReviewScope } from './review.ts'
 import { riskOf } from './risk.ts'
-import type { ItemUsage, Opens, ReviewItem } from './snapshot.ts'
+import type { ItemFinding, ItemUsage, Opens, ReviewItem } from './snapshot.ts'
 
 /** What stands when a review is prepared, and what is known of it. */
 export type SnapshotInput = {
@@ -18,7 +18,7 @@ export type SnapshotInput = {
   readonly makers: (resource: Pick<Resource, 'kind' | 'name'>) => readonly Maker[]
   /** Since when the standing content stands, in ms. */
   readonly since: (resource: Pick<Resource, 'kind' | 'name'>) => number
-  readonly findings: readonly Finding[]
+  readonly findings: readonly (Finding & Pick<ItemFinding, 'detector'>)[]
   /** null: nobody counts it. A mapping that is not in it was never used. */
   readonly usage: ReadonlyMap<string, ItemUsage> | null
   readonly keySince: (kind: 'issuer' | 'target', name: string) => string | null
@@ -152,7 +152,7 @@ export function itemMaker(input: SnapshotInput): (subject: Subject) => Drafted {
       keySince: isKeyed ? input.keySince(kind, name) : null,
       findings: findings
         .slice(0, MOST_FINDINGS)
-        .map(({ rule, severity, message, fix }) => ({ rule, severity, message, fix })),
+        .map(({ detector, rule, severity, message, fix }) => ({ detector, rule, severity, message, fix })),
       moreFindings: Math.max(0, findings.length - MOST_FINDINGS),
       ...riskOf({ kind, mode: mapping?.mode ?? null, opens, usage, findings, critical, ...times }),
       required: input.plan.minReviewers === 2 || critical ? 2 : 1,

@@ -54,6 +54,7 @@ const BASE: DecideInput = {
   who: actor('rita'),
   same: (a, b) => a.person === b.person,
   isPerson: (who, person) => who.person === person,
+  auditsOwnWork: (who) => who.sub === 'oda',
   nowMs: NOW_MS,
 }
 
@@ -67,6 +68,11 @@ const CASES: readonly (readonly [name: string, changes: readonly Change[], expec
   ['refuses a second decision', [standing({ state: 'attested' })], 'review_item_decided'],
   ['refuses one over what is suspended', [standing({ state: 'auto_suspended' })], 'review_item_decided'],
   ['takes one over what was restored', [standing({ state: 'restored' })], 'attested'],
+  [
+    'refuses an auditor of their own work',
+    [(i) => ({ ...i, who: actor('oda') })],
+    'review_auditor_of_own_work',
+  ],
   ['refuses the author', [(i) => ({ ...i, who: actor('ann') })], 'review_own_work'],
   [
     'refuses the author by another binding',

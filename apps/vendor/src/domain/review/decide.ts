@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../errors.ts'
 import type { Actor } from '../audit-event.ts'
-import type { DutyFacts, SamePerson } from './duty.ts'
+import type { DutyFacts, KnownPersons } from './duty.ts'
 import { dutyRefusal, strictest } from './duty.ts'
 import type { ItemDecision, ItemKind, ItemStanding, ItemState, Verdict } from './item.ts'
 import { isUndecided } from './item.ts'
@@ -23,7 +23,7 @@ export type Asked = {
 }
 
 /** What a decision is held against. */
-export type DecideInput = {
+export type DecideInput = KnownPersons & {
   readonly review: { readonly state: ReviewState }
   readonly item: {
     readonly kind: ItemKind
@@ -36,8 +36,6 @@ export type DecideInput = {
   readonly now: { readonly version: number; readonly state: 'enabled' | 'disabled' } | null
   readonly asked: Asked
   readonly who: Actor
-  readonly same: SamePerson
-  readonly isPerson: (who: Actor, person: string) => boolean
   readonly nowMs: number
 }
 

@@ -27,6 +27,14 @@ export type DutyFacts = {
   readonly fallback: string | null
 }
 
+/** What of persons their duties rest on. */
+export type KnownPersons = {
+  readonly same: SamePerson
+  readonly isPerson: (who: Actor, person: string) => boolean
+  /** Whether by their bindings they are auditor of what they make: then nothing that they say of a review counts. */
+  readonly auditsOwnWork: (who: Actor) => boolean
+}
+
 /**
  * Why this person may not decide over the item, or null: nobody reviews what they wrote, what they were the last to say
  * yes to, or what they are given by it; and an item that is for somebody is not for everybody.
@@ -34,11 +42,9 @@ export type DutyFacts = {
 export function dutyRefusal(
   who: Actor,
   facts: DutyFacts,
-  {
-    same,
-    isPerson,
-  }: { readonly same: SamePerson; readonly isPerson: (who: Actor, person: string) => boolean },
+  { same, isPerson, auditsOwnWork }: KnownPersons,
 ): ErrorCode | null {
+  if (auditsOwnWork(who)) return 'review_auditor_of_own_work'
   if (facts.makers.some(({ author }) => same(author, who))) return 'review_own_work'
   const last = lastApprover(facts.makers)
   if (last !== null && same(last, who)) return 'review_own_work'

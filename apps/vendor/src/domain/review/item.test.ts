@@ -93,6 +93,7 @@ function factOf(standing: ItemStanding, act: Act, { makers, required }: Setting)
         who,
         same,
         isPerson,
+        auditsOwnWork: () => false,
         nowMs: NOW_MS,
       })
       if (!outcome.ok) return null

@@ -1,7 +1,7 @@
 import type { Actor } from '../audit-event.ts'
 import type { ItemKind, ItemStanding, ItemState } from './item.ts'
 
-import type { ReviewItem } from './snapshot.ts'
+import type { ItemFinding, ReviewItem } from './snapshot.ts'
 
 /** One row of a report: what an auditor asks of each item. */
 export type ReportRow = {
@@ -17,7 +17,7 @@ export type ReportRow = {
   readonly lastUsed: string | null
   readonly issued: number | null
   readonly refused: number | null
-  readonly findings: readonly string[]
+  readonly findings: readonly Pick<ItemFinding, 'detector' | 'rule'>[]
   readonly state: ItemState
   readonly verdict: string | null
   readonly rationale: string | null
@@ -61,7 +61,7 @@ export function reportRow(item: ReviewItem, standing: ItemStanding): ReportRow {
     lastUsed: item.usage?.last ?? null,
     issued: item.usage?.issued ?? null,
     refused: item.usage?.refused ?? null,
-    findings: item.findings.map(({ rule }) => rule),
+    findings: item.findings.map(({ detector, rule }) => ({ detector, rule })),
     state: standing.state,
     verdict: last?.verdict ?? null,
     rationale: last?.rationale ?? standing.restored?.rationale ?? null,
@@ -116,7 +116,12 @@ function cell(value: ReportRow[keyof ReportRow]): string {
   if (value === null) return ''
   if (typeof value !== 'object') return String(value)
   if ('issuer' in value) return `${value.person} (${value.issuer} ${value.sub})`
-  return value.join('; ')
+  return value.map((one) => (typeof one === 'string' ? one : named(one))).join('; ')
+}
+
+/** `S06 mutable-name`; of what no detector found the rule alone. */
+function named({ detector, rule }: Pick<ItemFinding, 'detector' | 'rule'>): string {
+  return detector === null ? rule : `${detector} ${rule}`
 }
 
 /** One line of RFC 4180; no cell of it is a formula to a spreadsheet. */

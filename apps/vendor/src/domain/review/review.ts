@@ -2,6 +2,7 @@ import type { ReviewId } from '../../ids.ts'
 import type { Actor } from '../audit-event.ts'
 import type { ReviewFact } from '../review-event.ts'
 import { type ItemKind, type ItemState, isUndecided } from './item.ts'
+import type { LogFindingFact } from './log-finding.ts'
 
 /** `prepared`: the snapshot stands in the log. `grace`: the due date has passed, and what was suspended can be restored. */
 export const REVIEW_STATES = ['draft', 'prepared', 'running', 'grace', 'closed', 'sealed'] as const
@@ -75,6 +76,14 @@ export function tallyOf(counts: Counts): { readonly items: number; readonly unde
 /** By whom and when; `by` null: by the service itself, because of the time. */
 export type Step = { readonly by: Actor | null; readonly at: string; readonly seq: number }
 
+export type Acknowledged = {
+  readonly by: Actor
+  readonly at: string
+  readonly seq: number
+  readonly rationale: string
+  readonly findings: readonly LogFindingFact[]
+}
+
 /** A review as it stands: folded from its events, and from nothing else. */
 export type Review = {
   readonly id: ReviewId
@@ -96,6 +105,8 @@ export type Review = {
     readonly upTo: number
     readonly reason: string
   } | null
+  /** What was found about the log itself, and who said why it may stand. */
+  readonly acknowledged: readonly Acknowledged[]
   /** Days before the due date of reminders that went out. */
   readonly reminded: readonly number[]
   readonly closed: (Step & { readonly counts: Counts; readonly reason: string | null }) | null
@@ -137,6 +148,7 @@ function drafted(fact: ReviewFact & { readonly type: 'review.drafted' }): Review
     due: null,
     held: null,
     released: null,
+    acknowledged: [],
     reminded: [],
     closed: null,
     sealed: null,
@@ -159,6 +171,10 @@ function changed(review: Review, fact: ReviewFact): Review {
     case 'review.released': {
       const { actor: by, at, would: upTo, reason } = fact
       return { ...review, held: null, released: { by, at, upTo, reason } }
+    }
+    case 'review.acknowledged': {
+      const { actor: by, at, seq, rationale, findings } = fact
+      return { ...review, acknowledged: [...review.acknowledged, { by, at, seq, rationale, findings }] }
     }
     case 'review.reminded':
       return { ...review, reminded: [...review.reminded, fact.daysLeft] }

@@ -1,6 +1,5 @@
-import type { Finding } from '../lint/rule.ts'
 import type { ItemKind } from './item.ts'
-import type { ItemUsage, Opens } from './snapshot.ts'
+import type { ItemFinding, ItemUsage, Opens } from './snapshot.ts'
 
 /** What the service would do; whoever decides need not. */
 export const RECOMMENDATIONS = ['keep', 'narrow', 'revoke'] as const
@@ -14,7 +13,7 @@ export type RiskInput = {
   readonly mode: 'off' | 'shadow' | 'enforce' | null
   readonly opens: Opens | null
   readonly usage: ItemUsage | null
-  readonly findings: readonly Pick<Finding, 'severity' | 'rule'>[]
+  readonly findings: readonly Pick<ItemFinding, 'severity' | 'rule' | 'detector'>[]
   /** Writes or deletes in a bucket that the plan calls critical. */
   readonly critical: boolean
   /** Since when the version stands: what is new is not stale. */
@@ -133,7 +132,7 @@ const BROAD: ReadonlySet<string> = new Set([
 ])
 
 function isBroad({ findings }: RiskInput): boolean {
-  return findings.some(({ rule }) => BROAD.has(rule))
+  return findings.some(({ rule, detector }) => BROAD.has(rule) || (detector !== null && BROAD.has(detector)))
 }
 
 function part(holds: boolean, points: number, why: string): readonly Part[] {

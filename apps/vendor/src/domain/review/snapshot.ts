@@ -2,6 +2,7 @@ import type { Finding } from '../lint/rule.ts'
 import type { ResourceKind } from '../resource.ts'
 import type { Maker } from './duty.ts'
 import type { ItemKind } from './item.ts'
+import type { LogFindingFact } from './log-finding.ts'
 import type { Population } from './review.ts'
 import type { Recommendation } from './risk.ts'
 
@@ -35,6 +36,11 @@ export type Opens = {
   readonly accept: readonly string[]
 }
 
+/** What was known against an item. `detector`: S01 to S20; null: no detector's, or of a review from before it was kept. */
+export type ItemFinding = Pick<Finding, 'rule' | 'severity' | 'message' | 'fix'> & {
+  readonly detector: string | null
+}
+
 /** An item as it was when the review was prepared: never changed afterwards, and hashed into the log. */
 export type ReviewItem = {
   /** From 1. */
@@ -60,7 +66,7 @@ export type ReviewItem = {
   readonly usage: ItemUsage | null
   /** Of a target, or an issuer: since when its key stands, ISO 8601; null: nobody can tell. */
   readonly keySince: string | null
-  readonly findings: readonly Pick<Finding, 'rule' | 'severity' | 'message' | 'fix'>[]
+  readonly findings: readonly ItemFinding[]
   readonly moreFindings: number
   /** 0–100. */
   readonly risk: number
@@ -81,4 +87,6 @@ export type SnapshotHead = {
   readonly at: string
   readonly population: Population
   readonly items: number
+  /** What was known against the log itself, which is no item; not there in a snapshot from before it was kept. */
+  readonly ofLog?: readonly LogFindingFact[]
 }

@@ -1,17 +1,19 @@
 import type { Actor } from '../../domain/audit-event.ts'
 import type { Configuration } from '../../domain/configuration.ts'
 import type { Finding } from '../../domain/lint/rule.ts'
-import type { SamePerson } from '../../domain/review/duty.ts'
+import type { KnownPersons } from '../../domain/review/duty.ts'
 import type { SignedIn } from '../../domain/review/item.ts'
+import type { LogFindingFact } from '../../domain/review/log-finding.ts'
 import type { CheckpointAt } from '../../domain/review/review.ts'
-import type { ItemUsage } from '../../domain/review/snapshot.ts'
+import type { ItemFinding, ItemUsage } from '../../domain/review/snapshot.ts'
 import type { Sha256 } from '../../domain/session-name.ts'
 import type { RequestId, ReviewId } from '../../ids.ts'
+import type { PackDesk, PackShelf } from '../../ports/packs.ts'
 import type { Provenance } from '../../ports/reviews.ts'
 import type { AuditLog, Clock, Logger, ResourceStore } from '../../ports.ts'
 import type { ConfigurationFlow } from '../configuration.ts'
 import type { RevokeFlow } from '../revoke.ts'
-import type { Tar } from './pack/pack.ts'
+import type { Turns } from './turns.ts'
 
 /** What the flow of reviews asks of the world. */
 export type ReviewDeps = {
@@ -25,7 +27,9 @@ export type ReviewDeps = {
   readonly changes: Pick<ConfigurationFlow, 'apply' | 'restore' | 'plan'>
   readonly revocations: Pick<RevokeFlow, 'revoke'>
   /** What lint and detectors say of what stands. */
-  readonly findings: () => Promise<readonly Finding[]>
+  readonly findings: () => Promise<readonly (Finding & Pick<ItemFinding, 'detector'>)[]>
+  /** What detectors say of the log itself. */
+  readonly logFindings: () => Promise<readonly LogFindingFact[]>
   /** Use in a period, by mapping; null: nobody counts it. */
   readonly usage: (period: {
     readonly fromMs: number
@@ -35,7 +39,10 @@ export type ReviewDeps = {
   readonly sha256: Sha256
   /** SHA-256 of texts one after another. */
   readonly digest: () => Digest
-  readonly tar: Tar
+  /** A pack is of one moment of the log: meanwhile nothing is taken out of it. */
+  readonly undisturbed: Turns
+  readonly packDesk: PackDesk
+  readonly packShelf: PackShelf
   readonly newReviewId: () => ReviewId
   readonly newRequestId: () => RequestId
   readonly breathe: () => Promise<void>
@@ -45,10 +52,7 @@ export type ReviewDeps = {
 export type Digest = { add(text: string): void; hex(): string }
 
 /** Who is who, by everything that the configuration says and said. */
-export type Persons = {
-  readonly same: SamePerson
-  /** Whether that identity is that person. */
-  readonly isPerson: (who: Actor, person: string) => boolean
+export type Persons = KnownPersons & {
   /** Whether somebody with the admin role `reviewer` is that person. */
   readonly isReviewer: (person: string) => boolean
 }

@@ -7,8 +7,9 @@ import { VendorError } from '../../errors.ts'
 import type { ReviewId } from '../../ids.ts'
 import type { ReviewBy, ReviewDeps } from './deps.ts'
 import { dutyFacts } from './judge.ts'
+import { checkLogHealth } from './log-health.ts'
 import { snapshotHash, takeSnapshot } from './prepare.ts'
-import { checkRevision, itemOf, keyOf, record, reviewOf, type Turns } from './turns.ts'
+import { checkAuditor, checkRevision, itemOf, keyOf, record, reviewOf, type Turns } from './turns.ts'
 
 /** The way of a review from a draft to its seal. Each throws `not_found`, `version_conflict`, `audit_unavailable`. */
 export type Lifecycle = {
@@ -18,13 +19,13 @@ export type Lifecycle = {
   prepare(id: ReviewId, by: ReviewBy): Promise<void>
   /** Decisions are taken from here on. Throws `review_not_draft`, `review_tampered`. */
   start(id: ReviewId, by: ReviewBy): Promise<void>
-  /** Throws `review_not_running`, `review_undecided`. */
+  /** Throws `review_not_running`, `review_undecided`, `review_auditor_of_own_work`. */
   close(
     id: ReviewId,
     of: { readonly acceptFailed: boolean; readonly reason: string | null },
     by: ReviewBy,
   ): Promise<void>
-  /** The snapshot is held against its hash once more. Throws `review_not_closed`, `review_tampered`. */
+  /** The snapshot is held against its hash once more. Throws `review_not_closed`, `review_log_unacknowledged`, `review_tampered`, and as above. */
   seal(id: ReviewId, by: ReviewBy): Promise<void>
   /** A person says that so many may be suspended all the same. Throws `review_not_held`. */
   release(id: ReviewId, reason: string, by: ReviewBy): Promise<void>
@@ -97,6 +98,7 @@ export function createLifecycle(deps: ReviewDeps, turns: Turns): Lifecycle {
 
     close: (id, of, by) =>
       once(id, { by, asked: ['close', of] }, async (review, key) => {
+        checkAuditor(deps, by)
         if (review.state !== 'running' && review.state !== 'grace')
           throw new VendorError('review_not_running')
         const counts = await deps.audit.reviews.counts(id)
@@ -115,7 +117,9 @@ export function createLifecycle(deps: ReviewDeps, turns: Turns): Lifecycle {
 
     seal: (id, by) =>
       once(id, { by, asked: 'seal' }, async (review, key) => {
+        checkAuditor(deps, by)
         if (review.state !== 'closed') throw new VendorError('review_not_closed')
+        await checkLogHealth(deps, review)
         const snapshotSha256 = await checkSnapshot(deps, review)
         const counts = await deps.audit.reviews.counts(id)
         const itemsSha256 = await itemsHash(deps, id)
@@ -129,6 +133,7 @@ export function createLifecycle(deps: ReviewDeps, turns: Turns): Lifecycle {
 
     release: (id, reason, by) =>
       once(id, { by, asked: ['release', reason] }, async (review, key) => {
+        checkAuditor(deps, by)
         if (review.held === null) throw new VendorError('review_not_held')
         const { actor, request } = by
         const { would } = review.held

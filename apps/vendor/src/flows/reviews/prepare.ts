@@ -5,6 +5,7 @@ import type { StoredResource } from '../../domain/resource.ts'
 import { assigner, holderOf } from '../../domain/review/assign.ts'
 import { type Drafted, itemMaker, populationOf } from '../../domain/review/build-snapshot.ts'
 import type { DutyFacts, Maker } from '../../domain/review/duty.ts'
+import { logFindingFact } from '../../domain/review/log-finding.ts'
 import type { Prepared, Review } from '../../domain/review/review.ts'
 import type { ReviewItem, SnapshotHead } from '../../domain/review/snapshot.ts'
 import { VendorError } from '../../errors.ts'
@@ -23,7 +24,8 @@ export async function takeSnapshot(deps: ReviewDeps, review: Review): Promise<Pr
   const hash = configurationHash(resources, deps.sha256)
   const { population, subjects } = populationOf({ resources, plan: review.plan })
   if (subjects.length === 0) throw new VendorError('review_empty')
-  const make = itemMaker(await snapshotInput(deps, review, resources))
+  const [input, ofLog] = await Promise.all([snapshotInput(deps, review, resources), deps.logFindings()])
+  const make = itemMaker(input)
   const drafted: Drafted[] = []
   for (const [at, subject] of subjects.entries()) {
     if (at % SLICE === SLICE - 1) await deps.breathe()
@@ -38,6 +40,7 @@ export async function takeSnapshot(deps: ReviewDeps, review: Review): Promise<Pr
     at: new Date(deps.clock.nowMs()).toISOString(),
     population,
     items: ordered.length,
+    ofLog: ofLog.map(logFindingFact),
   }
   const snapshotSha256 = await stageAll(deps, review, { head, ordered })
   const checkpoint = await deps.checkpoint()
@@ -71,8 +74,7 @@ async function snapshotInput(deps: ReviewDeps, review: Review, resources: readon
     since: (one: Pick<StoredResource, 'kind' | 'name'>) => standing(one).at(-1)?.atMs ?? deps.clock.nowMs(),
     findings,
     usage,
-    keySince: (kind: 'issuer' | 'target', name: string) =>
-      kind === 'target' ? (keys.get(name) ?? null) : null,
+    keySince: (kind: 'issuer' | 'target', name: string) => keys.get(`${kind}/${name}`) ?? null,
     nowMs: deps.clock.nowMs(),
   }
 }

@@ -5,6 +5,7 @@ import { createReviewClock } from './clock.ts'
 import type { ReviewBy, ReviewDeps } from './deps.ts'
 import { createJudgements, type Judgements } from './judge.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
+import { createLogHealth, type LogHealth } from './log-health.ts'
 import { createPacks, type Packs } from './pack/pack.ts'
 import { createReviewReads, type ReviewReads } from './read.ts'
 import { createRemedies } from './remedy.ts'
@@ -15,6 +16,7 @@ import { createTurns, itemOf, reviewOf } from './turns.ts'
 /** Everything of a process that has to do with reviews. */
 export type Reviews = Lifecycle &
   Packs &
+  LogHealth &
   Judgements &
   ReviewReads & {
     /** Tries again what failed, or goes on with what waits. Throws `review_item_unsettled`. */
@@ -43,6 +45,7 @@ export function createReviews(deps: ReviewDeps & { readonly timers: Timers }): R
     ...judgements,
     ...createReviewReads(deps),
     ...createPacks(deps, turns),
+    ...createLogHealth(deps, turns),
     async start(id, by) {
       await lifecycle.start(id, by)
       schedule.wake()

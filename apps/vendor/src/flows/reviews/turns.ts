@@ -79,3 +79,11 @@ export function parts<T>(all: readonly T[]): readonly (readonly T[])[] {
     all.slice(at * ITEMS_AN_EVENT, (at + 1) * ITEMS_AN_EVENT),
   )
 }
+
+/** Nothing that an auditor of their own work says of a review counts. */
+export function checkAuditor(
+  { persons }: Pick<ReviewDeps, 'persons'>,
+  { actor }: Pick<ReviewBy, 'actor'>,
+): void {
+  if (persons.auditsOwnWork(actor)) throw new VendorError('review_auditor_of_own_work')
+}

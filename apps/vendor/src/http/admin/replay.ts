@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { ReplayItem } from '../../domain/replay/tally.ts'
 import { asVendorError } from '../../errors.ts'
-import type { ReplayDesk, ReplayProgress, ReplayReport } from '../../ports/replay.ts'
+import type { ReplayDesk, ReplayReport } from '../../ports/replay.ts'
 import { operationOf } from '../../schema/admin-api/operations.ts'
 import { readQuery } from '../../schema/admin-api/query.ts'
 import type { Env } from '../context.ts'
@@ -9,11 +9,11 @@ import { NO_STORE } from '../on-error.ts'
 import { askOf } from './configuration.ts'
 import type { AdminDoorDeps, Asked } from './door.ts'
 import { adminRoute } from './door.ts'
+import { LINES, type ProgressLines, progressLines, wantsLines } from './progress-lines.ts'
 
 const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 30
 const DEFAULT_LIMIT = 100
-const LINES = 'application/x-ndjson'
 
 export type ReplayDoorDeps = AdminDoorDeps & { readonly replay: ReplayDesk; readonly nowMs: () => number }
 
@@ -29,11 +29,10 @@ export function replayDoor(deps: ReplayDoorDeps): Hono<Env> {
       nowMs,
       limit: Number(query.get('limit') ?? DEFAULT_LIMIT),
     }
-    const wantsLines = c.req.header('accept')?.includes(LINES) === true
     const gone = new AbortController()
-    const lines = linesOf(() => gone.abort())
+    const lines = progressLines(() => gone.abort())
     const report = deps.replay.replay(ask, { progress: lines.progress, signal: gone.signal })
-    if (!wantsLines) return c.json(shown(await report), 200, NO_STORE)
+    if (!wantsLines(c)) return c.json(shown(await report), 200, NO_STORE)
     // What is wrong with the draft is known before the first progress, and is answered as everywhere.
     await Promise.race([lines.begun, report])
     void answerLines(deps, { report, lines, asked })
@@ -42,41 +41,9 @@ export function replayDoor(deps: ReplayDoorDeps): Hono<Env> {
   return app
 }
 
-type Lines = ReturnType<typeof linesOf>
-
-function linesOf(onGone: () => void) {
-  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
-  const encoder = new TextEncoder()
-  let write: (line: unknown) => void = () => undefined
-  let close: () => void = () => undefined
-  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    start(controller) {
-      write = (line) => controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`))
-      close = () => controller.close()
-    },
-    cancel() {
-      write = () => undefined
-      close = () => undefined
-      onGone()
-    },
-  })
-  return {
-    stream,
-    begun,
-    progress(progress: ReplayProgress) {
-      begin()
-      write({ progress })
-    },
-    end(line: unknown) {
-      write(line)
-      close()
-    },
-  }
-}
-
 async function answerLines(
   deps: ReplayDoorDeps,
-  { report, lines, asked }: { report: Promise<ReplayReport>; lines: Lines; asked: Asked },
+  { report, lines, asked }: { report: Promise<ReplayReport>; lines: ProgressLines; asked: Asked },
 ): Promise<void> {
   try {
     lines.end({ report: shown(await report) })

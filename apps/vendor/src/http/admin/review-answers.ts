@@ -3,6 +3,8 @@ import { VendorError } from '../../errors.ts'
 import type { Reviews } from '../../flows/reviews/reviews.ts'
 import { isId, type ReviewId } from '../../ids.ts'
 import type { ReviewStore } from '../../ports/reviews.ts'
+import { readQuery } from '../../schema/admin-api/query.ts'
+import { hasMediaType, readBytes } from '../body.ts'
 import type { Env } from '../context.ts'
 import { NO_STORE } from '../on-error.ts'
 import type { AdminDoorDeps } from './door.ts'
@@ -46,4 +48,14 @@ export function numberOf(c: Context<Env>): number {
   const text = c.req.param('n') ?? ''
   if (!NUMBER.test(text)) throw new VendorError('not_found')
   return Number(text)
+}
+
+const MAX_BODY_BYTES = 16 * 1024
+
+/** The body of a change. */
+export async function bodyOf(c: Context<Env>): Promise<Uint8Array> {
+  readQuery(c.req.url, [])
+  if (!hasMediaType(c, 'application/json'))
+    throw new VendorError('content_type_refused', { facts: { wanted: 'application/json' } })
+  return readBytes(c, MAX_BODY_BYTES)
 }

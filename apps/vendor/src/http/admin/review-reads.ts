@@ -90,6 +90,11 @@ function addReports(app: Hono<Env>, deps: ReviewsDoorDeps): void {
     return c.json(await flow.progress(reviewId(c)), 200, NO_STORE)
   })
 
+  adminRoute(app, deps, 'getReviewLog', async (c) => {
+    queryOf(c.req.url, 'getReviewLog')
+    return c.json({ findings: await flow.logFindings(reviewId(c)) }, 200, NO_STORE)
+  })
+
   adminRoute(app, deps, 'getReviewReport', async (c) => {
     queryOf(c.req.url, 'getReviewReport')
     return c.json(await flow.report(reviewId(c)), 200, NO_STORE)
@@ -104,18 +109,5 @@ function addReports(app: Hono<Env>, deps: ReviewsDoorDeps): void {
       'content-disposition': `attachment; filename="${id}.csv"`,
     }
     return c.body(await flow.csv(id), 200, headers)
-  })
-
-  adminRoute(app, deps, 'getReviewEvidence', async (c, { actor, facts }) => {
-    queryOf(c.req.url, 'getReviewEvidence')
-    const id = reviewId(c)
-    const pack = await flow.pack(id, { actor, request: facts.request })
-    const headers = {
-      ...NO_STORE,
-      'content-type': 'application/x-tar',
-      'content-length': String(pack.bytes),
-      'content-disposition': `attachment; filename="${id}.tar"`,
-    }
-    return c.body(ReadableStream.from(pack.chunks()), 200, headers)
   })
 }

@@ -3,8 +3,8 @@ import { Hono } from 'hono'
 import { VendorError } from '../../errors.ts'
 import type { ReviewBy } from '../../flows/reviews/deps.ts'
 import type { ReviewId } from '../../ids.ts'
-import { readQuery } from '../../schema/admin-api/query.ts'
 import {
+  parseAcknowledge,
   parseBulkDecision,
   parseClose,
   parseDelegation,
@@ -15,14 +15,19 @@ import {
   parseReviewDraft,
   signedInOf,
 } from '../../schema/review.ts'
-import { hasMediaType, readBytes } from '../body.ts'
 import type { Env } from '../context.ts'
 import { NO_STORE } from '../on-error.ts'
 import { type Asked, adminRoute, bearerOf } from './door.ts'
-import { itemAnswer, numberOf, type ReviewsDoorDeps, reviewAnswer, reviewId } from './review-answers.ts'
+import { addEvidence } from './evidence.ts'
+import {
+  bodyOf,
+  itemAnswer,
+  numberOf,
+  type ReviewsDoorDeps,
+  reviewAnswer,
+  reviewId,
+} from './review-answers.ts'
 import { addReviewReads } from './review-reads.ts'
-
-const MAX_BODY_BYTES = 16 * 1024
 
 /** `/v1/admin/reviews`: the quarterly review; `stint review`. */
 export function reviewsDoor(deps: ReviewsDoorDeps): Hono<Env> {
@@ -30,6 +35,7 @@ export function reviewsDoor(deps: ReviewsDoorDeps): Hono<Env> {
   addReviewReads(app, deps)
   addSteps(app, deps)
   addDecisions(app, deps)
+  addEvidence(app, deps)
   return app
 }
 
@@ -57,6 +63,11 @@ function addSteps(app: Hono<Env>, deps: ReviewsDoorDeps): void {
   adminRoute(app, deps, 'closeReview', async (c, asked) => {
     const body = parseClose(await bodyOf(c))
     await flow.close(reviewId(c), body, byOf(c, asked, revisionOf(c)))
+    return answered(c, reviewId(c))
+  })
+  adminRoute(app, deps, 'acknowledgeReviewLog', async (c, asked) => {
+    const body = parseAcknowledge(await bodyOf(c))
+    await flow.acknowledge(reviewId(c), body, byOf(c, asked, revisionOf(c)))
     return answered(c, reviewId(c))
   })
   adminRoute(app, deps, 'releaseReview', async (c, asked) => {
@@ -125,11 +136,4 @@ function byOf(c: Context<Env>, { actor, facts }: Asked, ifRevision: number | nul
   const key = c.req.header('idempotency-key') ?? ''
   if (!KEY.test(key)) throw new VendorError('parameter_invalid', { facts: { parameter: 'Idempotency-Key' } })
   return { actor, signedIn: signedInOf(bearerOf(c)), request: facts.request, key, ifRevision }
-}
-
-async function bodyOf(c: Context<Env>): Promise<Uint8Array> {
-  readQuery(c.req.url, [])
-  if (!hasMediaType(c, 'application/json'))
-    throw new VendorError('content_type_refused', { facts: { wanted: 'application/json' } })
-  return readBytes(c, MAX_BODY_BYTES)
 }

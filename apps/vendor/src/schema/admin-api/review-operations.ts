@@ -90,6 +90,20 @@ export const REVIEW_OPERATIONS: readonly Operation[] = [
     body: REVIEW_BODIES.release,
   },
   {
+    ...operation('getReviewLog', 'GET', `${REVIEW}/log`, 'review.read'),
+    summary:
+      'what is found about the log itself, which is of no item: what stood when the review was prepared, and what stands now; a review is sealed when all of it is acknowledged',
+    parameters: [ID],
+    answers: { 200: answer('the findings', named('ReviewLog')) },
+  },
+  {
+    ...operation('acknowledgeReviewLog', 'POST', `${REVIEW}/log/acknowledge`, 'review.decide'),
+    summary: 'a reviewer knows of these findings, and says why they may stand in the evidence',
+    parameters: [ID, IF_MATCH, KEY],
+    body: REVIEW_BODIES.acknowledge,
+    answers: OF_REVIEW,
+  },
+  {
     ...operation('listReviewItems', 'GET', `${REVIEW}/items`, 'review.read'),
     summary: 'the items, the most dangerous first',
     parameters: [
@@ -176,8 +190,23 @@ export const REVIEW_OPERATIONS: readonly Operation[] = [
     answers: { 200: { ...answer('the lines', { type: 'string' }), mediaType: 'text/csv' } },
   },
   {
+    ...operation('makeReviewEvidence', 'POST', `${REVIEW}/evidence`, 'audit.read'),
+    summary:
+      'makes the evidence pack of a sealed review, unless it is there; the first time the hash of its manifest goes into the log. It goes on whoever stops waiting. With `Accept: application/x-ndjson` lines of `progress`, then one of `evidence` or `error`',
+    parameters: [ID],
+    body: REVIEW_BODIES.nothing,
+    answers: { 200: answer('it is there', named('ReviewEvidence')) },
+  },
+  {
+    ...operation('getReviewEvidenceState', 'GET', `${REVIEW}/evidence`, 'audit.read'),
+    summary: 'whether the evidence pack is there, or how far the making of it is',
+    parameters: [ID],
+    answers: { 200: answer('how it stands', named('ReviewEvidence')) },
+  },
+  {
     ...operation('getReviewEvidence', 'GET', `${REVIEW}/evidence.tar`, 'audit.read'),
-    summary: 'the evidence pack of a sealed review: ten parts, a report, proofs; the same bytes every time',
+    summary:
+      'the evidence pack of a sealed review that was made: ten parts, a report, proofs; the same bytes every time',
     parameters: [ID],
     answers: {
       200: { ...answer('the archive', { type: 'string', format: 'binary' }), mediaType: 'application/x-tar' },

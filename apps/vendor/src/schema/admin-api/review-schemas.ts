@@ -76,7 +76,9 @@ const ITEM = {
   opens: orNull(OPENS),
   usage: orNull(USAGE),
   keySince: orNull(INSTANT),
-  findings: listOf(object({ rule: STRING, severity: STRING, message: STRING, fix: STRING })),
+  findings: listOf(
+    object({ detector: orNull(STRING), rule: STRING, severity: STRING, message: STRING, fix: STRING }),
+  ),
   moreFindings: COUNT,
   risk: { type: 'integer', minimum: 0, maximum: 100 },
   recommendation: oneOf(RECOMMENDATIONS),
@@ -137,6 +139,15 @@ const STANDING = object({
   ),
   proof: orNull(PROOF),
 })
+const LOG_FINDING = {
+  key: STRING,
+  detector: orNull(STRING),
+  rule: STRING,
+  severity: STRING,
+  message: STRING,
+  fix: STRING,
+  firstSeen: orNull(INSTANT),
+}
 const REVIEW = {
   id: REVIEW_ID,
   state: oneOf(REVIEW_STATES),
@@ -158,6 +169,9 @@ const REVIEW = {
   due: orNull(object({ ...STEP, unanswered: COUNT })),
   held: orNull(object({ at: INSTANT, would: COUNT, active: COUNT })),
   released: orNull(object({ by: ACTOR, at: INSTANT, upTo: COUNT, reason: STRING })),
+  acknowledged: listOf(
+    object({ by: ACTOR, at: INSTANT, seq: COUNT, rationale: STRING, findings: listOf(object(LOG_FINDING)) }),
+  ),
   reminded: listOf(COUNT),
   closed: orNull(object({ ...STEP, counts: COUNTS, reason: orNull(STRING) })),
   sealed: orNull(object({ ...STEP, checkpoint: CHECKPOINT, itemsSha256: HASH })),
@@ -165,7 +179,8 @@ const REVIEW = {
 const ROW = object({
   ...{ n: COUNT, kind: oneOf(ITEM_KINDS), name: STRING, version: COUNT, owner: orNull(STRING) },
   ...{ purpose: orNull(STRING), risk: COUNT, recommendation: STRING, because: NAMES },
-  ...{ lastUsed: orNull(INSTANT), issued: orNull(COUNT), refused: orNull(COUNT), findings: NAMES },
+  ...{ lastUsed: orNull(INSTANT), issued: orNull(COUNT), refused: orNull(COUNT) },
+  findings: listOf(object({ detector: orNull(STRING), rule: STRING })),
   ...{
     state: oneOf(ITEM_STATES),
     verdict: orNull(STRING),
@@ -210,5 +225,15 @@ export const REVIEW_SCHEMAS: Readonly<Record<string, Schema>> = {
     snapshot: object({ sha256: HASH, holds: BOOLEAN }),
     breaches: listOf(object({ n: COUNT, reviewer: ACTOR })),
     items: listOf(ROW),
+  }),
+  ReviewLog: object({
+    findings: listOf(object({ ...LOG_FINDING, standing: BOOLEAN, acknowledged: BOOLEAN })),
+  }),
+  ReviewEvidence: object({
+    state: oneOf(['none', 'making', 'ready']),
+    progress: orNull(object({ done: COUNT, of: COUNT })),
+    bytes: orNull(COUNT),
+    manifestSha256: orNull(HASH),
+    failed: orNull(STRING),
   }),
 }

@@ -156,6 +156,22 @@ export const REVIEW_EVENTS = {
     ...byTime,
     items,
   }),
+  'review.acknowledged': event('review.acknowledged', 'a person knows what is found about the log itself', {
+    ...byPerson,
+    signedIn: z.strictObject({ acr: text.nullable(), authTime: text.nullable() }),
+    rationale: text,
+    findings: z.array(
+      z.strictObject({
+        key: text,
+        detector: text.nullable(),
+        rule: text,
+        severity: z.enum(['warning', 'notice']),
+        message: text,
+        fix: text,
+        firstSeen: instant.nullable(),
+      }),
+    ),
+  }),
   'review.closed': event('review.closed', 'no more decisions', {
     ...byPerson,
     counts,

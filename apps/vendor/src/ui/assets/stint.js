@@ -67,3 +67,10 @@ document.addEventListener('submit', (event) => {
       submitter.disabled = true
     })
 })
+
+// What is being made is looked at again; a page that nobody looks at waits.
+for (const one of document.querySelectorAll('[data-reload]'))
+  setTimeout(() => {
+    if (document.visibilityState === 'visible') return location.reload()
+    document.addEventListener('visibilitychange', () => location.reload(), { once: true })
+  }, Number(one.dataset.reload) * 1000)

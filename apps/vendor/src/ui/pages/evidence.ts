@@ -1,9 +1,14 @@
+import { errorRow } from '../../errors.ts'
+import type { PackStanding } from '../../flows/reviews/pack/pack.ts'
+import type { ReviewId } from '../../ids.ts'
 import type { UiData } from '../data.ts'
-import { html } from '../html.ts'
+import { type Html, html, NOTHING } from '../html.ts'
+import { token } from '../parts/form.ts'
 import { empty, facts, instant, section } from '../parts/pieces.ts'
 import { table } from '../parts/table.ts'
-import type { UiFile, UiPage } from '../route.ts'
+import type { UiAction, UiFile, UiPage } from '../route.ts'
 import { own } from '../text.ts'
+import type { View } from '../view.ts'
 import { grouped } from '../views/time-words.ts'
 import { reviewIdOf, reviewOf } from './review.ts'
 
@@ -56,11 +61,7 @@ ${section(
 python3 tools/verify/stint_verify_pack.py ${id}.tar --key "$KEY"</pre>`,
 )}
 </div><aside>
-${section(
-  'The file',
-  html`<p><a class="button" download href="${view.site.to(`/reviews/${id}/evidence.tar`)}">Download the evidence</a></p>
-<p class="note">The first time, the hash of its manifest goes into the log. Of a long log that takes some seconds.</p>`,
-)}
+${section('The file', fileOf(view, id, await data.reviews.flow.packStanding(id)))}
 ${section(
   'Facts',
   facts([
@@ -75,6 +76,47 @@ ${section(
   }
 }
 
+/** Made, or how far it is; it is looked at again every other second, by the script or by hand. */
+function fileOf(
+  view: View,
+  id: ReviewId,
+  { state, progress, bytes, failed, manifestSha256 }: PackStanding,
+): Html {
+  const at = view.site.to(`/reviews/${id}/evidence`)
+  if (state === 'ready')
+    return html`<p><a class="button" download href="${at}.tar">Download the evidence</a></p>
+<p class="note">${grouped(bytes ?? 0)} bytes. Its manifest is in the log: <code class="hash">${manifestSha256 ?? ''}</code></p>`
+  if (state === 'making') {
+    const { done, of } = progress ?? { done: 0, of: 0 }
+    return html`<p role="status" data-reload="2">It is being made: ${grouped(done)} of ${grouped(of)} events read.</p>
+<progress max="${of}" value="${done}" aria-label="Events read"></progress>
+<p><a href="${at}">Look again</a></p>`
+  }
+  return html`${failed === null ? NOTHING : html`<p role="alert">It could not be made: ${errorRow(failed).operatorText} (<code>${failed}</code>).</p>`}
+<form method="post" action="${at}">${token(view)}<button>Make the evidence</button></form>
+<p class="note">${
+    manifestSha256 === null
+      ? 'The hash of its manifest goes into the log: from then on it is this file, or none.'
+      : 'It was made before and does not lie here any more: the same is made again.'
+  } Of a long log that takes some seconds.</p>`
+}
+
+/** Has it made, and shows how far it is. */
+export function evidenceAction(data: Parts): UiAction {
+  return {
+    path: '/reviews/:id/evidence',
+    operation: 'makeReviewEvidence',
+    async act(view) {
+      const id = reviewIdOf(view)
+      const { promise: begun, resolve } = Promise.withResolvers<void>()
+      const by = { actor: view.actor, request: view.facts.request }
+      // Of a short log it is there at once; how a longer one fares the page says.
+      await Promise.race([begun, data.reviews.flow.makePack(id, by, () => resolve())])
+      return `/reviews/${id}/evidence`
+    },
+  }
+}
+
 /** The file, the same as over REST. */
 export function evidenceFile(data: Parts): UiFile {
   return {
@@ -83,10 +125,7 @@ export function evidenceFile(data: Parts): UiFile {
     type: 'application/x-tar',
     async read(view) {
       const id = reviewIdOf(view)
-      const { bytes, chunks } = await data.reviews.flow.pack(id, {
-        actor: view.actor,
-        request: view.facts.request,
-      })
+      const { bytes, chunks } = await data.reviews.flow.pack(id)
       return { name: `${id}.tar`, content: ReadableStream.from(chunks()), bytes }
     },
   }

@@ -1,6 +1,7 @@
 import { VendorError } from '../../errors.ts'
 import type { ReviewBy } from '../../flows/reviews/deps.ts'
 import {
+  parseAcknowledge,
   parseBulkDecision,
   parseClose,
   parseDelegation,
@@ -43,6 +44,16 @@ function stepActions({ reviews }: Parts): readonly UiAction[] {
     step('prepare'),
     step('start'),
     step('seal'),
+    {
+      path: '/reviews/:id/log',
+      operation: 'acknowledgeReviewLog',
+      async act(view, form) {
+        const asked = { keys: form.getAll('finding'), rationale: form.get('rationale') }
+        const of = parseAcknowledge(body(asked))
+        await flow.acknowledge(reviewIdOf(view), of, byOf(view, form, revisionOf(form)))
+        return `${backTo(view)}/log`
+      },
+    },
     {
       path: '/reviews/:id/close',
       operation: 'closeReview',

@@ -110,7 +110,7 @@ const NEXT = {
   closed: [
     'seal',
     'Seal',
-    'Holds the snapshot against its hash, and hashes what became of every item. It never changes again.',
+    'Holds the snapshot against its hash, and hashes what became of every item. It never changes again. What is found about the log itself is acknowledged first.',
   ],
 } as const
 
@@ -180,6 +180,12 @@ function factsPart(view: View, { plan, drafted, prepared, sealed, id }: Review):
       prepared === null || !view.may('getReviewReportCsv')
         ? null
         : html`<a href="${view.site.to(`/reviews/${id}/report.csv`)}">CSV for a spreadsheet</a>`,
+    ],
+    [
+      'The log itself',
+      prepared === null
+        ? null
+        : html`<a href="${view.site.to(`/reviews/${id}/log`)}">What is found about it</a>`,
     ],
     [
       'Evidence',

@@ -9,13 +9,13 @@ import { ticked } from './ticked.ts'
 /** Findings with what mends them, the gravest first as they come. */
 export function findingList(
   view: View,
-  findings: readonly Finding[],
+  findings: readonly (Finding & { readonly detector?: string | null })[],
   { isNamed }: { readonly isNamed: boolean },
 ): Html {
   return html`<ul class="findings">${findings.map(
     (one) => html`<li>
 <p>${badge(one.severity === 'warning' ? 'bad' : 'info', one.severity)} ${isNamed ? nameOf(view, one) : NOTHING} ${placeOf(one)}${ticked(isNamed || one.at.length > 0 ? own(one.message) : sentence(own(one.message)))}</p>
-<p class="sub">${ticked(sentence(own(one.fix)))}. <code>${one.rule}</code></p></li>`,
+<p class="sub">${ticked(sentence(own(one.fix)))}. <code>${one.detector == null ? '' : `${one.detector} `}${one.rule}</code></p></li>`,
   )}</ul>`
 }
 

@@ -115,6 +115,12 @@ export const REVIEW_EVENT_WORDS: WordsFor<'review'> = {
     who: byWhom(null),
     detail: 'it stays as it is',
   }),
+  'review.acknowledged': ({ actor, findings, rationale }) => ({
+    tone: 'warn',
+    what: `${plural(findings.length, 'finding')} about the log acknowledged`,
+    who: personOf(actor),
+    detail: told(rationale),
+  }),
   'review.closed': ({ actor, reason }) => ({
     tone: 'info',
     what: 'review closed',

@@ -36,6 +36,8 @@ export type PackFacts = {
     }[]
     /** Exchanges of the period of which nobody can tell any more what they rested on. */
     readonly pruned: number
+    /** Events of the configuration up to the snapshot of which the same is true. */
+    readonly prunedConfiguration: number
   }
   readonly changes: readonly ChangeRow[]
   readonly log: {

@@ -1,6 +1,6 @@
 import type { Actor } from '../../audit-event.ts'
 import type { ItemKind, ItemStanding } from '../item.ts'
-import type { ReviewItem } from '../snapshot.ts'
+import type { ItemFinding, ReviewItem } from '../snapshot.ts'
 
 type Named = { readonly n: number; readonly kind: ItemKind; readonly name: string }
 
@@ -30,6 +30,9 @@ export type ItemFacts = {
     readonly second: Actor | null
     readonly rationale: string | null
   })[]
+  /** Of issuers and targets: since when their keys stand. */
+  readonly keys: readonly (Named & { readonly since: string | null })[]
+  readonly findings: readonly (Named & { readonly finding: ItemFinding })[]
   readonly duties: readonly (Named & {
     readonly seq: number
     readonly verdict: string
@@ -46,7 +49,14 @@ export function createItemFacts(): {
   readonly facts: ItemFacts
   add(item: ReviewItem, standing: ItemStanding): void
 } {
-  const facts: Writable<ItemFacts> = { silent: [], remedies: [], exceptions: [], duties: [] }
+  const facts: Writable<ItemFacts> = {
+    silent: [],
+    remedies: [],
+    exceptions: [],
+    keys: [],
+    findings: [],
+    duties: [],
+  }
   return {
     facts,
     add(item, standing) {
@@ -57,6 +67,8 @@ export function createItemFacts(): {
       const decided = { verdict: last?.verdict ?? null, decidedAt: last?.at ?? null }
       if (remediation !== null || last?.verdict === 'revoke' || last?.verdict === 'narrow')
         facts.remedies.push({ ...of, state, ...decided, remediation, proof })
+      if (item.kind === 'issuer' || item.kind === 'target') facts.keys.push({ ...of, since: item.keySince })
+      facts.findings.push(...item.findings.map((finding) => ({ ...of, finding })))
       facts.exceptions.push(...exceptions(item, standing))
       facts.duties.push(...duties(item, standing))
     },

@@ -1,17 +1,25 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../audit-event.ts'
+import { escaped } from './escaped.ts'
 import { tableCsv } from './part.ts'
 import { countReplayed, createConfigurationReplay, placeOf } from './population.ts'
-import { escaped, REPORT_STYLE, REPORT_STYLE_HASH, reportHtml } from './report-html.ts'
+import { CHART_STYLE, CHART_STYLE_HASH, REPORT_STYLE, REPORT_STYLE_HASH, reportHtml } from './report-html.ts'
 import { createDraw, SAMPLE } from './sample.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 test('the policy of the report allows its own style sheet and nothing else', () => {
-  expect(REPORT_STYLE_HASH).toBe(createHash('sha256').update(REPORT_STYLE).digest('base64'))
-  const page = [...reportHtml({ title: 't', review: 'rev_1', lines: [] }, [])].join('')
-  expect(page).toContain(`default-src 'none'; style-src 'sha256-${REPORT_STYLE_HASH}'`)
+  const styles = [
+    ['stint-pack@v1', REPORT_STYLE, REPORT_STYLE_HASH],
+    ['stint-pack@v2', CHART_STYLE, CHART_STYLE_HASH],
+  ] as const
+  for (const [format, style, hash] of styles) {
+    expect(hash).toBe(createHash('sha256').update(style).digest('base64'))
+    const page = [...reportHtml({ title: 't', review: 'rev_1', lines: [] }, [], format)].join('')
+    expect(page).toContain(`default-src 'none'; style-src 'sha256-${hash}'`)
+    expect(page).toContain(`<style>${style}</style>`)
+  }
 })
 
 test.each([

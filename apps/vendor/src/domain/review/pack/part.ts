@@ -9,6 +9,8 @@ export type Table = {
   readonly suffix: string
   readonly columns: readonly string[]
   readonly rows: readonly (readonly Cell[])[]
+  /** Shown as bars in the report as well: which column is words, and which counts. */
+  readonly chart?: { readonly title: string; readonly label: number; readonly value: number }
 }
 
 /** One of the ten parts of an evidence pack: a JSON file, a CSV file a table, and a chapter of the report are made of it. */

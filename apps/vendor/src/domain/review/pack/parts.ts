@@ -2,24 +2,44 @@ import type { Actor } from '../../audit-event.ts'
 import { REPORT_COLUMNS, reportCells } from '../report.ts'
 import type { PackFacts, SealedReview } from './facts.ts'
 import type { ItemFacts } from './item-facts.ts'
+import { hoursToRevoke, keyAges, withMore } from './key-ages.ts'
+import { logFindings } from './log-findings.ts'
+import type { PackFormat } from './manifest.ts'
 import type { Cell, Part, Table } from './part.ts'
 import { SAMPLE } from './sample.ts'
 
-/** The ten parts of an evidence pack. Pure: of the same facts the same words, for ever. */
-export function partsOf(facts: PackFacts): readonly Part[] {
+/** The ten parts of an evidence pack in one of its forms. Pure: of the same facts the same words, for ever. */
+export function partsOf(facts: PackFacts, format: PackFormat): readonly Part[] {
+  return format === 'stint-pack@v1' ? partsOfV1(facts) : partsOfV2(facts)
+}
+
+/** Beside what the first form had: findings by detector, the age of keys, the time to revoke, and findings of the log. */
+function partsOfV2(facts: PackFacts): readonly Part[] {
+  const { review, rows, items } = facts
+  const times = hoursToRevoke(items)
+  return [
+    scope(review),
+    facts.population.prunedConfiguration === 0 ? population(facts) : prunedPopulation(facts),
+    withMore(itemList(rows), { tables: [findingTable(items), ...keyAges(items, review.prepared.at)] }),
+    noAnswers(items),
+    withMore(remedies(items), { about: [times.about], tables: [times.table] }),
+    exceptions(items),
+    changes(facts),
+    withMore(log(facts), logFindings(review)),
+    duties(items),
+    samples(facts),
+  ]
+}
+
+function partsOfV1(facts: PackFacts): readonly Part[] {
   const { review, rows, items } = facts
   return [
     scope(review),
     population(facts),
-    {
-      name: '03-items',
-      title: 'Items and decisions',
-      about: [
-        `${rows.length} items, each with what was decided, why, by whom and when.`,
-        '03-snapshot.jsonl is every item as it was when the review was prepared; its SHA-256 is in the event review.prepared. 03-outcomes.jsonl is what became of each; its SHA-256 is in the event review.sealed.',
-      ],
-      tables: [{ suffix: '', columns: REPORT_COLUMNS, rows: rows.map(reportCells) }],
-    },
+    // It knew no detectors.
+    itemList(
+      rows.map((row) => ({ ...row, findings: row.findings.map((one) => ({ ...one, detector: null })) })),
+    ),
     noAnswers(items),
     remedies(items),
     exceptions(items),
@@ -28,6 +48,29 @@ export function partsOf(facts: PackFacts): readonly Part[] {
     duties(items),
     samples(facts),
   ]
+}
+
+function itemList(rows: PackFacts['rows']): Part {
+  return {
+    name: '03-items',
+    title: 'Items and decisions',
+    about: [
+      `${rows.length} items, each with what was decided, why, by whom and when.`,
+      '03-snapshot.jsonl is every item as it was when the review was prepared; its SHA-256 is in the event review.prepared. 03-outcomes.jsonl is what became of each; its SHA-256 is in the event review.sealed.',
+    ],
+    tables: [{ suffix: '', columns: REPORT_COLUMNS, rows: rows.map(reportCells) }],
+  }
+}
+
+function findingTable({ findings }: ItemFacts): Table {
+  return table(
+    ['n', 'kind', 'name', 'detector', 'rule', 'severity', 'message', 'fix'],
+    findings.map(({ n, kind, name, finding }) => {
+      const { detector, rule, severity, message, fix } = finding
+      return [n, kind, name, detector, rule, severity, message, fix]
+    }),
+    '-findings',
+  )
 }
 
 function table(columns: readonly string[], rows: readonly (readonly Cell[])[], suffix = ''): Table {
@@ -126,6 +169,29 @@ function population({ population: { kinds, unlike, seen, pruned } }: PackFacts):
         '-seen',
       ),
     ],
+  }
+}
+
+/** What the log cannot count any more is counted by nobody, rather than wrongly. */
+function prunedPopulation(facts: PackFacts): Part {
+  const { kinds, seen, pruned, prunedConfiguration } = facts.population
+  const blank = kinds.map((one) => ({ ...one, log: null }))
+  const places = seen.map((one) => ({
+    ...one,
+    place: one.place === 'in the snapshot' ? one.place : ('cannot tell' as const),
+  }))
+  const part = population({
+    ...facts,
+    population: { kinds: blank, unlike: [], seen: places, pruned, prunedConfiguration },
+  })
+  const [counted = table([], []), ...more] = part.tables
+  const agrees = counted.columns.indexOf('agrees')
+  return {
+    ...part,
+    about: [
+      `${prunedConfiguration} events of the configuration were pruned by their age before this was made: the log can count nothing any more, and nobody can tell from it which items it has and whether what was used is an orphan. What is below was counted in the tables of the configuration and in the snapshot alone.`,
+    ],
+    tables: [{ ...counted, rows: counted.rows.map((cells) => cells.with(agrees, null)) }, ...more],
   }
 }
 

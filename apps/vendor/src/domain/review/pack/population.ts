@@ -60,7 +60,7 @@ export function unlikeTheLog(
 }
 
 /** Where a mapping that was used in the period stands. */
-export type Seen = 'in the snapshot' | 'out of scope' | 'disabled' | 'ORPHAN'
+export type Seen = 'in the snapshot' | 'out of scope' | 'disabled' | 'ORPHAN' | 'cannot tell'
 
 /** An orphan is one that decided something though no configuration event made it: there must be none. */
 export function placeOf(

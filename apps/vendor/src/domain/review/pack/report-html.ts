@@ -1,3 +1,6 @@
+import { barsSvg } from './chart.ts'
+import { escaped } from './escaped.ts'
+import type { PackFormat } from './manifest.ts'
 import type { Cell, Part, Table } from './part.ts'
 
 /**
@@ -21,15 +24,29 @@ th{background:#eee}.scroll{overflow-x:auto}
 /** SHA-256 of the style sheet, Base64, as the policy names it. */
 export const REPORT_STYLE_HASH = 'BixXTXE/pW2py017B6/6GYbydX1ZfoR2+hoa7LXwqcU='
 
-const CSP = `default-src 'none'; style-src 'sha256-${REPORT_STYLE_HASH}'; base-uri 'none'; form-action 'none'`
+/** The second form draws. */
+export const CHART_STYLE = `${REPORT_STYLE}
+figure{margin:1rem 0}figure svg{max-width:100%;height:auto;font:13px system-ui,sans-serif;fill:currentColor}
+figure rect{fill:#2563a8}figcaption{font-size:13px}
+@media (prefers-color-scheme:dark){figure rect{fill:#8bf}}`
+export const CHART_STYLE_HASH = 'xzvREHBiJdkAV4NFRkoNH4WFVMi9rYkpa5FMyWbSH1k='
+
+const STYLES: Readonly<Record<PackFormat, { readonly text: string; readonly hash: string }>> = {
+  'stint-pack@v1': { text: REPORT_STYLE, hash: REPORT_STYLE_HASH },
+  'stint-pack@v2': { text: CHART_STYLE, hash: CHART_STYLE_HASH },
+}
+
+const policyOf = (hash: string) =>
+  `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`
 
 /** The whole page, a piece at a time. */
-export function* reportHtml(head: ReportHead, parts: readonly Part[]): Generator<string> {
+export function* reportHtml(head: ReportHead, parts: readonly Part[], format: PackFormat): Generator<string> {
+  const style = STYLES[format]
   const title = escaped(`Access review: ${head.title}`)
   yield `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${CSP}">
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policyOf(style.hash)}">
 <meta name="referrer" content="no-referrer"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${title}</title><style>${REPORT_STYLE}</style></head><body>
+<title>${title}</title><style>${style.text}</style></head><body>
 <h1>${title}</h1><p>${escaped(head.review)}</p>
 ${head.lines.map((line) => `<p>${escaped(line)}</p>`).join('\n')}
 <nav aria-label="Parts"><ol>
@@ -43,7 +60,10 @@ ${parts.map(({ name, title: of }) => `<li><a href="#${escaped(name)}">${escaped(
 function* chapter({ name, title, about, tables }: Part): Generator<string> {
   yield `<section id="${escaped(name)}"><h2>${escaped(title)}</h2>\n`
   for (const line of about) yield `<p>${escaped(line)}</p>\n`
-  for (const table of tables) yield* tableHtml(table, `${name}${table.suffix}.csv`)
+  for (const table of tables) {
+    yield barsSvg(table)
+    yield* tableHtml(table, `${name}${table.suffix}.csv`)
+  }
   yield '</section>\n'
 }
 
@@ -59,26 +79,4 @@ function cellHtml(cell: Cell): string {
   if (cell === null) return ''
   if (typeof cell === 'boolean') return cell ? 'yes' : 'no'
   return escaped(String(cell))
-}
-
-const NAMED: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-/**
- * For text and for attributes in quotes. Controls and the marks that turn the direction of writing are shown by their
- * number: a name must not look like another one, nor turn what stands beside it.
- */
-export function escaped(text: string): string {
-  return text.replace(UNSEEN, shown).replace(/[&<>"']/g, (one) => NAMED[one] ?? '')
-}
-
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu
-
-function shown(one: string): string {
-  return `[U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`
 }

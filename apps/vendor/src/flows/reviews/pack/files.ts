@@ -1,13 +1,13 @@
 import { canonicalize } from '../../../domain/canonical.ts'
 import type { PackFacts } from '../../../domain/review/pack/facts.ts'
-import { provedLine } from '../../../domain/review/pack/manifest.ts'
+import { type PackFormat, provedLine } from '../../../domain/review/pack/manifest.ts'
 import { partJson, tableCsv } from '../../../domain/review/pack/part.ts'
 import { partsOf } from '../../../domain/review/pack/parts.ts'
 import { reportHtml } from '../../../domain/review/pack/report-html.ts'
-import { type GatherDeps, type gather, itemsOf } from './gather.ts'
+import { type GatherDeps, type Gathered, itemsOf } from './gather.ts'
 
-/** A file of a pack, which is read twice: once for its size and hash, once to be handed out. */
-export type PackFile = {
+/** A file of a pack, a piece at a time: none is held whole. */
+type PackFile = {
   readonly name: string
   lines(): Iterable<string> | AsyncIterable<string>
 }
@@ -20,9 +20,10 @@ const PAGE = 200
 /** Everything behind the manifest, sorted by name. Names are ours: nothing that anybody wrote becomes a path. */
 export function filesOf(
   deps: GatherDeps,
-  { facts, events, sampled }: Awaited<ReturnType<typeof gather>>,
+  { facts, events, sampled }: Gathered,
+  format: PackFormat,
 ): readonly PackFile[] {
-  const parts = partsOf(facts)
+  const parts = partsOf(facts, format)
   const { review, log } = facts
   const files: PackFile[] = parts.flatMap((part) => [
     { name: `${part.name}.json`, lines: () => [partJson(part)] },
@@ -35,7 +36,7 @@ export function filesOf(
     { name: SNAPSHOT, lines: () => snapshotLines(deps, review.id) },
     { name: OUTCOMES, lines: () => outcomeLines(deps, review.id) },
     { name: '10-sample-events.jsonl', lines: () => proved(deps, sampled, log.end.size) },
-    { name: 'index.html', lines: () => reportHtml(headOf(facts), parts) },
+    { name: 'index.html', lines: () => reportHtml(headOf(facts), parts, format) },
     { name: 'log-checkpoints.json', lines: () => [checkpoints(log)] },
     { name: 'log-events.jsonl', lines: () => proved(deps, events, log.end.size) },
   )
@@ -62,14 +63,13 @@ function headOf({ review, population }: PackFacts) {
 }
 
 async function* snapshotLines(
-  { audit, breathe }: GatherDeps,
+  { audit }: GatherDeps,
   review: PackFacts['review']['id'],
 ): AsyncGenerator<string> {
   for (let from = 0; ; from += PAGE) {
     const lines = await audit.reviews.snapshot(review, { from, limit: PAGE })
     for (const line of lines) yield `${line}\n`
     if (lines.length < PAGE) return
-    await breathe()
   }
 }
 
@@ -79,14 +79,8 @@ async function* outcomeLines(deps: GatherDeps, review: PackFacts['review']['id']
     yield `${canonicalize({ n: item.n, ...standing })}\n`
 }
 
-async function* proved(
-  { audit, breathe }: GatherDeps,
-  seqs: readonly number[],
-  size: number,
-): AsyncGenerator<string> {
-  for (let at = 0; at < seqs.length; at += PAGE) {
+async function* proved({ audit }: GatherDeps, seqs: readonly number[], size: number): AsyncGenerator<string> {
+  for (let at = 0; at < seqs.length; at += PAGE)
     for (const { seq, body } of await audit.packs.bodies(seqs.slice(at, at + PAGE)))
       yield provedLine({ body, index: seq - 1, proof: await audit.packs.inclusion(seq, size) })
-    await breathe()
-  }
 }

@@ -13,21 +13,25 @@ import {
 import { createDraw, type Draw } from '../../../domain/review/pack/sample.ts'
 import { type ReportRow, reportRow } from '../../../domain/review/report.ts'
 import type { ReviewItem } from '../../../domain/review/snapshot.ts'
+import type { Sha256 } from '../../../domain/session-name.ts'
 import type { ReviewId } from '../../../ids.ts'
-import type { ReviewedItem } from '../../../ports/reviews.ts'
-import type { ReviewDeps } from '../deps.ts'
+import type { PackLog, PackProgress } from '../../../ports/packs.ts'
+import type { ReviewedItem, ReviewStore } from '../../../ports/reviews.ts'
 
-export type GatherDeps = Pick<ReviewDeps, 'audit' | 'breathe' | 'sha256' | 'log'>
+export type GatherDeps = {
+  readonly audit: { readonly packs: PackLog; readonly reviews: Omit<ReviewStore, 'stage'> }
+  readonly sha256: Sha256
+  readonly onProgress: (progress: PackProgress) => void
+}
 type End = PackFacts['log']['end']
 
-/** So many events of exchanges are looked at before everything else that waits has its turn. */
-const SPAN = 2_000
+/** So many events of exchanges are looked at before whoever waits hears how far it is. */
+const SPAN = 20_000
 const PAGE = 200
-const TOLD_EVERY = 100_000
 
 /** Every item as it was sealed. */
 export async function* itemsOf(
-  { audit, breathe }: Pick<GatherDeps, 'audit' | 'breathe'>,
+  { audit }: Pick<GatherDeps, 'audit'>,
   review: ReviewId,
 ): AsyncGenerator<ReviewedItem> {
   const query = { review, states: null, kind: null, risk: 0, reviewer: null, limit: PAGE }
@@ -35,11 +39,10 @@ export async function* itemsOf(
     const page = await audit.reviews.items({ ...query, after })
     yield* page
     if (page.length < PAGE) return
-    await breathe()
   }
 }
 
-type Gathered = {
+export type Gathered = {
   readonly facts: PackFacts
   /** Events that come with proofs: those of the review, and those of the sample. */
   readonly events: readonly number[]
@@ -51,7 +54,7 @@ export async function gather(deps: GatherDeps, review: SealedReview, end: End): 
   const { packs } = deps.audit
   const { prepared, sealed, plan } = review
   const replay = createConfigurationReplay(prepared.generation)
-  await replayUpTo(deps, prepared.seq, replay)
+  const prunedConfiguration = await replayUpTo(deps, prepared.seq, replay)
   const standing = replay.standing()
   const { rows, items, inSnapshot, changedBy } = await gatherItems(deps, review)
   const period = { fromMs: Date.parse(plan.period.from), toMs: Date.parse(plan.period.to) }
@@ -60,7 +63,7 @@ export async function gather(deps: GatherDeps, review: SealedReview, end: End): 
   for (const seq of await packs.removals({ ...period, upTo: sealed.seq })) removals.offer(seq)
   const samples = [await sample(deps, 'grant', grants), await sample(deps, 'removal', removals)]
   const events = await packs.eventsOf(review.id, { upTo: sealed.seq, ...changedBy })
-  const population = populationFacts({ review, inSnapshot, standing, seen, pruned })
+  const population = populationFacts({ review, inSnapshot, standing, seen, pruned, prunedConfiguration })
   const log = {
     start: prepared.checkpoint,
     end,
@@ -104,10 +107,11 @@ type PopulationInput = {
   readonly standing: ReplayedConfiguration
   readonly seen: readonly { readonly issuer: string; readonly mapping: string; readonly events: number }[]
   readonly pruned: number
+  readonly prunedConfiguration: number
 }
 
 function populationFacts(input: PopulationInput): PackFacts['population'] {
-  const { review, inSnapshot, standing, seen, pruned } = input
+  const { review, inSnapshot, standing, seen, pruned, prunedConfiguration } = input
   const mappings = inSnapshot.flatMap(({ kind, name }) => (kind === 'mapping' ? [name] : []))
   const snapshot = new Set(mappings)
   return {
@@ -120,11 +124,12 @@ function populationFacts(input: PopulationInput): PackFacts['population'] {
     unlike: inSnapshot.flatMap((item) => (unlikeTheLog(item, standing) ? [`${item.kind}/${item.name}`] : [])),
     seen: seen.map((one) => ({ ...one, place: placeOf(one.mapping, { snapshot, standing }) })),
     pruned,
+    prunedConfiguration,
   }
 }
 
 async function* configurationEvents(
-  { audit, breathe }: GatherDeps,
+  { audit }: GatherDeps,
   span: { readonly after: number; readonly upTo: number },
 ): AsyncGenerator<{ readonly seq: number; readonly event: RecordedEvent }> {
   for (let after = span.after; ; ) {
@@ -133,7 +138,6 @@ async function* configurationEvents(
     const last = lines.at(-1)
     if (last === undefined || lines.length < PAGE) return
     after = last.seq
-    await breathe()
   }
 }
 
@@ -142,8 +146,15 @@ function read(body: string): RecordedEvent {
   return JSON.parse(body) as RecordedEvent
 }
 
-async function replayUpTo(deps: GatherDeps, upTo: number, replay: ConfigurationReplay): Promise<void> {
-  for await (const { event } of configurationEvents(deps, { after: 0, upTo })) replay.hear(event)
+/** How many of them were pruned by their age. */
+async function replayUpTo(deps: GatherDeps, upTo: number, replay: ConfigurationReplay): Promise<number> {
+  let pruned = 0
+  for await (const { event } of configurationEvents(deps, { after: 0, upTo })) {
+    // What was pruned is an object without members.
+    if (event.type === undefined) pruned += 1
+    replay.hear(event)
+  }
+  return pruned
 }
 
 async function changesBetween(deps: GatherDeps, after: number, upTo: number): Promise<readonly ChangeRow[]> {
@@ -163,7 +174,7 @@ type Asked = {
 }
 
 /** What was used up to the snapshot, and a draw of what was given up to the seal. */
-async function exchanges({ audit, breathe, sha256, log }: GatherDeps, review: SealedReview, asked: Asked) {
+async function exchanges({ audit, sha256, onProgress }: GatherDeps, review: SealedReview, asked: Asked) {
   const { prepared, sealed } = review
   const grants = createDraw(asked.root, sha256)
   let pruned = 0
@@ -180,10 +191,8 @@ async function exchanges({ audit, breathe, sha256, log }: GatherDeps, review: Se
       const had = seen.get(key) ?? { issuer, mapping, events: 0 }
       seen.set(key, { ...had, events: had.events + events })
     }
-    if (Math.floor(after / TOLD_EVERY) < Math.floor(upTo / TOLD_EVERY))
-      log.info('review.packing', { review: review.id, events: upTo, of: sealed.seq })
     after = upTo
-    await breathe()
+    onProgress({ done: after, of: sealed.seq })
   }
   const sorted = [...seen].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)
   return { seen: sorted, pruned, grants }
@@ -237,7 +246,6 @@ async function typesOf(deps: GatherDeps, events: readonly number[]): Promise<Rea
       const { type } = read(body)
       types.set(type, (types.get(type) ?? 0) + 1)
     }
-    await deps.breathe()
   }
   return types
 }

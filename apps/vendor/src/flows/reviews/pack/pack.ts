@@ -1,18 +1,24 @@
-import type { SealedReview } from '../../../domain/review/pack/facts.ts'
-import {
-  MANIFEST,
-  MANIFEST_PROOF,
-  manifestText,
-  type PackedFile,
-  provedLine,
-} from '../../../domain/review/pack/manifest.ts'
-import type { Review } from '../../../domain/review/review.ts'
-import { VendorError } from '../../../errors.ts'
+import { provedLine } from '../../../domain/review/pack/manifest.ts'
+import type { ErrorCode } from '../../../errors.ts'
+import { asVendorError, VendorError } from '../../../errors.ts'
 import type { ReviewId } from '../../../ids.ts'
+import type { PackMade, PackProgress } from '../../../ports/packs.ts'
 import type { ReviewBy, ReviewDeps } from '../deps.ts'
-import { createTurns, record, reviewOf, type Turns } from '../turns.ts'
-import { filesOf, OUTCOMES, type PackFile, SNAPSHOT } from './files.ts'
-import { gather } from './gather.ts'
+import { record, reviewOf, type Turns } from '../turns.ts'
+import { isSealed } from './make.ts'
+
+/** How it stands with the evidence of a review. */
+export type PackStanding = {
+  readonly state: 'none' | 'making' | 'ready'
+  /** While it is made. */
+  readonly progress: PackProgress | null
+  /** Of one that is ready. */
+  readonly bytes: number | null
+  /** What the log says of it; null: it was never made. */
+  readonly manifestSha256: string | null
+  /** Why it could not be made when it was last tried, and nothing is ready; since the process began. */
+  readonly failed: ErrorCode | null
+}
 
 export type EvidencePack = {
   readonly bytes: number
@@ -20,29 +26,36 @@ export type EvidencePack = {
   chunks(): AsyncGenerator<Uint8Array>
 }
 
+export type PackBy = Pick<ReviewBy, 'actor' | 'request'>
+
 export type Packs = {
   /**
-   * The evidence pack of a sealed review. The first time its manifest's hash goes into the log (`review.packed`); from then
-   * on exactly that pack is handed out, or none. Throws `not_found`, `review_not_sealed`, `review_tampered`,
-   * `review_pack_differs`, `audit_unavailable`.
+   * Makes the evidence pack of a sealed review, unless it is there, and goes on with it whoever stops waiting; who comes
+   * meanwhile waits for the same. The first time its manifest's hash goes into the log (`review.packed`); from then on it
+   * is exactly that pack, or none. Throws `not_found`, `review_not_sealed`, `review_tampered`, `review_pack_differs`,
+   * `overloaded`, `audit_unavailable`.
    */
-  pack(id: ReviewId, by: Pick<ReviewBy, 'actor' | 'request'>): Promise<EvidencePack>
+  makePack(id: ReviewId, by: PackBy, onProgress?: (progress: PackProgress) => void): Promise<PackStanding>
+  /** Throws `not_found`, `review_not_sealed`, `audit_unavailable`. */
+  packStanding(id: ReviewId): Promise<PackStanding>
+  /** The pack that was made; writes nothing. Throws `review_not_packed` beside that. */
+  pack(id: ReviewId): Promise<EvidencePack>
 }
 
-/** A ustar archive, piece by piece. */
-export type Tar = {
-  readonly head: (name: string, bytes: number) => Uint8Array
-  /** What fills the last block of a file. */
-  readonly padding: (bytes: number) => Uint8Array
-  readonly end: () => Uint8Array
-}
+/** Each walks the log: one at a time, and no more than so many wait. */
+const MOST_UNDER_WAY = 8
+const TOLD_EVERY = 100_000
 
-const CHUNK = 65_536
+type UnderWay = {
+  progress: PackProgress
+  readonly listeners: Set<(progress: PackProgress) => void>
+  readonly done: Promise<void>
+}
 
 export function createPacks(deps: ReviewDeps, turns: Turns): Packs {
   const { packs } = deps.audit
-  // One is made at a time: each walks the log.
-  const building = createTurns()
+  const underWay = new Map<ReviewId, UnderWay>()
+  const failures = new Map<ReviewId, ErrorCode>()
 
   /** The oldest signed tree that has so many events. */
   async function signed(events: number) {
@@ -54,27 +67,6 @@ export function createPacks(deps: ReviewDeps, turns: Turns): Packs {
     return made
   }
 
-  async function build(id: ReviewId, by: Pick<ReviewBy, 'actor' | 'request'>): Promise<EvidencePack> {
-    const review = await reviewOf(deps, id)
-    if (!isSealed(review)) throw new VendorError('review_not_sealed')
-    const { key, ...end } = await signed(review.sealed.seq)
-    const gathered = await gather(deps, review, end)
-    const files = filesOf(deps, gathered)
-    const measured: PackedFile[] = []
-    for (const file of files) measured.push(await measure(deps, file))
-    await checkSeal(deps, review, measured)
-    const manifest = manifestText({ review: id, key, files: measured })
-    const manifestSha256 = deps.sha256(manifest)
-    const packed = await turns.take(() => recorded(deps, { id, by, manifestSha256, files: files.length }))
-    const proof = await proofOf(packed.seq)
-    const first = [
-      { name: MANIFEST, lines: () => [manifest] },
-      { name: MANIFEST_PROOF, lines: () => [proof] },
-    ]
-    const heads = await Promise.all(first.map((file) => measure(deps, file)))
-    return tarOf(deps, [...first, ...files], [...heads, ...measured])
-  }
-
   async function proofOf(seq: number): Promise<string> {
     const { size, note, key } = await signed(seq)
     const [line] = await packs.bodies([seq])
@@ -82,40 +74,109 @@ export function createPacks(deps: ReviewDeps, turns: Turns): Packs {
     return provedLine({ body: line.body, index: seq - 1, proof: await packs.inclusion(seq, size), key, note })
   }
 
-  return { pack: (id, by) => building.take(() => build(id, by)) }
+  async function sealedOf(id: ReviewId) {
+    const review = await reviewOf(deps, id)
+    if (!isSealed(review)) throw new VendorError('review_not_sealed')
+    return review
+  }
+
+  /** What lies on the shelf, where it is the one that the log names. */
+  async function ready(id: ReviewId) {
+    const packed = await packs.packed(id)
+    const found = packed === null ? null : await deps.packShelf.find(id)
+    const isIt = found !== null && found.manifestSha256 === packed?.manifestSha256
+    return { packed, found: isIt ? found : null }
+  }
+
+  async function standing(id: ReviewId): Promise<PackStanding> {
+    const { packed, found } = await ready(id)
+    const own = underWay.get(id)
+    return {
+      state: own !== undefined ? 'making' : found === null ? 'none' : 'ready',
+      progress: own?.progress ?? null,
+      bytes: found?.bytes ?? null,
+      manifestSha256: packed?.manifestSha256 ?? null,
+      failed: found === null && own === undefined ? (failures.get(id) ?? null) : null,
+    }
+  }
+
+  async function make(id: ReviewId, { by, own }: { readonly by: PackBy; readonly own: UnderWay }) {
+    const review = await sealedOf(id)
+    const { packed, found } = await ready(id)
+    if (found !== null) return
+    const { key, ...end } = await signed(review.sealed.seq)
+    await deps.packDesk.make(
+      { review: id, key, end, expected: packed?.manifestSha256 ?? null },
+      {
+        progress(progress) {
+          if (Math.floor(own.progress.done / TOLD_EVERY) < Math.floor(progress.done / TOLD_EVERY))
+            deps.log.info('review.packing', { review: id, events: progress.done, of: progress.of })
+          own.progress = progress
+          for (const listener of own.listeners) listener(progress)
+        },
+        async seal(made) {
+          const { seq } = await turns.take(() => recorded(deps, { id, by, ...made }))
+          return proofOf(seq)
+        },
+      },
+    )
+  }
+
+  function begin(id: ReviewId, by: PackBy, of: number): UnderWay {
+    if (underWay.size >= MOST_UNDER_WAY)
+      throw new VendorError('overloaded', { facts: { waiting: underWay.size } })
+    const { promise: done, resolve, reject } = Promise.withResolvers<void>()
+    const own: UnderWay = { progress: { done: 0, of }, listeners: new Set(), done }
+    underWay.set(id, own)
+    // Whoever began it may be gone by the time it fails: `packStanding` says so.
+    done.catch(() => undefined)
+    void deps.undisturbed
+      .take(() => make(id, { by, own }))
+      .then(
+        () => {
+          failures.delete(id)
+          underWay.delete(id)
+          resolve()
+        },
+        (thrown: unknown) => {
+          const error = asVendorError(thrown)
+          failures.set(id, error.code)
+          underWay.delete(id)
+          deps.log.error('review.pack_failed', { review: id, code: error.code, ...error.facts })
+          reject(error)
+        },
+      )
+    return own
+  }
+
+  return {
+    async makePack(id, by, onProgress = () => undefined) {
+      const review = await sealedOf(id)
+      if (!underWay.has(id) && (await ready(id)).found !== null) return standing(id)
+      const own = underWay.get(id) ?? begin(id, by, review.sealed.seq)
+      own.listeners.add(onProgress)
+      try {
+        await own.done
+      } finally {
+        own.listeners.delete(onProgress)
+      }
+      return standing(id)
+    },
+    async packStanding(id) {
+      await sealedOf(id)
+      return standing(id)
+    },
+    async pack(id) {
+      await sealedOf(id)
+      const { packed, found } = await ready(id)
+      if (packed === null || found === null) throw new VendorError('review_not_packed')
+      const proof = await proofOf(packed.seq)
+      return { bytes: found.bytes, chunks: () => deps.packShelf.read(id, proof) }
+    },
+  }
 }
 
-function isSealed(review: Review): review is SealedReview {
-  return review.sealed !== null && review.prepared !== null
-}
-
-/**
- * The tables hold what the seal says, and the seal is an event that still has its body: the tables alone are nobody's word.
- */
-async function checkSeal(
-  { audit }: Pick<ReviewDeps, 'audit'>,
-  { id, prepared, sealed }: SealedReview,
-  files: readonly PackedFile[],
-): Promise<void> {
-  const [line] = await audit.packs.bodies([sealed.seq])
-  const event = JSON.parse(line?.body ?? '{}') as Readonly<Record<string, unknown>> // one of our own, or pruned
-  if (event['type'] !== 'review.sealed')
-    throw new VendorError('review_pack_differs', { facts: { review: id, reason: 'pruned' } })
-  const hashOf = (name: string) => files.find((file) => file.name === name)?.sha256
-  const holds =
-    hashOf(SNAPSHOT) === prepared.snapshotSha256 &&
-    hashOf(OUTCOMES) === sealed.itemsSha256 &&
-    event['itemsSha256'] === sealed.itemsSha256 &&
-    event['snapshotSha256'] === prepared.snapshotSha256
-  if (!holds) throw new VendorError('review_tampered', { facts: { review: id } })
-}
-
-type Recorded = {
-  readonly id: ReviewId
-  readonly by: Pick<ReviewBy, 'actor' | 'request'>
-  readonly manifestSha256: string
-  readonly files: number
-}
+type Recorded = PackMade & { readonly id: ReviewId; readonly by: PackBy }
 
 /** Whoever asks first has it written down; everybody else gets the same. */
 async function recorded(deps: ReviewDeps, { id, by, manifestSha256, files }: Recorded) {
@@ -131,55 +192,4 @@ async function recorded(deps: ReviewDeps, { id, by, manifestSha256, files }: Rec
   const written = await deps.audit.packs.packed(id)
   if (written === null) throw new VendorError('audit_unavailable', { facts: { reason: 'no event' } })
   return written
-}
-
-const UTF8 = new TextEncoder()
-
-async function measure(deps: Pick<ReviewDeps, 'digest'>, { name, lines }: PackFile): Promise<PackedFile> {
-  const digest = deps.digest()
-  let bytes = 0
-  for await (const line of lines()) {
-    digest.add(line)
-    bytes += UTF8.encode(line).length
-  }
-  return { name, bytes, sha256: digest.hex() }
-}
-
-function tarOf(
-  deps: Pick<ReviewDeps, 'tar' | 'digest'>,
-  files: readonly PackFile[],
-  measured: readonly PackedFile[],
-): EvidencePack {
-  const { tar } = deps
-  const whole = measured.map(
-    ({ name, bytes }) => tar.head(name, bytes).length + bytes + tar.padding(bytes).length,
-  )
-  async function* chunks(): AsyncGenerator<Uint8Array> {
-    for (const [at, file] of files.entries()) {
-      const { name, bytes, sha256 } = measured[at] as PackedFile // one a file
-      yield tar.head(name, bytes)
-      const digest = deps.digest()
-      for await (const text of pieces(file.lines())) {
-        digest.add(text)
-        yield UTF8.encode(text)
-      }
-      // Cut rather than finished: what is handed out is what was hashed.
-      if (digest.hex() !== sha256) throw new VendorError('review_pack_differs', { facts: { file: name } })
-      yield tar.padding(bytes)
-    }
-    yield tar.end()
-  }
-  return { bytes: whole.reduce((sum, one) => sum + one, tar.end().length), chunks }
-}
-
-/** Lines, so many at a time that each piece is worth its way. */
-async function* pieces(lines: ReturnType<PackFile['lines']>): AsyncGenerator<string> {
-  let piece = ''
-  for await (const line of lines) {
-    piece += line
-    if (piece.length < CHUNK) continue
-    yield piece
-    piece = ''
-  }
-  if (piece !== '') yield piece
 }

@@ -1,0 +1,183 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { askApi } from '../support/admin-api.ts'
+import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
+import { unpack, verifyPacks } from '../support/packs.ts'
+import { reviewClient, reviewedConfiguration } from '../support/reviews.ts'
+import { type ChildVendor, startVendor } from '../support/vendor.ts'
+import { until } from '../support/wait.ts'
+
+const DAY_MS = 86_400_000
+const KEPT_DAYS = 30
+let folder: string
+let store: FakeSts
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'stint-pack-time-'))
+  store = await startFakeSts()
+})
+afterAll(async () => {
+  await store.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+type Reviewed = { readonly ahead?: number; readonly between?: () => Promise<void> }
+
+/** A review of the mappings, up to its seal; `between` comes when it runs. */
+async function sealedReview(
+  vendor: ChildVendor,
+  { ahead = 0, between = async () => {} }: Reviewed = {},
+): Promise<string> {
+  const client = reviewClient(vendor)
+  const day = (days: number) => new Date(Date.now() + ahead + days * DAY_MS).toISOString()
+  const id = await client.running({
+    scope: { kinds: ['mapping'] },
+    period: { from: day(-90), to: day(1) },
+    dueAt: day(30),
+  })
+  await between()
+  for (const name of ['app-main', 'app-quick']) {
+    const { item } = await client.item(id, name)
+    expect((await client.decide(id, item.n, { verdict: 'attest' })).status).toBe(200)
+  }
+  await client.sealed(id)
+  return id
+}
+
+const make = (vendor: ChildVendor, id: string) =>
+  askApi(vendor, `/v1/admin/reviews/${id}/evidence`, { method: 'POST', as: 'ada', body: {} })
+const stateOf = async (vendor: ChildVendor, id: string) =>
+  (await askApi(vendor, `/v1/admin/reviews/${id}/evidence`, { as: 'ada' })).body
+
+async function fetched(vendor: ChildVendor, id: string): Promise<Buffer> {
+  const token = vendor.admin.sign({ sub: 'ada', aud: 'stint-admin' })
+  const response = await fetch(`${vendor.url}/v1/admin/reviews/${id}/evidence.tar`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  expect(response.status).toBe(200)
+  return Buffer.from(await response.arrayBuffer())
+}
+
+async function made(vendor: ChildVendor, id: string): Promise<Buffer> {
+  expect(await make(vendor, id)).toMatchObject({ status: 200, body: { state: 'ready' } })
+  return fetched(vendor, id)
+}
+
+const forget = (vendor: ChildVendor, id: string) => rmSync(join(vendor.dataFolder, 'evidence', `${id}.tar`))
+const keysOf = async ({ url }: ChildVendor) =>
+  (await (await fetch(`${url}/log/keys`)).text()).trim().split('\n')
+
+let files = 0
+/** What both verifiers say, and that it is the same. */
+async function verdict(pack: Buffer, keys: readonly string[]) {
+  const path = join(folder, `pack-${++files}.tar`)
+  writeFileSync(path, pack)
+  const [said] = await verifyPacks([{ path, keys }])
+  expect(said?.python).toEqual(said?.ours)
+  return said?.ours
+}
+
+const tableOf = (pack: Buffer, part: string) => {
+  const file = unpack(pack).find(({ name }) => name === `${part}.json`)
+  return JSON.parse(file?.content.toString() ?? '{}')
+}
+
+describe('after bodies were pruned', () => {
+  let vendor: ChildVendor
+  let aheadMs = 0
+  beforeAll(async () => {
+    const env = { STINT_RETENTION_DAYS: String(KEPT_DAYS) }
+    vendor = await startVendor({ env, wallAheadMs: () => aheadMs })
+    const first = reviewedConfiguration(vendor, store.endpoint)
+    expect((await vendor.apply(first)).body).toMatchObject({ applied: true })
+    // The newest of each type stays: what is pruned has something behind it.
+    const { 'app-main': main, ...others } = first.mappings
+    const mappings = { ...others, 'app-main': { ...main, purpose: 'another one' } }
+    expect((await vendor.apply({ ...first, mappings })).body).toMatchObject({ applied: true })
+    for (let at = 0; at < 3; at++) expect((await vendor.exchange(vendor.token())).status).toBe(200)
+  }, 60_000)
+  afterAll(() => vendor.stop())
+
+  async function pruned(): Promise<void> {
+    const count = async () => (await vendor.events('type=log.pruned')).length
+    const before = await count()
+    aheadMs += (KEPT_DAYS + 1) * DAY_MS
+    await vendor.restart()
+    await until('the log is pruned', async () => (await count()) > before)
+    // It is announced first; bodies go afterwards.
+    await until('its bodies are gone', async () => (await vendor.events('type=assume.issued')).length === 0)
+  }
+
+  test('the pack that was made stays right; to make it anew is refused by its code, and what lies there is left alone', async () => {
+    const id = await sealedReview(vendor)
+    const pack = await made(vendor, id)
+    const keys = await keysOf(vendor)
+    forget(vendor, id)
+    expect(Buffer.compare(await made(vendor, id), pack)).toBe(0)
+    await pruned()
+    expect(Buffer.compare(await fetched(vendor, id), pack)).toBe(0)
+    expect(await verdict(pack, keys)).toMatchObject({ ok: true, review: id })
+    expect(tableOf(pack, '10-sample').tables[0].rows).toHaveLength(3)
+    forget(vendor, id)
+    expect(await make(vendor, id)).toMatchObject({ status: 409, body: { code: 'evidence_differs' } })
+    expect(vendor.logged()).toContain('"code":"review_pack_differs"')
+    expect(await stateOf(vendor, id)).toMatchObject({
+      state: 'none',
+      failed: 'review_pack_differs',
+      bytes: null,
+    })
+    // Nothing was said twice, and who has the file still has the evidence.
+    expect(await vendor.events('type=review.packed')).toHaveLength(1)
+    expect(await verdict(pack, keys)).toMatchObject({ ok: true })
+  })
+
+  test('a first pack says what it cannot tell any more, and verifies', async () => {
+    const id = await sealedReview(vendor, { ahead: aheadMs })
+    const pack = await made(vendor, id)
+    expect(await verdict(pack, await keysOf(vendor))).toMatchObject({ ok: true, review: id })
+    const { about, tables } = tableOf(pack, '02-population')
+    expect(about.join(' ')).toMatch(/events of the configuration were pruned/)
+    for (const row of tables[0].rows)
+      expect(row).toMatchObject({ 'enabled by the log': null, 'disabled by the log': null, agrees: null })
+    expect(about.join(' ')).not.toMatch(/NOT of the version|orphans: no/)
+  })
+})
+
+describe('where the log’s key was rotated', () => {
+  let vendor: ChildVendor
+  beforeAll(async () => {
+    vendor = await startVendor({ child: true })
+    expect((await vendor.apply(reviewedConfiguration(vendor, store.endpoint))).body).toMatchObject({
+      applied: true,
+    })
+    expect((await vendor.exchange(vendor.token())).status).toBe(200)
+  }, 60_000)
+  afterAll(() => vendor.stop())
+
+  test('while the review ran, and between seal and pack, both verifiers accept it by the keys of the log', async () => {
+    const [first = ''] = await keysOf(vendor)
+    const id = await sealedReview(vendor, { between: () => vendor.restart(['--new-log-key']) })
+    await vendor.restart(['--new-log-key'])
+    const pack = await made(vendor, id)
+    const keys = await keysOf(vendor)
+    expect(keys).toHaveLength(3)
+    expect(await verdict(pack, keys)).toMatchObject({ ok: true, review: id })
+    // The key that signed the seal is named in a manifest that the newest key stands for.
+    expect(
+      await verdict(
+        pack,
+        keys.filter((key) => key !== first),
+      ),
+    ).toMatchObject({ ok: true })
+    expect(await verdict(pack, [first])).toMatchObject({
+      ok: false,
+      fault: 'signature',
+      file: '00-manifest.proof',
+    })
+    // And after one more, it is the same bytes.
+    await vendor.restart(['--new-log-key'])
+    forget(vendor, id)
+    expect(Buffer.compare(await made(vendor, id), pack)).toBe(0)
+  }, 60_000)
+})
