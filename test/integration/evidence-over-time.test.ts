@@ -120,11 +120,11 @@ describe('after bodies were pruned', () => {
     expect(await verdict(pack, keys)).toMatchObject({ ok: true, review: id })
     expect(tableOf(pack, '10-sample').tables[0].rows).toHaveLength(3)
     forget(vendor, id)
-    expect(await make(vendor, id)).toMatchObject({ status: 409, body: { code: 'evidence_differs' } })
-    expect(vendor.logged()).toContain('"code":"review_pack_differs"')
+    expect(await make(vendor, id)).toMatchObject({ status: 410, body: { code: 'gone' } })
+    expect(vendor.logged()).toContain('"code":"review_pack_pruned"')
     expect(await stateOf(vendor, id)).toMatchObject({
       state: 'none',
-      failed: 'review_pack_differs',
+      failed: 'review_pack_pruned',
       bytes: null,
     })
     // Nothing was said twice, and who has the file still has the evidence.
