@@ -8,6 +8,7 @@ import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import { unpack, verifyPacks } from '../support/packs.ts'
 import { reviewClient, reviewedConfiguration } from '../support/reviews.ts'
 import { type ChildVendor, startVendor } from '../support/vendor.ts'
+import { until } from '../support/wait.ts'
 
 /** What somebody might write to have it run, or to look like something else. */
 const HOSTILE = `=HYPERLINK("http://x","y")<script>alert(1)</script>\n../../etc/passwd "quoted" 'a' & \u202Egnp.exe`
@@ -81,11 +82,16 @@ async function stateOf(): Promise<unknown> {
 async function refusedAs(response: Response): Promise<string> {
   expect(response.status).toBe(409)
   const { request_id: request } = (await response.json()) as { request_id: string }
-  const line = vendor
-    .logged()
-    .split('\n')
-    .find((one) => one.includes(request))
-  return /"code":"([a-z_]+)"/.exec(line ?? '')?.[1] ?? 'no line'
+  let line: string | undefined
+  // What a process of its own writes comes a moment after its answer.
+  await until('it is in the process log', async () => {
+    line = vendor
+      .logged()
+      .split('\n')
+      .find((one) => one.includes(request))
+    return line !== undefined
+  })
+  return /"code":"([a-z_]+)"/.exec(line ?? '')?.[1] ?? 'no code'
 }
 
 /** Takes away what was made, so that it is made again. */
