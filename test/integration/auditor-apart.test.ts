@@ -123,7 +123,7 @@ test('what stood before stands: it opens, warns, takes other changes; but such a
   const next = await client.running({ scope: { kinds: ['mapping'] } })
   const { item } = await client.item(next, 'app-main')
   expect((await client.decide(next, item.n, { verdict: 'attest' }, 'oda')).status).toBe(200)
-}, 30_000)
+}, 90_000)
 
 /** As an older version of Stint let it be saved. */
 function alsoAuthor(name: string): void {

@@ -82,16 +82,15 @@ async function stateOf(): Promise<unknown> {
 async function refusedAs(response: Response): Promise<string> {
   expect(response.status).toBe(409)
   const { request_id: request } = (await response.json()) as { request_id: string }
-  let line: string | undefined
-  // What a process of its own writes comes a moment after its answer.
-  await until('it is in the process log', async () => {
-    line = vendor
+  const lineOf = () =>
+    vendor
       .logged()
       .split('\n')
       .find((one) => one.includes(request))
-    return line !== undefined
-  })
-  return /"code":"([a-z_]+)"/.exec(line ?? '')?.[1] ?? 'no code'
+  // It comes through a pipe of its own, and maybe after the answer.
+  await until('it is logged', () => lineOf() !== undefined)
+  const line = lineOf()
+  return /"code":"([a-z_]+)"/.exec(line ?? '')?.[1] ?? 'no line'
 }
 
 /** Takes away what was made, so that it is made again. */
