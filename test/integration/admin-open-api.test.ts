@@ -187,6 +187,8 @@ async function valid(operation: Described): Promise<Valid> {
     path['id'] = intent?.event.type === 'assume.intent' ? intent.event.assumption : ''
     if (operation.id === 'liftLock') path['id'] = await aLock()
   }
+  if (operation.id === 'eraseSubject') body = { issuer: 'ci', sub: 'whom nobody saw', reason: 'x' }
+  if (operation.id === 'eraseDay') body = { day: '2020-02-29', reason: 'x' }
   if (/:probe$/.test(operation.path)) {
     body = {}
     // A store that nobody listens at: its probe is over at once, and still a sheet.
@@ -293,6 +295,7 @@ const ROLE_OF: Readonly<Record<string, string>> = {
   operator: 'opal',
   reviewer: 'rita',
   auditor: 'ada',
+  privacy: 'pia',
 }
 
 test.each(OPERATIONS)('$id is for the roles of the table and no others', async ({ permission, ...rest }) => {

@@ -44,7 +44,7 @@ function bodyOf(response: Response, text: string): Answer['body'] {
     : { text }
 }
 
-/** Six people, each with one admin role, and `ann` a second time as an approver; all of the admin's own issuer. */
+/** Seven people, each with one admin role, and `ann` a second time as an approver; all of the admin's own issuer. */
 export function administrators(vendor: TestVendor) {
   const binding = (sub: string, person: string, ...roles: string[]) => ({
     issuer: 'staff',
@@ -69,6 +69,7 @@ export function administrators(vendor: TestVendor) {
       opal: binding('opal', 'opal@example.com', 'operator'),
       rita: binding('rita', 'rita@example.com', 'reviewer'),
       ada: binding('ada', 'ada@example.com', 'auditor'),
+      pia: binding('pia', 'pia@example.com', 'privacy'),
       abe: binding('abe', 'abe@example.com', 'approver'),
     },
   }

@@ -11,6 +11,7 @@ import type { ChangesDoorDeps } from './http/admin/changes.ts'
 import { changesDoor } from './http/admin/changes.ts'
 import { configurationDoor } from './http/admin/configuration.ts'
 import type { AdminDoorDeps } from './http/admin/door.ts'
+import { type ErasureDoorDeps, erasureDoor } from './http/admin/erasure.ts'
 import { explainDoor } from './http/admin/explain.ts'
 import type { ExportDoorDeps } from './http/admin/export.ts'
 import { exportDoor } from './http/admin/export.ts'
@@ -82,6 +83,7 @@ export type DoorDeps = {
   readonly changes: Omit<ChangesDoorDeps, keyof AdminDoorDeps | 'flow'>
   readonly reviews: Omit<ReviewsDoorDeps, keyof AdminDoorDeps>
   readonly revoke: Omit<RevokeDoorDeps, keyof AdminDoorDeps | 'store'>
+  readonly erasing: ErasureDoorDeps['erasing']
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
   readonly watching: AccessesDoorDeps['watching']
@@ -103,6 +105,7 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', resourcesDoor({ ...doors.admin, flow: doors.configuration, store: doors.store }))
   app.route('/', changesDoor({ ...doors.admin, ...doors.changes, flow: doors.configuration }))
   app.route('/', revokeDoor({ ...doors.admin, ...doors.revoke, store: doors.store }))
+  app.route('/', erasureDoor({ ...doors.admin, erasing: doors.erasing, store: doors.store }))
   app.route('/', reviewsDoor({ ...doors.admin, ...doors.reviews }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
   app.route('/', probesDoor({ ...doors.admin, ...doors.probes }))

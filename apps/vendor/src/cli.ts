@@ -111,6 +111,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'apply':
       return configurationCommand(command, rest, io)
     case 'audit':
+      if (rest[0] === 'erase') return auditErase(rest.slice(1))
       return rest[0] === 'export' ? auditExport(rest.slice(1)) : auditOnFiles(rest)
     case 'import': {
       const { importCommand } = await import('./cli/import.ts')
@@ -139,6 +140,11 @@ async function auditExport(argv: readonly string[]): Promise<number> {
       process.stdout.write(chunk, (error) => (error == null ? resolve() : reject(error))),
     )
   return auditExportCommand(argv, { ...io, write })
+}
+
+async function auditErase(argv: readonly string[]): Promise<number> {
+  const { auditEraseCommand } = await import('./cli/audit-erase.ts')
+  return auditEraseCommand(argv, io)
 }
 
 /** Only these read a database, so only they load what does. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PROFILES, type ProfileName } from './domain/detect/thresholds.ts'
 import { EXPORT_FORMATS } from './domain/export/export-line.ts'
+import { erasableClaims } from './domain/personal/personal-claims.ts'
 import type { Sink } from './domain/sink.ts'
 import { VendorError } from './errors.ts'
 import type { SignIn } from './schema/protected-resource.ts'
@@ -81,6 +82,11 @@ export type Settings = {
   }
   /** Who gets every event. */
   readonly sinks: readonly Sink[]
+  /**
+   * Names of the claims that are personal: these, every `sub`, address and user agent stand in the log as commitments, and
+   * beside it in clear until they are erased. null: everything stands in the log in clear.
+   */
+  readonly erasableClaims: readonly string[] | null
   /** Bodies of older events are taken out; null: never. */
   readonly retentionDays: number | null
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -208,6 +214,7 @@ const SETTINGS = z.strictObject({
     .default('us-east-1'),
   STINT_ANCHOR_S3_LOCK_DAYS: z.coerce.number().int().min(1).max(36_500).default(400),
   STINT_SINKS: sinks.default({}),
+  STINT_ERASABLE: list.pipe(z.array(z.string().max(255)).min(1)).default(['off']),
   STINT_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).optional(),
   STINT_LOG_KEY: z.string().min(1).optional(),
   STINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -246,16 +253,7 @@ export function parseSettings(
     ],
     givenKeys: env.STINT_GIVEN_KEYS ?? null,
     trustedProxies: env.STINT_TRUSTED_PROXIES,
-    admin: {
-      issuer: env.STINT_ADMIN_ISSUER,
-      subject: env.STINT_ADMIN_SUBJECT,
-      audience: env.STINT_ADMIN_AUDIENCE,
-      algorithms: env.STINT_ADMIN_ALGORITHMS,
-      typ: env.STINT_ADMIN_TYP.map((typ) => (typ === '-' ? null : typ.toLowerCase())),
-      jwksUri: env.STINT_ADMIN_JWKS_URI ?? null,
-      allowPrivateAddresses: env.STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES,
-      signIn: signInOf(env),
-    },
+    admin: adminOf(env),
     ui: uiOf(env),
     approvals: env.STINT_APPROVALS,
     logKeyFile: env.STINT_LOG_KEY ?? null,
@@ -277,8 +275,22 @@ export function parseSettings(
     },
     rateLimits: env.STINT_RATE_LIMITS,
     sinks: Object.entries(env.STINT_SINKS).map(([name, of]) => sinkOf(name, of)),
+    erasableClaims: erasableClaims(env.STINT_ERASABLE),
     retentionDays: env.STINT_RETENTION_DAYS ?? null,
     logLevel: env.STINT_LOG_LEVEL,
+  }
+}
+
+function adminOf(env: z.infer<typeof SETTINGS>): Settings['admin'] {
+  return {
+    issuer: env.STINT_ADMIN_ISSUER,
+    subject: env.STINT_ADMIN_SUBJECT,
+    audience: env.STINT_ADMIN_AUDIENCE,
+    algorithms: env.STINT_ADMIN_ALGORITHMS,
+    typ: env.STINT_ADMIN_TYP.map((typ) => (typ === '-' ? null : typ.toLowerCase())),
+    jwksUri: env.STINT_ADMIN_JWKS_URI ?? null,
+    allowPrivateAddresses: env.STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES,
+    signIn: signInOf(env),
   }
 }
 

@@ -264,6 +264,13 @@ const CLASSES = {
     sts: { code: 'ValidationError', status: 400 },
     container: 400,
   },
+  erasure_conflict: {
+    status: 409,
+    oauth: 'invalid_request',
+    text: 'this person cannot be erased now',
+    sts: { code: 'ValidationError', status: 400 },
+    container: 400,
+  },
   second_person_required: {
     status: 403,
     oauth: 'invalid_request',
@@ -830,6 +837,21 @@ const CATALOGUE = {
     class: 'change_conflict',
     ends: 'other',
     text: 'too many changes wait for an answer; decide or withdraw some',
+  },
+  erasure_locked: {
+    class: 'erasure_conflict',
+    ends: 'other',
+    text: 'a revocation of this person stands or is not finished: without what names the person it would end in silence',
+  },
+  erasure_too_early: {
+    class: 'erasure_conflict',
+    ends: 'other',
+    text: 'a session of this person may live: what is erased cannot be found to be revoked',
+  },
+  erasure_own: {
+    class: 'erasure_conflict',
+    ends: 'other',
+    text: 'nobody erases what the log has of themselves',
   },
   probe_running: { class: 'probe_conflict', ends: 'other', text: 'a probe of it runs, or waits for others' },
   probe_locked: {

@@ -281,6 +281,7 @@ async function openService(
       await Promise.race([inFlight.drained(), limit])
       // What still writes ends before the log's last event, what only reads it or sends it on, after.
       endings.stop()
+      admin.erasing.stop()
       clockWatch.stop()
       await watched.close()
       await Promise.all([detecting.stop(), detection.closeLook(), book.closeDesks()])

@@ -27,6 +27,7 @@ import type { FindingReader } from './ports/detect.ts'
 import type { GhostLog } from './ports/ghosts.ts'
 import type { LogKeeping } from './ports/log-keeping.ts'
 import type { PackLog } from './ports/packs.ts'
+import type { PersonalLog } from './ports/personal.ts'
 import type { ReviewStore } from './ports/reviews.ts'
 import type { UsageReader } from './ports/usage.ts'
 import type { Secret } from './secret.ts'
@@ -408,6 +409,8 @@ export type AuditLog = LogKeeping & {
   /** Reviews, which are derived from the events. */
   readonly reviews: ReviewStore
   readonly packs: PackLog
+  /** Personal members of events, where they are erasable. */
+  readonly personal: PersonalLog
   /** The Merkle tree over the events. */
   readonly tree: LogTree
   /** Findings of detectors, as they were announced. */

@@ -2,8 +2,10 @@ import type { RecordedEvent } from '../domain/audit-event.ts'
 import type { IssuerKey, LogFacts, OpenEnd, SeenSubject } from '../domain/detect/evidence.ts'
 import type { LogMark, LogStretch, LookAt } from '../domain/detect/log-walk.ts'
 import { findClockSteps, findGaps } from '../domain/detect/log-walk.ts'
+import { isCommitment } from '../domain/personal/commitment.ts'
 import type { Claims, ClaimValue } from '../domain/subject.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
+import { createPersonalReader } from './personal/personal-reader.ts'
 
 /** How far back subjects and packed sizes are looked for, in events. */
 const MOST_RECENT = 4_000
@@ -121,8 +123,11 @@ function readRecent(connection: Connection): Pick<DetectFacts, 'subjects' | 'pac
   const subjects = new Map<string, SeenSubject>()
   const packed = new Map<string, number>()
   const packedPercent = new Map<string, number>()
+  // Conditions are held against claims in clear; what is found says the assumption, and no claim.
+  const reveal = createPersonalReader(connection).reveal()
   for (const { body } of connection.prepare<[], { body: string }>(sql).all()) {
-    const event = eventOf(body)
+    const read = eventOf(body)
+    const event = read === null ? null : reveal.event(read)
     if (event?.type === 'assume.issued' && event.upstream.packedPolicySize !== undefined)
       packed.set(event.assumption, event.upstream.packedPolicySize)
     if (event?.type !== 'assume.intent') continue
@@ -142,8 +147,11 @@ type RecordedClaims = Extract<RecordedEvent, { type: 'assume.intent' }>['subject
 
 /** The claims as far as they were recorded, in the shape in which the token had them. */
 function claimsOf({ sub, issuer, claims }: RecordedClaims): Claims {
-  const whole: { [name: string]: ClaimValue } = { iss: issuer.url, sub }
+  const whole: { [name: string]: ClaimValue } = isCommitment(sub)
+    ? { iss: issuer.url }
+    : { iss: issuer.url, sub }
   for (const { path, value } of claims) {
+    if (isCommitment(value)) continue
     let at: { [name: string]: ClaimValue } = whole
     for (const step of path.slice(0, -1)) {
       const next = { ...objectAt(at, step) }

@@ -7,8 +7,10 @@ import type { Connection } from '../storage/sqlite/open.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
 import { createDetectWriter, type DetectChange } from './detect-rows.ts'
 import { createGhostWriter, type GhostChange } from './ghost-rows.ts'
+import { openPersonal, type PersonalWriter } from './personal/personal-writer.ts'
+import { createSweepingPruner } from './personal/sweeping-pruner.ts'
 import { createPrunedCheck, linkOf } from './pruned-check.ts'
-import { createPruner, PRUNED_BODY, type Pruner } from './pruner.ts'
+import { PRUNED_BODY, type Pruner } from './pruner.ts'
 import type { ReviewChange } from './review-row.ts'
 import { createReviewWriter, type ReviewWriter, type StagedPart } from './review-writer.ts'
 import type { EventRow, OpenIntentChange } from './row.ts'
@@ -59,6 +61,8 @@ export type EventTable = {
   /** Keeps how far a sink has the log. */
   keepDelivered(name: string, seq: number): void
   readonly pruner: Pick<Pruner, 'slice' | 'looked'>
+  /** Takes what was erased out of the write-ahead log; false where a reader is in the way. */
+  wipe(): boolean
   /** Wipes what is kept of sessions that were over at that instant, from their file and from its write-ahead log. */
   purge(nowMs: number): void
   /** A part of a review's snapshot, which counts once its event stands. */
@@ -72,6 +76,8 @@ export type EventTableOptions = {
   readonly key: LogKeyOptions
   /** The file of session keys, where sessions are kept. */
   readonly sessions?: { readonly path: string; readonly migrations: string }
+  /** This run of the process, where personal members are commitments. */
+  readonly cloakedBoot?: string
   /** A bound on the file, in pages: how a test, or a quota, fills the disk under the log. */
   readonly maxPages?: number
 }
@@ -106,9 +112,10 @@ export function openEventTable(
     const tree = openLogTree(connection, found.seq)
     const signer = openLogSigner(connection, tree.stored, { size: found.seq, options: options.key })
     if (options.sessions !== undefined) attachSessions(connection, options.sessions)
+    const personal = openPersonal(connection, options.cloakedBoot)
     const keeper = createSessionKeeper(connection, options.sessions === undefined ? null : unkept)
     const usage = openUsageCounter(connection, { events: found.seq, onProgress })
-    return eventTable(connection, { found, tree, signer, keeper, usage })
+    return eventTable(connection, { found, tree, signer, keeper, personal, usage })
   } catch (thrown) {
     connection.close()
     throw thrown
@@ -120,17 +127,21 @@ type Opened = {
   readonly tree: LogTree
   readonly signer: LogSigner
   readonly keeper: SessionKeeper
+  readonly personal: PersonalWriter
   readonly usage: UsageCounter
 }
 
 /** So many events are counted on disk at once: a start after a kill counts as many again, in a tenth of a second. */
 const COUNTED_AT_ONCE = 8_192
 
-function eventTable(connection: Connection, { found, tree, signer, keeper, usage }: Opened): EventTable {
+function eventTable(
+  connection: Connection,
+  { found, tree, signer, keeper, personal, usage }: Opened,
+): EventTable {
   const reviews = createReviewWriter(connection)
-  const pruner = createPruner(connection)
+  const pruner = createSweepingPruner(connection, personal)
   const keepDelivered = createSinkWriter(connection)
-  const writeRow = rowWriter(connection, { tree, keeper, reviews, pruner })
+  const writeRow = rowWriter(connection, { tree, keeper, reviews, pruner, personal })
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
   const rollback = connection.prepare('ROLLBACK')
@@ -166,11 +177,7 @@ function eventTable(connection: Connection, { found, tree, signer, keeper, usage
     checkpoint: () => ({ size: head.seq, note: signer.checkpoint(tree.now()) }),
     prepareNextKey: (origin) => signer.prepareNextKey(origin ?? originOf(signer.vkey)),
     useNextKey: (next) => signer.useNextKey(tree.now(), next),
-    touch() {
-      // Writes the header's page as it is: a frame in the log, and a sync.
-      const version = connection.pragma('user_version', { simple: true })
-      connection.pragma(`user_version = ${Number(version)}`)
-    },
+    touch: () => touch(connection),
     keepSessions() {
       connection.transaction(keeper.write)()
       keeper.written()
@@ -182,28 +189,35 @@ function eventTable(connection: Connection, { found, tree, signer, keeper, usage
     stageReview: (part) => reviews.stage(part),
     keepDelivered,
     pruner,
+    wipe: personal.wipe,
     close: () => connection.close(),
   }
 }
 
+/** Writes the header's page as it is: a frame in the log, and a sync. */
+function touch(connection: Connection): void {
+  const version = connection.pragma('user_version', { simple: true })
+  connection.pragma(`user_version = ${Number(version)}`)
+}
+
 /** What is derived from events and has a writer of its own. */
-type Derived = { readonly reviews: ReviewWriter; readonly pruner: Pruner }
+type Derived = { readonly reviews: ReviewWriter; readonly pruner: Pruner; readonly personal: PersonalWriter }
 
 type WrittenRow = { readonly met: MetLimit | null; readonly row: EventRow; readonly head: Head }
 
 /** Writes one row, or that in its place, with everything that is derived from it: columns, tree, tables. */
 function rowWriter(
   connection: Connection,
-  { tree, keeper, reviews, pruner }: Pick<Opened, 'tree' | 'keeper'> & Derived,
+  { tree, keeper, reviews, pruner, personal }: Pick<Opened, 'tree' | 'keeper'> & Derived,
 ): (sent: EventRow, before: Head) => WrittenRow {
   const insert = connection.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const change = changer(connection, { reviews, pruner })
+  const change = changer(connection, { reviews, pruner, personal })
   const spend = createSpender(connection)
   const countShadows = createShadowCounter(connection)
   return (sent, before) => {
     const met = sent[9] === null ? null : spend(sent[9], sent[1])
     const row = met === null ? sent : (sent[9]?.instead[met] ?? sent)
-    const [type, atMs, assumption, request, issuer, role, code, body, does, , shadow, , session] = row
+    const [type, atMs, assumption, request, issuer, role, code, body, does, , shadow, , session, , note] = row
     const seq = before.seq + 1
     const leaf = leafOf(body)
     const chain = chainHash(before.chain, leaf, sha256)
@@ -212,6 +226,7 @@ function rowWriter(
     if (does !== null) change(does, seq)
     if (shadow !== null) countShadows(shadow, { seq, atMs })
     if (session !== null) keeper.change(session)
+    if (note !== undefined) personal.keep(note)
     return { met, row, head: { seq, chain } }
   }
 }
@@ -239,7 +254,7 @@ const OPEN = `INSERT INTO open_intent VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ass
 
 function changer(
   connection: Connection,
-  { reviews, pruner }: Derived,
+  { reviews, pruner, personal }: Derived,
 ): (change: OpenIntentChange, seq: number) => void {
   const open = connection.prepare(OPEN)
   const announce = connection.prepare('UPDATE open_intent SET announced = 1 WHERE assumption = ?')
@@ -250,7 +265,7 @@ function changer(
   const lifted = connection.prepare('UPDATE revocation SET locked = 0 WHERE id = ?')
   const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
   const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
-  const derived = derivedChanger(connection, { reviews, pruner })
+  const derived = derivedChanger(connection, { reviews, pruner, personal })
   return (change, seq) => {
     switch (change.do) {
       case 'open': {
@@ -288,12 +303,16 @@ function changer(
   }
 }
 
-type DerivedChange = DetectChange | GhostChange | ReviewChange | Extract<OpenIntentChange, { do: 'prune' }>
+type DerivedChange =
+  | DetectChange
+  | GhostChange
+  | ReviewChange
+  | Extract<OpenIntentChange, { do: 'prune' | 'erase' }>
 
 /** Tables that have a writer of their own. */
 function derivedChanger(
   connection: Connection,
-  { reviews, pruner }: Derived,
+  { reviews, pruner, personal }: Derived,
 ): (change: DerivedChange, seq: number) => void {
   const detected = createDetectWriter(connection)
   const ghosts = createGhostWriter(connection)
@@ -309,6 +328,9 @@ function derivedChanger(
         return
       case 'prune':
         pruner.announce(change.runs)
+        return
+      case 'erase':
+        personal.erase(change)
         return
       default:
         detected(change)

@@ -3,6 +3,7 @@ import type { RecordedEvent } from '../domain/audit-event.ts'
 import type { EventId } from '../ids.ts'
 import type { GhostLog } from '../ports/ghosts.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
+import type { PersonalReader, Reveal } from './personal/personal-reader.ts'
 
 /** Ghosts are never pruned: `domain/retention.ts`. */
 type Row = { body: string; dismissal: string | null }
@@ -12,7 +13,7 @@ const GHOST = `SELECT e.body, d.body AS dismissal FROM ghost g JOIN event e ON e
   LEFT JOIN event d ON d.seq = g.dismissed`
 
 /** Sessions that stores know and the log does not, each from its event. */
-export function createGhostReader(connection: Connection): GhostLog {
+export function createGhostReader(connection: Connection, personal: PersonalReader): GhostLog {
   const has = connection.prepare<[string, string, string], unknown>(
     'SELECT 1 FROM ghost WHERE target = ? AND key = ? AND reason = ?',
   )
@@ -27,13 +28,15 @@ export function createGhostReader(connection: Connection): GhostLog {
   )
   const get = (id: EventId): Ghost | null => {
     const row = one.get(id)
-    return row === undefined ? null : ghostOf(row)
+    return row === undefined ? null : ghostOf(row, personal.reveal())
   }
   return {
     has: ({ target, accessKeyId, reason }) => has.get(target, accessKeyId, reason) !== undefined,
     get,
-    page: ({ openOnly, ...query }) =>
-      page.all({ ...query, openOnly: openOnly ? 1 : 0 }).flatMap((row) => ghostOf(row) ?? []),
+    page({ openOnly, ...query }) {
+      const reveal = personal.reveal()
+      return page.all({ ...query, openOnly: openOnly ? 1 : 0 }).flatMap((row) => ghostOf(row, reveal) ?? [])
+    },
     open: () =>
       open.all().flatMap((row) => {
         const newest = get(row.newest)
@@ -44,8 +47,8 @@ export function createGhostReader(connection: Connection): GhostLog {
   }
 }
 
-function ghostOf({ body, dismissal }: Row): Ghost | null {
-  const event = JSON.parse(body) as RecordedEvent // written by the log itself, in the form of its type
+function ghostOf({ body, dismissal }: Row, reveal: Reveal): Ghost | null {
+  const event = reveal.event(JSON.parse(body)) // written by the log itself, in the form of its type
   if (event.type !== 'ghost.seen') return null
   const { type: _type, v: _v, mono: _mono, boot: _boot, n: _n, id, ...ghost } = event
   return { ...ghost, id: id as EventId, dismissed: dismissedBy(dismissal) } // the log's own id of an event

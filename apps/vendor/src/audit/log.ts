@@ -1,4 +1,4 @@
-import type { AuditEvent, Envelope, EventType } from '../domain/audit-event.ts'
+import type { AuditEvent, Envelope, EventType, RecordedEvent } from '../domain/audit-event.ts'
 import { canonicalize } from '../domain/canonical.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
@@ -10,17 +10,21 @@ import type { EventTableOptions } from './event-table.ts'
 import { createExportReader } from './export-reader.ts'
 import { createFindingReader } from './finding-reader.ts'
 import { createPackReader } from './pack-reader.ts'
+import { createCloak } from './personal/cloak.ts'
+import { createPersonalLog } from './personal/personal-log.ts'
+import { createPersonalReader } from './personal/personal-reader.ts'
+import { putNoted } from './personal/put-noted.ts'
 import { createPruneReader } from './prune-reader.ts'
 import { createReader, readable } from './reader.ts'
 import { createReviewReader } from './review-reader.ts'
 import type { EventRow } from './row.ts'
-import { receiptedRow, rowOf, spendingRow } from './row.ts'
+import { cloakedRow, receiptedRow, rowOf, spendingRow } from './row.ts'
 import { createSinkReader } from './sink-cursors.ts'
 import { createTreeReader } from './tree/tree-reader.ts'
 import { createUsageReader } from './usage/reader.ts'
-import { openWriter } from './writer-client.ts'
+import { openWriter, type Put } from './writer-client.ts'
 
-export type AuditLogOptions = EventTableOptions & {
+export type AuditLogOptions = Omit<EventTableOptions, 'cloakedBoot'> & {
   readonly clock: Clock
   readonly random: Random
   /** Names this run of the process in every event. */
@@ -32,6 +36,8 @@ export type AuditLogOptions = EventTableOptions & {
   readonly onBatch?: (batch: { readonly events: number; readonly ms: number; readonly ok: boolean }) => void
   /** How long a commit may take before who waits for it is told that it hangs. Left out: ten seconds. */
   readonly hangMs?: number | undefined
+  /** Names of claims that are personal beside `sub`, addresses and agents, which are erasable then. Left out: none are. */
+  readonly personalClaims?: readonly string[] | null
 }
 
 /** C2SP tlog-tiles writes the length of an entry in 16 bits: what is longer could be proved, and never be shown. */
@@ -45,9 +51,13 @@ const SURELY_FITS = MAX_EVENT_BYTES / 3
  * not verify.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
-  const { clock, random, bootId, log, onBatch, underWay, hangMs, ...table } = options
-  const writer = await openWriter(table, { log, clock, onBatch, underWay, hangMs })
+  const { clock, random, bootId, log, onBatch, underWay, hangMs, personalClaims, ...table } = options
+  const claims = personalClaims ?? null
+  const written = claims === null ? table : { ...table, cloakedBoot: bootId }
+  const writer = await openWriter(written, { log, clock, onBatch, underWay, hangMs })
   const connection = openForReading(options.path)
+  const personal = createPersonalReader(connection)
+  const cloak = claims === null ? null : createCloak({ random, reader: personal, claims })
   const reader = createReader(connection)
   const exports = createExportReader(connection)
   const delivered = createSinkReader(connection)
@@ -60,8 +70,17 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     return { v: 1, id, at, mono: String(Math.round(clock.monotonicMs() * 1e6)), boot: bootId, n: count }
   }
 
-  function put(rowAt: (atMs: number) => EventRow) {
-    return writer.put(() => rowAt(clock.nowMs()))
+  function put(rowAt: (atMs: number) => EventRow): Promise<Put> {
+    const rowNow = () => rowAt(clock.nowMs())
+    return cloak === null ? writer.put(rowNow) : putNoted(writer.put, rowNow, cloak)
+  }
+
+  function recordedRow(event: AuditEvent, around: Envelope, atMs: number): EventRow {
+    const recorded = { ...event, ...around }
+    if (cloak === null) return rowOf(recorded, bodyOf(recorded), atMs)
+    const { event: cloaked, note } = cloak.cloak(recorded, atMs)
+    const row = rowOf(cloaked, bodyOf(cloaked), atMs)
+    return cloakedRow(row, { event: cloaked, clear: recorded, note })
   }
 
   return {
@@ -119,6 +138,13 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     async purgeSessions(nowMs) {
       await writer.ask({ do: 'purge', nowMs })
     },
+    personal: createPersonalLog({
+      cloak,
+      reader: personal,
+      put,
+      rowOf: (event, atMs) => recordedRow(event, envelope(atMs), atMs),
+      wipe: async () => (await writer.ask({ do: 'wipe' })).wiped,
+    }),
     findings: createFindingReader(connection),
     usage: createUsageReader({
       path: options.path,
@@ -160,10 +186,9 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   }
 }
 
-function recordedRow(event: AuditEvent, around: Envelope, atMs: number): EventRow {
-  const recorded = { ...event, ...around }
+function bodyOf(recorded: RecordedEvent): string {
   const body = canonicalize(recorded)
   if (body.length > SURELY_FITS && Buffer.byteLength(body) > MAX_EVENT_BYTES)
-    throw new VendorError('audit_unavailable', { facts: { reason: 'event_too_large', type: event.type } })
-  return rowOf(recorded, body, atMs)
+    throw new VendorError('audit_unavailable', { facts: { reason: 'event_too_large', type: recorded.type } })
+  return body
 }

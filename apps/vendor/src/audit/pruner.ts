@@ -52,15 +52,17 @@ export function createPruner(connection: Connection): Pruner {
       for (const { from, to } of runs) announce.run(from, to)
     },
     slice() {
-      // What is written over is overwritten in the pages, too, and not only let go.
-      connection.pragma('secure_delete = ON')
+      // What is written over is overwritten in the pages, too, and not only let go. Of this file alone: that of the
+      // session keys has it on for good.
+      const before = connection.pragma('main.secure_delete', { simple: true }) === 1
+      connection.pragma('main.secure_delete = ON')
       try {
         const more = connection.transaction(take).immediate()
         // It still stands in older frames of the write-ahead log, so that is emptied when all is done.
         if (!more) connection.pragma('main.wal_checkpoint(TRUNCATE)')
         return more
       } finally {
-        connection.pragma('secure_delete = OFF')
+        connection.pragma(`main.secure_delete = ${before ? 'ON' : 'OFF'}`)
       }
     },
     looked: connection.transaction((reached: number, held: readonly number[]) => {

@@ -5,6 +5,7 @@ import type { GhostLog } from '../ports/ghosts.ts'
 import type { AuditLog, AuditQuery, OpenIntent, StoredEvent } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
 import { createGhostReader } from './ghost-reader.ts'
+import { createPersonalReader, type Reveal } from './personal/personal-reader.ts'
 import { createProbeReader } from './probe-reader.ts'
 import { PRUNED_BODY } from './pruner.ts'
 import { createRevocationReader } from './revocation-reader.ts'
@@ -34,8 +35,12 @@ type Reader = {
 type ProbeReader = ReturnType<typeof createProbeReader>
 type RevocationReader = ReturnType<typeof createRevocationReader>
 
-/** The reading side of `audit.db`, on a connection of its own that never blocks the writer. */
+/**
+ * The reading side of `audit.db`, on a connection of its own that never blocks the writer. What is personal is read in clear
+ * as far as it is kept; `leaf` and `chain` are of the bytes as they stand in the log.
+ */
 export function createReader(connection: Connection): Reader {
+  const personal = createPersonalReader(connection)
   const columns = 'SELECT seq, body, leaf, chain FROM event'
   const newest = connection.prepare<[string], Row>(
     `${columns} WHERE type = ? AND body <> '${PRUNED_BODY}' ORDER BY seq DESC LIMIT 1`,
@@ -48,9 +53,9 @@ export function createReader(connection: Connection): Reader {
   const uses = connection.prepare<[string], { uses: number }>(
     'SELECT uses FROM mapping_use WHERE mapping = ?',
   )
-  const revoked = createRevocationReader(connection)
+  const revoked = createRevocationReader(connection, personal)
   const probed = createProbeReader(connection)
-  const ghosts = createGhostReader(connection)
+  const ghosts = createGhostReader(connection, personal)
   return {
     revocations: () => readable(() => revoked.revocations()),
     liveSessions: (query) => readable(() => revoked.liveSessions(query)),
@@ -64,15 +69,19 @@ export function createReader(connection: Connection): Reader {
     },
     openProbes: () => readable(() => probed.openProbes()),
     usesOf: (mapping) => readable(() => uses.get(mapping)?.uses ?? 0),
-    page: (query) => readable(() => page(connection, query)),
-    last: (type) => readable(() => stored((type.startsWith('assume.') ? newest : newestRare).get(type))),
-    shadowUse: (mapping) => readable(() => readShadowUse(connection, mapping)),
+    page: (query) => readable(() => page(connection, query, personal.reveal())),
+    last: (type) =>
+      readable(() => {
+        const row = (type.startsWith('assume.') ? newest : newestRare).get(type)
+        return stored(row, personal.reveal())
+      }),
+    shadowUse: (mapping) => readable(() => readShadowUse(connection, mapping, personal.reveal())),
     openIntents: () => readable(() => open.all().map(openIntent)),
     close: () => connection.close(),
   }
 }
 
-function page(connection: Connection, query: AuditQuery): ReturnType<Reader['page']> {
+function page(connection: Connection, query: AuditQuery, reveal: Reveal): ReturnType<Reader['page']> {
   const { where, values, indexed } = conditionsOf(query)
   const top = query.before ?? Number.MAX_SAFE_INTEGER
   const newest = connection
@@ -84,7 +93,7 @@ function page(connection: Connection, query: AuditQuery): ReturnType<Reader['pag
   const rows = connection.prepare<unknown[], Row>(sql).all(top, floor, ...values, query.limit)
   const full = rows.length === query.limit
   const end = full ? (rows.at(-1)?.seq ?? 0) : floor + 1
-  return { events: rows.flatMap((row) => stored(row) ?? []), next: end > 1 ? end : null }
+  return { events: rows.flatMap((row) => stored(row, reveal) ?? []), next: end > 1 ? end : null }
 }
 
 /** An intent's outcome stands under its assumption only, so a request id leads there as well. */
@@ -111,12 +120,12 @@ function conditionsOf(query: AuditQuery): { where: string; values: unknown[]; in
   }
 }
 
-function stored(row: Row | undefined): StoredEvent | null {
+function stored(row: Row | undefined, reveal: Reveal): StoredEvent | null {
   // Of a pruned one only the leaf is left: a list of events does not have it.
   if (row === undefined || row.body === PRUNED_BODY) return null
   return {
     seq: row.seq,
-    event: JSON.parse(row.body),
+    event: reveal.event(JSON.parse(row.body)),
     leaf: row.leaf.toString('hex'),
     chain: row.chain.toString('hex'),
   }

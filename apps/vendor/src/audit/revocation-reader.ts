@@ -3,6 +3,7 @@ import type { Revocation, Revoked } from '../domain/revocation.ts'
 import type { RevocationId } from '../ids.ts'
 import type { AuditLog, LiveSession } from '../ports.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
+import type { PersonalReader } from './personal/personal-reader.ts'
 
 /** How many rows of the log one page looks at: some ten milliseconds. */
 const WINDOW = 5_000
@@ -12,7 +13,7 @@ const LONGEST_MS = 43_200_000 + 3_600_000
 type Page = Awaited<ReturnType<AuditLog['liveSessions']>>
 
 /** Revocations that count, and the sessions that a revocation must end, read from the intents and their outcomes. */
-export function createRevocationReader(connection: Connection) {
+export function createRevocationReader(connection: Connection, personal: PersonalReader) {
   const revocations = connection.prepare<
     [],
     { id: RevocationId; body: string; locked: number; finished: number }
@@ -39,19 +40,21 @@ export function createRevocationReader(connection: Connection) {
   }
 
   return {
-    revocations: (): readonly Revocation[] =>
-      revocations.all().map(({ id, body, locked, finished }) => ({
-        ...(JSON.parse(body) as { of: Revoked; by: Actor; at: string; reason: string }), // written by row.ts
-        id,
-        locked: locked === 1,
-        finished: finished === 1,
-      })),
+    revocations(): readonly Revocation[] {
+      const reveal = personal.reveal()
+      return revocations.all().map(({ id, body, locked, finished }) => {
+        const known = JSON.parse(body) as { of: Revoked; by: Actor; at: string; reason: string } // written by row.ts
+        const { of } = known
+        const clear = of.kind === 'subject' ? { ...of, sub: reveal.text(of.sub) } : of
+        return { ...known, of: clear, id, locked: locked === 1, finished: finished === 1 }
+      })
+    },
 
     liveSessions({ of, nowMs, before }: Parameters<AuditLog['liveSessions']>[0]): Page {
       const top = newest.get(before ?? Number.MAX_SAFE_INTEGER)
       if (top?.seq === null || top?.seq === undefined) return { sessions: [], next: null }
       const floor = of.kind === 'assumption' ? 0 : Math.max(0, top.seq - WINDOW)
-      const { where, values } = conditionOf(of)
+      const { where, values } = conditionOf(of, personal)
       const rows = connection
         .prepare<unknown[], { body: string }>(
           `SELECT body FROM event WHERE seq <= ? AND seq > ? AND type = 'assume.intent'
@@ -85,7 +88,10 @@ function followed(known: LiveSession | null, event: RecordedEvent): LiveSession 
   }
 }
 
-function conditionOf(of: Revoked): { readonly where: string; readonly values: readonly string[] } {
+function conditionOf(
+  of: Revoked,
+  personal: PersonalReader,
+): { readonly where: string; readonly values: readonly string[] } {
   switch (of.kind) {
     case 'assumption':
       // And those that were assumed from it.
@@ -107,8 +113,10 @@ function conditionOf(of: Revoked): { readonly where: string; readonly values: re
       return { where: "body ->> '$.subject.issuer.url' = ?", values: [of.url] }
     case 'subject':
       return {
-        where: "body ->> '$.subject.issuer.url' = ? AND body ->> '$.subject.sub' = ?",
-        values: [of.url, of.sub],
+        where:
+          "body ->> '$.subject.issuer.url' = ? AND body ->> '$.subject.sub' IN (SELECT value FROM json_each(?))",
+        // Of one person events may be in clear and by pseudonym, as the setting was when they were written.
+        values: [of.url, JSON.stringify([of.sub, ...personal.subsOf({ issuer: of.url, sub: of.sub })])],
       }
   }
 }

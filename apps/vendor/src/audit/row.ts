@@ -8,9 +8,10 @@ import type { DetectChange } from './detect-rows.ts'
 import { detectChangeOf } from './detect-rows.ts'
 import type { GhostChange } from './ghost-rows.ts'
 import { ghostChangeOf } from './ghost-rows.ts'
+import type { Erasure, PersonalNote } from './personal/notes.ts'
 import { type ReviewChange, reviewChangeOf } from './review-row.ts'
 import type { SightingText } from './usage/sighting.ts'
-import { sightingOf } from './usage/sighting.ts'
+import { countedSighting, sightingOf } from './usage/sighting.ts'
 
 /** What one event does to the tables of open intents, of revocations, of probes, of ghosts, of reviews and of detectors. */
 export type OpenIntentChange =
@@ -40,6 +41,7 @@ export type OpenIntentChange =
   | { readonly do: 'prune'; readonly runs: readonly Run[] }
   | { readonly do: 'close'; readonly assumption: string }
   | ReviewChange
+  | Erasure
 
 /**
  * One event on its way to the writer: the columns that are searched, the bytes that count, and what it does to the open
@@ -62,6 +64,8 @@ export type EventRow = readonly [
   session: SessionChange | null,
   /** What it says of the use of mappings. */
   usage: SightingText | null,
+  /** What its commitments are of; only there where personal members are erasable, and something is not kept yet. */
+  note?: PersonalNote,
 ]
 
 /** What one event does to the kept session keys, and to the links between sessions. */
@@ -149,7 +153,53 @@ export function spendingRow(
   const { uses, subject } = intent
   const spending = { uses, issuer: subject.issuer.url, jti: subject.jti, instead }
   const columns = [type, atMs, assumption, request, issuer, role, code, body] as const
-  return [...columns, change, spending, shadow, null, session, usage]
+  const spent: EventRow = [...columns, change, spending, shadow, null, session, usage]
+  return row[14] === undefined ? spent : notedRow(spent, row[14])
+}
+
+/** The row with what the writer must keep beside it. */
+export function notedRow(row: EventRow, note: PersonalNote): EventRow {
+  const [type, atMs, assumption, request, issuer, role, code, body, change, spending, ...rest] = row
+  const [shadow, receiptOf, session, usage] = rest
+  const columns = [type, atMs, assumption, request, issuer, role, code, body] as const
+  return [...columns, change, spending, shadow, receiptOf, session, usage, note]
+}
+
+/** The row of an event whose personal members are commitments; `clear`: as they were. */
+export function cloakedRow(
+  row: EventRow,
+  {
+    event,
+    clear,
+    note,
+  }: { readonly event: AuditEvent; readonly clear: AuditEvent; readonly note: PersonalNote | null },
+): EventRow {
+  const [
+    type,
+    atMs,
+    assumption,
+    request,
+    issuer,
+    role,
+    code,
+    body,
+    change,
+    spending,
+    shadow,
+    receiptOf,
+    session,
+  ] = row
+  const columns = [type, atMs, assumption, request, issuer, role, code, body] as const
+  const usage = countedSighting(event, clear)
+  const counted: EventRow = [...columns, change, spending, shadow, receiptOf, session, usage]
+  return note === null ? counted : notedRow(counted, note)
+}
+
+/** The row of an event that does this beside being written. */
+export function doingRow(row: EventRow, change: OpenIntentChange): EventRow {
+  const [type, atMs, assumption, request, issuer, role, code, body, , ...rest] = row
+  const columns = [type, atMs, assumption, request, issuer, role, code, body] as const
+  return [...columns, change, ...rest]
 }
 
 function shadowOf(event: AuditEvent): ShadowSighting | null {

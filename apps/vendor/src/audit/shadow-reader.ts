@@ -1,6 +1,8 @@
+import type { RecordedEvent } from '../domain/audit-event.ts'
 import type { ShadowEffect, ShadowSample, ShadowUse } from '../domain/shadow.ts'
 import { SHADOW_EFFECTS } from '../domain/shadow.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
+import type { Reveal } from './personal/personal-reader.ts'
 import { PRUNED_BODY } from './pruner.ts'
 import { SHADOW_SUBJECTS } from './shadow-counter.ts'
 
@@ -16,7 +18,7 @@ const SAMPLES = `SELECT s.version, s.effect, s.seq, e.body FROM shadow_sample s 
 const SUBJECTS = 'SELECT version, count(*) AS count FROM shadow_subject WHERE mapping = ? GROUP BY version'
 
 /** What the versions of a mapping would have done in shadow, newest first. */
-export function readShadowUse(connection: Connection, mapping: string): readonly ShadowUse[] {
+export function readShadowUse(connection: Connection, mapping: string, reveal: Reveal): readonly ShadowUse[] {
   const counts = Map.groupBy(connection.prepare<[string], CountRow>(COUNTS).all(mapping), byVersion)
   const samples = Map.groupBy(connection.prepare<[string], SampleRow>(SAMPLES).all(mapping), byVersion)
   const subjects = new Map(
@@ -36,7 +38,9 @@ export function readShadowUse(connection: Connection, mapping: string): readonly
       })),
       subjects: { count: Math.min(told, SHADOW_SUBJECTS), more: told > SHADOW_SUBJECTS },
       samples: byEffect((effect) =>
-        (samples.get(version) ?? []).filter((row) => row.effect === effect).map(sampleOf),
+        (samples.get(version) ?? []).flatMap((row) =>
+          row.effect === effect ? (sampleOf(row.seq, reveal.event(JSON.parse(row.body))) ?? []) : [],
+        ),
       ),
     }
   })
@@ -55,14 +59,10 @@ function sum(rows: readonly CountRow[]): number {
   return rows.reduce((total, { count }) => total + count, 0)
 }
 
-/** The event was written by us, canonical and with these members: the counter takes no other. */
-function sampleOf({ seq, body }: SampleRow): ShadowSample {
-  const event: {
-    at: string
-    request: string
-    subject: { sub: string; issuer: { name: string } }
-    decision: { roleAsked: string | null }
-  } = JSON.parse(body)
+/** The counter takes no other event. */
+function sampleOf(seq: number, event: RecordedEvent): ShadowSample | null {
+  if (event.type !== 'assume.intent' && event.type !== 'assume.refused') return null
   const { at, request, subject, decision } = event
+  if (subject === null || decision === null) return null
   return { seq, at, request, issuer: subject.issuer.name, sub: subject.sub, role: decision.roleAsked }
 }

@@ -22,6 +22,8 @@ export type WriterRequest =
   | { readonly do: 'deliver'; readonly sink: string; readonly seq: number }
   /** The next bodies of what was announced are taken out. */
   | { readonly do: 'prune' }
+  /** What was erased is taken out of the write-ahead log. */
+  | { readonly do: 'wipe' }
   | { readonly do: 'looked'; readonly upto: number; readonly held: readonly number[] }
   | { readonly do: 'prepare_key'; readonly origin: string | null }
   | { readonly do: 'use_key'; readonly next: NextLogKey }
@@ -45,6 +47,7 @@ export type WriterAnswer =
   | { readonly ok: true; readonly did: 'stage_review' }
   | { readonly ok: true; readonly did: 'deliver' }
   | { readonly ok: true; readonly did: 'prune'; readonly more: boolean }
+  | { readonly ok: true; readonly did: 'wipe'; readonly wiped: boolean }
   | { readonly ok: true; readonly did: 'looked' }
   | ({ readonly ok: true; readonly did: 'prepare_key' } & NextLogKey)
   | { readonly ok: true; readonly did: 'use_key' }
@@ -223,6 +226,8 @@ function carryOut(table: EventTable, request: Question): WriterAnswer {
       return { ok: true, did: 'deliver' }
     case 'prune':
       return { ok: true, did: 'prune', more: table.pruner.slice() }
+    case 'wipe':
+      return { ok: true, did: 'wipe', wiped: table.wipe() }
     case 'looked':
       table.pruner.looked(request.upto, request.held)
       return { ok: true, did: 'looked' }

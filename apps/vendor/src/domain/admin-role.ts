@@ -12,6 +12,7 @@ export const PERMISSIONS = [
   'review.decide',
   'review.manage',
   'review.release',
+  'personal.erase',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
@@ -22,6 +23,8 @@ export const ADMIN_ROLES = {
   operator: ['config.read', 'audit.read', 'sessions.revoke', 'target.rekey', 'target.probe', 'review.read'],
   reviewer: ['config.read', 'audit.read', 'review.read', 'review.decide', 'review.manage'],
   auditor: ['config.read', 'audit.read', 'review.read'],
+  // Apart from whoever works with the log or is seen in it: what is erased is gone for all of them.
+  privacy: ['config.read', 'personal.erase'],
 } as const satisfies Record<string, readonly Permission[]>
 export type AdminRole = keyof typeof ADMIN_ROLES
 

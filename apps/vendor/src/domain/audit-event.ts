@@ -59,6 +59,7 @@ export const EVENT_TYPES = [
   'log.anchor_failed',
   'log.anchored',
   'log.pruned',
+  'log.erased',
   'log.sink_failed',
   'log.sink_recovered',
   'clock.step',

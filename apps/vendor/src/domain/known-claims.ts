@@ -1,10 +1,11 @@
 import type { SubjectFacts } from './audit-event.ts'
+import { isCommitment } from './personal/commitment.ts'
 import type { ClaimPath, Claims, ClaimValue } from './subject.ts'
 import { claimAt } from './subject.ts'
 
 /** What is known of a subject's claims when somebody asks why: of an old decision, only what was recorded. */
 export type KnownClaims = {
-  /** The value; `undefined` where the token had none; NOT_RECORDED where nobody can tell. */
+  /** The value; `undefined` where the token had none; NOT_RECORDED where nobody can tell, or it is erased. */
   look(path: ClaimPath): ClaimValue | undefined | typeof NOT_RECORDED
 }
 export const NOT_RECORDED = Symbol('not recorded')
@@ -33,11 +34,14 @@ export function recordedClaims(facts: SubjectFacts, paths: readonly ClaimPath[])
         const key = JSON.stringify(path.slice(0, length))
         if (!values.has(key) && !recorded.has(key)) continue
         const value = values.get(key)
+        if (isCommitment(value)) return NOT_RECORDED
         if (length === path.length || value === undefined) return value
         return claimAt({ [CLAIM]: value }, [CLAIM, ...path.slice(length)])
       }
       const [name = ''] = path
-      return path.length === 1 && always.has(name) ? (always.get(name) ?? undefined) : NOT_RECORDED
+      const value = always.get(name)
+      if (path.length > 1 || !always.has(name) || isCommitment(value)) return NOT_RECORDED
+      return value ?? undefined
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Actor } from '../domain/audit-event.ts'
+import { isCommitment } from '../domain/personal/commitment.ts'
 import type { Locks, Revocation, Revoked } from '../domain/revocation.ts'
 import { lockKey } from '../domain/revocation.ts'
 import { VendorError } from '../errors.ts'
@@ -66,7 +67,7 @@ export type RevokeFlow = {
   lift(id: RevocationId, by: RevokeBy): Promise<Revocation>
   /** The locks that stand, oldest first. */
   standing(): Promise<readonly Revocation[]>
-  /** Reads the locks, before any door opens. */
+  /** Reads the locks, before any door opens. Throws `audit_tampered` where one is of a person whom nobody can name. */
   open(): Promise<void>
   /** Goes on with what an earlier process did not finish. */
   resume(): Promise<void>
@@ -136,7 +137,12 @@ export function createRevokeFlow(deps: RevokeDeps): RevokeFlow {
       return (await deps.audit.revocations()).filter(({ locked }) => locked)
     },
     async open() {
-      for (const { id, of, locked } of await deps.audit.revocations()) if (locked) keep(lockKey(of), id)
+      for (const { id, of, locked, finished } of await deps.audit.revocations()) {
+        // An erasure waits for it to be lifted, so somebody else took away what it is of: it would hold nothing.
+        if (of.kind === 'subject' && isCommitment(of.sub) && (locked || !finished))
+          throw new VendorError('audit_tampered', { facts: { revocation: id, reason: 'of nobody known' } })
+        if (locked) keep(lockKey(of), id)
+      }
     },
     async resume() {
       for (const { id, of, by, reason, finished, locked } of await deps.audit.revocations()) {

@@ -7,10 +7,13 @@ const reason = z.string().min(1).max(1024)
 const REASON = z.strictObject({ reason })
 const SUBJECT = z.strictObject({ issuer: z.string().min(1).max(64), sub: z.string().min(1).max(255), reason })
 
+const DAY = z.strictObject({ day: z.iso.date(), reason })
+
 const REKEY = z.strictObject({ compromised: z.boolean().default(false), reason })
 
 export const REKEY_SCHEMA: Readonly<Record<string, unknown>> = schemaOf(REKEY)
 export const REASON_SCHEMA: Readonly<Record<string, unknown>> = schemaOf(REASON)
+export const DAY_SCHEMA: Readonly<Record<string, unknown>> = schemaOf(DAY)
 export const SUBJECT_REVOKE_SCHEMA: Readonly<Record<string, unknown>> = schemaOf(SUBJECT)
 
 function schemaOf(type: z.ZodType): Readonly<Record<string, unknown>> {
@@ -23,8 +26,13 @@ export function parseReason(bytes: Uint8Array): string {
   return parsed(REASON, bytes).reason
 }
 
-/** Reads whom to stop, and why. Throws as `parseReason`. */
-export function parseSubjectRevoke(bytes: Uint8Array): z.infer<typeof SUBJECT> {
+/** Reads which UTC day, and why. Throws as `parseReason`. */
+export function parseDay(bytes: Uint8Array): z.infer<typeof DAY> {
+  return parsed(DAY, bytes)
+}
+
+/** Reads whom it is about, and why. Throws as `parseReason`. */
+export function parseSubjectAsk(bytes: Uint8Array): z.infer<typeof SUBJECT> {
   return parsed(SUBJECT, bytes)
 }
 

@@ -1,8 +1,9 @@
 import type { DoorDeps } from '../app.ts'
 import { mappingOf } from '../domain/configuration.ts'
 import type { Exporter } from '../domain/export/exported.ts'
-import { authoriseAdmin, rolesOf } from '../flows/admin.ts'
+import { authoriseAdmin, personsOf, rolesOf } from '../flows/admin.ts'
 import type { Anchoring } from '../flows/anchoring.ts'
+import { clearSub, createErasing, type Erasing } from '../flows/erasing.ts'
 import { explain } from '../flows/explain.ts'
 import { exportLog } from '../flows/export-log.ts'
 import type { FindingsFlow } from '../flows/findings.ts'
@@ -34,6 +35,7 @@ export type AdminDoors = {
   readonly doors: Omit<DoorDeps, 'token' | 'sts' | 'container'>
   /** Null: nobody can sign in to the page. */
   readonly ui: Ui | null
+  readonly erasing: Erasing
 }
 
 /** Opens the page, and builds what is behind the admin API and the intake of stores. */
@@ -70,6 +72,7 @@ export function openAdminDoors(wiring: Wiring, of: AdminDoorsOf): AdminDoors {
       anchors: { count: settings.anchors.length, behind: () => anchoring.behind() },
     },
   })
+  const erasing = createErasing({ ...wiring, audit, personsOf: (who) => personsOf(configuration(), who) })
   const doors: AdminDoors['doors'] = {
     admin: {
       requestFacts,
@@ -94,11 +97,13 @@ export function openAdminDoors(wiring: Wiring, of: AdminDoorsOf): AdminDoors {
     },
     revoke: {
       revocations,
+      clearSub: (sub) => clearSub(audit, sub),
       isAssumption: async (assumption) => (await audit.page({ assumption, limit: 1 })).events.length > 0,
       rekey: (ask) =>
         rekey({ audit, rekeying: targets.rekey, newCanary: () => watched.canary(newId('asm')) }, ask),
       lift: (id, by) => liftLock({ revocations, samePerson: of.opened.samePerson, twoPersons }, id, by),
     },
+    erasing,
     targets: (name) => targets.setup(name, configuration()),
     probes,
     watching: watched,
@@ -107,5 +112,5 @@ export function openAdminDoors(wiring: Wiring, of: AdminDoorsOf): AdminDoors {
     nowMs: clock.nowMs,
     replay: of.opened.replayDesk,
   }
-  return { doors, ui }
+  return { doors, ui, erasing }
 }

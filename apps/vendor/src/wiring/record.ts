@@ -55,6 +55,7 @@ export async function openRecord(
     onBatch: wiring.metering.onBatch,
     underWay: options.underWay,
     hangMs: options.hangMs,
+    personalClaims: settings.erasableClaims,
   })
   opened.defer(() => auditLog.close())
   const sessions = await openSessionKeys(

@@ -1,6 +1,7 @@
 import type { DecisionRow } from '../../domain/replay/replay.ts'
 import type { DecisionReader } from '../../ports/replay.ts'
 import type { Connection } from '../../storage/sqlite/open.ts'
+import { createPersonalReader } from '../personal/personal-reader.ts'
 import { PRUNED_BODY } from '../pruner.ts'
 
 const DECISIONS = `SELECT at_ms AS atMs, assumption, code, nullif(body, '${PRUNED_BODY}') AS body FROM event
@@ -14,6 +15,7 @@ export function createDecisionReader(connection: Connection): DecisionReader {
   const newest = connection.prepare<[], { seq: number | null }>('SELECT max(seq) AS seq FROM event')
   const at = connection.prepare<[number], { atMs: number }>('SELECT at_ms AS atMs FROM event WHERE seq = ?')
   const decisions = connection.prepare<[object], DecisionRow>(DECISIONS)
+  const reveal = createPersonalReader(connection).reveal()
   const summarised = connection.prepare<[object], { count: number | null; pruned: number | null }>(SUMMARISED)
   return {
     since(fromMs) {
@@ -27,7 +29,12 @@ export function createDecisionReader(connection: Connection): DecisionReader {
       }
       return { after: low, newest: last }
     },
-    decisions: (range) => decisions.all(range),
+    decisions(range) {
+      const rows = decisions.all(range)
+      // A million of these are read in seconds: where nothing is to be revealed nothing is made anew.
+      if (reveal.isIdle) return rows
+      return rows.map((row) => (row.body === null ? row : { ...row, body: reveal.decision(row.body) }))
+    },
     summarised(range) {
       const { count = null, pruned = null } = summarised.get(range) ?? {}
       return { count: count ?? 0, pruned: pruned ?? 0 }

@@ -1,8 +1,9 @@
-import type { AuditEvent } from '../../domain/audit-event.ts'
+import type { AuditEvent, RecordedEvent } from '../../domain/audit-event.ts'
 import type { Connection } from '../../storage/sqlite/open.ts'
+import { createPersonalReader, type Reveal } from '../personal/personal-reader.ts'
 import { foldTally } from './fold.ts'
 import type { SightingText } from './sighting.ts'
-import { sightingOf } from './sighting.ts'
+import { countedSighting } from './sighting.ts'
 import type { CountedEvent } from './tally.ts'
 import { createTally } from './tally.ts'
 import { createUsageWriter } from './write-folded.ts'
@@ -90,9 +91,11 @@ type CatchingUp = {
 
 function catchUp(connection: Connection, { counter, from, events, onProgress }: CatchingUp): void {
   const read = connection.prepare<[number, number], EventRowRead>(EVENTS)
+  const personal = createPersonalReader(connection)
   for (let after = from; after < events; after += EVENTS_AT_ONCE) {
     const until = Math.min(events, after + EVENTS_AT_ONCE)
-    for (const row of read.all(after, until)) counter.see(countedOf(row))
+    const reveal = personal.reveal()
+    for (const row of read.all(after, until)) counter.see(countedOf(row, reveal))
     counter.flush()
     if (events - from > EVENTS_AT_ONCE) onProgress(until, events)
   }
@@ -105,10 +108,10 @@ const TELLING: ReadonlySet<string> = new Set<AuditEvent['type']>([
   'assume.refused_summary',
 ])
 
-function countedOf({ body, ...row }: EventRowRead): CountedEvent {
+function countedOf({ body, ...row }: EventRowRead, reveal: Reveal): CountedEvent {
   if (!TELLING.has(row.type)) return { ...row, sighting: null, count: 1 }
-  const event: AuditEvent = JSON.parse(body)
-  return { ...row, sighting: sightingOf(event), count: countOf(event) }
+  const event: RecordedEvent = JSON.parse(body)
+  return { ...row, sighting: countedSighting(event, reveal.event(event)), count: countOf(event) }
 }
 
 /** How many refusals an event stands for. */
@@ -118,8 +121,11 @@ export function countOf(event: AuditEvent): number {
 
 function intentsOf(connection: Connection): (assumption: string) => SightingText | null {
   const read = connection.prepare<[string], { body: string }>(INTENT)
+  const personal = createPersonalReader(connection)
   return (assumption) => {
     const found = read.get(assumption)
-    return found === undefined ? null : sightingOf(JSON.parse(found.body))
+    if (found === undefined) return null
+    const event: RecordedEvent = JSON.parse(found.body)
+    return countedSighting(event, personal.reveal().event(event))
   }
 }

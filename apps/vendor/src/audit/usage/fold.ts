@@ -136,7 +136,7 @@ function addSeen(rows: Rows, counted: Counted, seen: Seen): void {
   const place = `${quarter}/${mapping}`
   const who = () => ({ quarter, mapping, issuer, sub, network, ...none() })
   grow(placed(rows.subjects, `${place}/${issuer}/${sub}`, who), counted)
-  grow(placed(rows.networks, `${place}/${network}`, who), counted)
+  if (network !== '') grow(placed(rows.networks, `${place}/${network}`, who), counted)
   if (counted.outcome !== 'issued') return
   for (const [of, exact] of [['given', given] as const, ['asked', asked] as const]) {
     if (exact === null) continue

@@ -1,8 +1,9 @@
-import type { MappingUsage, UsedBetween } from '../../domain/usage.ts'
+import type { MappingUsage, ObservedNetwork, UsedBetween } from '../../domain/usage.ts'
 import { VendorError } from '../../errors.ts'
 import type { UsageReader } from '../../ports/usage.ts'
 import type { Connection } from '../../storage/sqlite/open.ts'
 import { openForReading } from '../../storage/sqlite/open.ts'
+import { createPersonalReader, type Reveal } from '../personal/personal-reader.ts'
 import type { Slice } from './read-population.ts'
 import { createPopulationReader } from './read-population.ts'
 import { readNetworks, readNewNetworks, readSharedSubjects, readSubjects } from './read-seen.ts'
@@ -25,6 +26,9 @@ const EVER = `SELECT mapping, min(first_ms) AS firstMs, max(last_ms) AS lastMs F
 
 /** Reads the rollups of `audit.db`, never on the connection of the writer. */
 export function createUsageReader({ path, connection, count }: UsageReaderOptions): UsageReader {
+  // Subjects are counted by their pseudonyms, and read in clear.
+  const personal = createPersonalReader(connection)
+
   /** A disk that takes no write still answers what was counted before. */
   async function fresh<T>(read: () => T): Promise<T> {
     await count().catch(() => undefined)
@@ -68,11 +72,28 @@ export function createUsageReader({ path, connection, count }: UsageReaderOption
       }
       return found
     },
-    subjects: (mapping, limit) => fresh(() => readSubjects(connection, mapping, limit)),
-    networks: (mapping, limit) => fresh(() => readNetworks(connection, mapping, limit)),
-    newNetworks: (sinceMs, limit) => fresh(() => readNewNetworks(connection, sinceMs, limit)),
-    sharedSubjects: (sinceMs, limit) => fresh(() => readSharedSubjects(connection, sinceMs, limit)),
+    subjects: (mapping, limit) =>
+      fresh(() => {
+        const { text } = personal.reveal()
+        return readSubjects(connection, mapping, limit).map((one) => ({ ...one, sub: text(one.sub) }))
+      }),
+    networks: (mapping, limit) =>
+      fresh(() => readNetworks(connection, mapping, limit).map(firstInClear(personal.reveal()))),
+    newNetworks: (sinceMs, limit) =>
+      fresh(() => readNewNetworks(connection, sinceMs, limit).map(firstInClear(personal.reveal()))),
+    sharedSubjects: (sinceMs, limit) =>
+      fresh(() => {
+        const { text } = personal.reveal()
+        return readSharedSubjects(connection, sinceMs, limit).map((one) => ({ ...one, sub: text(one.sub) }))
+      }),
   }
+}
+
+function firstInClear({ text }: Reveal) {
+  return <T extends ObservedNetwork>(one: T): T => ({
+    ...one,
+    firstSubject: { ...one.firstSubject, sub: text(one.firstSubject.sub) },
+  })
 }
 
 type EverRow = { mapping: string; firstMs: number; lastMs: number }

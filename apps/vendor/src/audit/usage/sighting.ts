@@ -1,4 +1,5 @@
 import type { AuditEvent, Decision } from '../../domain/audit-event.ts'
+import { isCommitment } from '../../domain/personal/commitment.ts'
 import { prefixOf } from '../../domain/refusal-collapse.ts'
 
 /**
@@ -33,7 +34,9 @@ export function sightingOf(event: AuditEvent): SightingText | null {
     case 'assume.redelivered': {
       const { decision, subject, source } = event
       const { askedSeconds, givenSeconds } = decision.lifetime
-      return `${namesOf(decision)}\n${subject.issuer.name}\n${givenSeconds ?? ''}\n${askedSeconds ?? ''}\n${source.ip}\n${subject.sub}`
+      // Of an address that is erased nobody can tell the network.
+      const ip = isCommitment(source.ip) ? '' : source.ip
+      return `${namesOf(decision)}\n${subject.issuer.name}\n${givenSeconds ?? ''}\n${askedSeconds ?? ''}\n${ip}\n${subject.sub}`
     }
     case 'assume.refused': {
       const { decision, subject } = event
@@ -47,6 +50,17 @@ export function sightingOf(event: AuditEvent): SightingText | null {
     default:
       return null
   }
+}
+
+/**
+ * The sighting of an event whose personal members are commitments: subjects are counted by their pseudonyms, networks by the
+ * address itself.
+ */
+export function countedSighting(event: AuditEvent, clear: AuditEvent): SightingText | null {
+  const isOfSource = event.type === 'assume.intent' || event.type === 'assume.redelivered'
+  return isOfSource && clear.type === event.type
+    ? sightingOf({ ...event, source: clear.source })
+    : sightingOf(event)
 }
 
 function namesOf({ mappings, role, target }: Decision): string {

@@ -110,6 +110,7 @@ export const OCSF_ROWS: { readonly [T in EventType]: OcsfRow } = {
   'log.anchor_failed': row('event_log_actvity', 'archive', 'high', 'failure'),
   'log.anchored': row('event_log_actvity', 'archive', 'informational'),
   'log.pruned': row('event_log_actvity', 'delete', 'low'),
+  'log.erased': row('event_log_actvity', 'delete', 'medium'),
   'log.sink_failed': row('event_log_actvity', 'export', 'high', 'failure'),
   'log.sink_recovered': row('event_log_actvity', 'export', 'informational'),
   'clock.step': row('application_lifecycle', 'clock step', 'high', 'other'),

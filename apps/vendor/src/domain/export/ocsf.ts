@@ -1,4 +1,5 @@
 import type { Decision, RecordedEvent } from '../audit-event.ts'
+import { isCommitment } from '../personal/commitment.ts'
 import type { Exported, Exporter } from './exported.ts'
 import { actorOf, present, roleArn, sourceOf, subjectOf, textMember } from './exported.ts'
 import type { OcsfClass } from './ocsf-rows.ts'
@@ -134,6 +135,8 @@ function countOf(event: RecordedEvent): number | null {
 function endpoint(exported: Exported): { readonly src_endpoint?: object } {
   const source = sourceOf(exported)
   if (source === null || source.ip === '') return {}
+  // A commitment is no address, and OCSF takes nothing else for one.
+  if (isCommitment(source.ip)) return { src_endpoint: { uid: source.ip } }
   const proxies = source.proxies.length === 0 ? null : [...source.proxies]
   return { src_endpoint: { ip: source.ip, ...present({ intermediate_ips: proxies }) } }
 }

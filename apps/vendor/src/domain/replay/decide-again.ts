@@ -5,6 +5,7 @@ import { groupMappings } from '../issuer-mappings.ts'
 import { recordedClaims } from '../known-claims.ts'
 import type { Mapping } from '../mapping.ts'
 import { nestedClaims } from '../nested-claims.ts'
+import { isCommitment } from '../personal/commitment.ts'
 import type { Role } from '../role.ts'
 import type { Sha256 } from '../session-name.ts'
 import { finish } from '../steps.ts'
@@ -109,7 +110,8 @@ function askedOf(text: string | null, account: string): Pick<AssumeRequest, 'rol
 /** What is known of every token stands among the claims, as it stood in the token. */
 function subjectOf({ subject: facts }: RecordedDecision, issuer: string, nowMs: number): Subject {
   const always = recordedClaims(facts, [])
-  const recorded = nestedClaims(facts.claims)
+  // What is erased was there, and nobody can tell what it was: as what was never recorded.
+  const recorded = nestedClaims(facts.claims.filter(({ value }) => !isCommitment(value)))
   const known = ['sub', 'iss', 'jti', 'azp'].flatMap((name) => {
     const value = always.look([name])
     return value === undefined || typeof value === 'symbol' ? [] : [[name, value] as const]

@@ -7,7 +7,7 @@ import type { RevokeFlow } from '../../flows/revoke.ts'
 import type { AssumptionId } from '../../ids.ts'
 import { isId } from '../../ids.ts'
 import type { ResourceStore } from '../../ports.ts'
-import { parseReason, parseRekey, parseSubjectRevoke } from '../../schema/revoke.ts'
+import { parseReason, parseRekey, parseSubjectAsk } from '../../schema/revoke.ts'
 import { hasMediaType, readBytes } from '../body.ts'
 import type { Env } from '../context.ts'
 import { NO_STORE } from '../on-error.ts'
@@ -22,6 +22,8 @@ export type RevokeDoorDeps = AdminDoorDeps & {
   readonly lift: RevokeFlow['lift']
   readonly rekey: (ask: RekeyAsk) => Promise<RekeyReport>
   readonly store: Pick<ResourceStore, 'get'>
+  /** `clearSub`: a `sub` may be named as an export shows it. */
+  readonly clearSub: (sub: string) => Promise<string | null>
   /** Whether the log knows such an assumption. */
   readonly isAssumption: (id: AssumptionId) => Promise<boolean>
 }
@@ -59,10 +61,8 @@ export function revokeDoor(deps: RevokeDoorDeps): Hono<Env> {
   }
 
   adminRoute(app, deps, 'revokeSubject', async (c, asked) => {
-    const { issuer, sub, reason } = parseSubjectRevoke(await bodyOf(c))
-    const found = await deps.store.get('issuer', issuer)
-    if (found?.kind !== 'issuer') throw new VendorError('parameter_invalid', { facts: { member: 'issuer' } })
-    return revoke(c, asked, { kind: 'subject', issuer, url: found.body.url, sub }, reason)
+    const { issuer, sub, reason } = parseSubjectAsk(await bodyOf(c))
+    return revoke(c, asked, await subjectOf(deps, issuer, sub), reason)
   })
 
   adminRoute(app, deps, 'rekeyTarget', async (c, { actor, facts }) => {
@@ -84,6 +84,19 @@ export function revokeDoor(deps: RevokeDoorDeps): Hono<Env> {
     return c.json(lockAnswer(lifted), 200, NO_STORE)
   })
   return app
+}
+
+/** A lock goes by what a token says: of a commitment that nobody can read it would hold nothing. */
+async function subjectOf(
+  { store, clearSub }: Pick<RevokeDoorDeps, 'store' | 'clearSub'>,
+  issuer: string,
+  named: string,
+): Promise<Revoked> {
+  const found = await store.get('issuer', issuer)
+  if (found?.kind !== 'issuer') throw new VendorError('parameter_invalid', { facts: { member: 'issuer' } })
+  const sub = await clearSub(named)
+  if (sub === null) throw new VendorError('not_found')
+  return { kind: 'subject', issuer, url: found.body.url, sub }
 }
 
 function lockAnswer({ id, of, by, at, reason, locked }: Revocation): object {

@@ -1,6 +1,7 @@
 import { EVENT_TYPES } from '../../domain/audit-event.ts'
 import { DECISION_SCHEMA } from '../admin.ts'
 import { ACCESS_OPERATIONS } from './access-operations.ts'
+import { ERASURE_OPERATIONS } from './erasure-operations.ts'
 import { FINDINGS_OPERATIONS } from './findings-operations.ts'
 import { LOG_OPERATIONS } from './log-operations.ts'
 import type { Operation, Parameter, Schema } from './operation.ts'
@@ -74,6 +75,7 @@ export const OPERATIONS: readonly Operation[] = [
     schema: named('Change'),
   }),
   ...REVOKE_OPERATIONS,
+  ...ERASURE_OPERATIONS,
   ...PROBE_OPERATIONS,
   ...ACCESS_OPERATIONS,
   ...USAGE_OPERATIONS,

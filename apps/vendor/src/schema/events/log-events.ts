@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, event, flag, hash, instant, text } from './parts.ts'
+import { actor, count, event, flag, hash, id, instant, text, texts } from './parts.ts'
 
 /** The log itself. */
 export const LOG_EVENTS = {
@@ -36,6 +36,21 @@ export const LOG_EVENTS = {
     count: z.int().min(1),
     runs: z.array(z.strictObject({ from: z.int().min(1), to: z.int().min(1) })),
   }),
+  'log.erased': event(
+    'log.erased',
+    'what was kept of a person in clear is gone; the commitments in events stay',
+    {
+      of: z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('subject'), issuer: text, url: text }),
+        z.strictObject({ kind: z.literal('day'), day: z.iso.date() }),
+      ]),
+      subs: texts,
+      values: z.int().min(1),
+      actor,
+      request: id('req'),
+      reason: text,
+    },
+  ),
   'log.sink_failed': event('log.sink_failed', 'the first failure of a period to deliver to a sink', {
     sink: text,
     reason: text,

@@ -139,6 +139,13 @@ export const KEEPING_WORDS: WordsFor<'log' | 'clock' | 'process' | 'finding'> = 
     what: `bodies of ${plural(count, 'event')} taken out`,
     detail: `older than ${before.slice(0, 10)}; their leaves stay`,
   }),
+  'log.erased': ({ of, values, actor, reason }) => ({
+    tone: 'info',
+    what:
+      of.kind === 'day' ? `what was nobody’s on ${of.day} erased` : `a person of ${told(of.issuer)} erased`,
+    who: personOf(actor),
+    detail: `${plural(values, 'value')}: ${told(reason)}`,
+  }),
   'log.sink_failed': ({ sink, reason }) => ({
     tone: 'warn',
     what: `events cannot be sent to ${told(sink)}`,
