@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -251,11 +251,8 @@ test('an evidence pack has commitments alone', async () => {
   const { item } = await client.item(review, 'app-main')
   const decided = await client.decide(review, item.n, { verdict: 'attest' })
   expect(decided.status, JSON.stringify(decided.body)).toBe(200)
-  for (const step of ['close', 'seal']) {
-    const { body } = await client.get(`/${review}`)
-    const stepped = await client.post(`/${review}/${step}`, {}, { revision: Number(body['revision']) })
-    expect(stepped.status, JSON.stringify(stepped.body)).toBe(200)
-  }
+  await client.sealed(review)
+  expect((await client.post(`/${review}/evidence`, {})).body).toMatchObject({ state: 'ready' })
   pack = await fetchPack()
   const files = unpack(pack).map(({ content }) => content.toString('latin1'))
   // What a condition of a mapping names stands in the configuration, and so in the item that is reviewed.
@@ -314,6 +311,8 @@ test('an erasure takes one person out of every event and every file, for good; t
   expect(gone).toHaveLength(1)
   for (const bytes of bytesOf(world)) for (const salt of gone) expect(bytes.includes(salt)).toBe(false)
   // Evidence that an auditor has is evidence that he would be given.
+  rmSync(join(vendor.dataFolder, 'evidence', `${review}.tar`))
+  expect((await reviewClient(vendor).post(`/${review}/evidence`, {})).body).toMatchObject({ state: 'ready' })
   expect((await fetchPack()).equals(pack)).toBe(true)
   // A receipt of before still leads to the tree.
   const now = await vendor.get(`/v1/admin/audit/proof?seq=${before.at(-1)?.seq}`)

@@ -2,6 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openAuditLog } from '../../apps/vendor/src/audit/log.ts'
+import { runsOf } from '../../apps/vendor/src/domain/retention.ts'
+import { breathe, createRandom, systemClock } from '../../apps/vendor/src/runtime.ts'
 import { askApi } from '../support/admin-api.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import { unpack, verifyPacks } from '../support/packs.ts'
@@ -11,6 +14,7 @@ import { until } from '../support/wait.ts'
 
 const DAY_MS = 86_400_000
 const KEPT_DAYS = 30
+const silent = { info() {}, warn() {}, error() {} }
 let folder: string
 let store: FakeSts
 beforeAll(async () => {
@@ -22,12 +26,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-type Reviewed = { readonly ahead?: number; readonly between?: () => Promise<void> }
+type Reviewed = {
+  readonly ahead?: number
+  readonly between?: () => Promise<void>
+  readonly names?: readonly string[]
+}
 
 /** A review of the mappings, up to its seal; `between` comes when it runs. */
 async function sealedReview(
   vendor: ChildVendor,
-  { ahead = 0, between = async () => {} }: Reviewed = {},
+  { ahead = 0, between = async () => {}, names = ['app-main', 'app-quick'] }: Reviewed = {},
 ): Promise<string> {
   const client = reviewClient(vendor)
   const day = (days: number) => new Date(Date.now() + ahead + days * DAY_MS).toISOString()
@@ -37,7 +45,7 @@ async function sealedReview(
     dueAt: day(30),
   })
   await between()
-  for (const name of ['app-main', 'app-quick']) {
+  for (const name of names) {
     const { item } = await client.item(id, name)
     expect((await client.decide(id, item.n, { verdict: 'attest' })).status).toBe(200)
   }
@@ -68,6 +76,32 @@ const forget = (vendor: ChildVendor, id: string) => rmSync(join(vendor.dataFolde
 const keysOf = async ({ url }: ChildVendor) =>
   (await (await fetch(`${url}/log/keys`)).text()).trim().split('\n')
 
+/** The store lives in the same days. */
+function livedLater(xml: string, byMs: number): string {
+  return xml.replace(
+    /<Expiration>([^<]*)<\/Expiration>/,
+    (_: string, at: string) => `<Expiration>${new Date(Date.parse(at) + byMs).toISOString()}</Expiration>`,
+  )
+}
+
+/** As retention was before it held these: of the configuration's events only the newest of a type stays. */
+async function withoutConfiguration(dataFolder: string): Promise<void> {
+  const audit = await openAuditLog({
+    path: join(dataFolder, 'audit.db'),
+    migrations: join(import.meta.dirname, '../../migrations/sqlite/audit'),
+    key: { keyFile: join(dataFolder, 'keys/log.pem'), makeKey: false, origin: 'never used' },
+    ...{ clock: systemClock, random: createRandom(), bootId: 'before', log: silent },
+  })
+  const { events } = await audit.page({ types: ['config.changing', 'config.changed'], limit: 500 })
+  const seqs = events.slice(2).map(({ seq }) => seq)
+  const runs = runsOf(seqs.toReversed())
+  const before = new Date().toISOString()
+  await audit.append({ type: 'log.pruned', policy: { days: 30 }, before, count: seqs.length, runs })
+  await audit.tree.checkpoint()
+  while (await audit.pruning.slice()) await breathe()
+  await audit.close()
+}
+
 let files = 0
 /** What both verifiers say, and that it is the same. */
 async function verdict(pack: Buffer, keys: readonly string[]) {
@@ -89,15 +123,18 @@ describe('after bodies were pruned', () => {
   beforeAll(async () => {
     const env = { STINT_RETENTION_DAYS: String(KEPT_DAYS) }
     vendor = await startVendor({ env, wallAheadMs: () => aheadMs })
-    const first = reviewedConfiguration(vendor, store.endpoint)
-    expect((await vendor.apply(first)).body).toMatchObject({ applied: true })
-    // The newest of each type stays: what is pruned has something behind it.
-    const { 'app-main': main, ...others } = first.mappings
-    const mappings = { ...others, 'app-main': { ...main, purpose: 'another one' } }
-    expect((await vendor.apply({ ...first, mappings })).body).toMatchObject({ applied: true })
+    // The newest of each type stays anyhow: what could be pruned has something behind it.
+    for (const purpose of ['the first one', 'another one'])
+      expect((await vendor.apply(configuration(purpose))).body).toMatchObject({ applied: true })
     for (let at = 0; at < 3; at++) expect((await vendor.exchange(vendor.token())).status).toBe(200)
   }, 60_000)
   afterAll(() => vendor.stop())
+
+  function configuration(purpose: string) {
+    const base = reviewedConfiguration(vendor, store.endpoint)
+    const main = { ...base.mappings['app-main'], purpose }
+    return { ...base, mappings: { ...base.mappings, 'app-main': main, 'app-old': main } }
+  }
 
   async function pruned(): Promise<void> {
     const count = async () => (await vendor.events('type=log.pruned')).length
@@ -110,7 +147,7 @@ describe('after bodies were pruned', () => {
   }
 
   test('the pack that was made stays right; to make it anew is refused by its code, and what lies there is left alone', async () => {
-    const id = await sealedReview(vendor)
+    const id = await sealedReview(vendor, { names: ['app-main', 'app-old', 'app-quick'] })
     const pack = await made(vendor, id)
     const keys = await keysOf(vendor)
     forget(vendor, id)
@@ -120,11 +157,11 @@ describe('after bodies were pruned', () => {
     expect(await verdict(pack, keys)).toMatchObject({ ok: true, review: id })
     expect(tableOf(pack, '10-sample').tables[0].rows).toHaveLength(3)
     forget(vendor, id)
-    expect(await make(vendor, id)).toMatchObject({ status: 409, body: { code: 'evidence_differs' } })
-    expect(vendor.logged()).toContain('"code":"review_pack_differs"')
+    expect(await make(vendor, id)).toMatchObject({ status: 410, body: { code: 'gone' } })
+    expect(vendor.logged()).toContain('"code":"review_pack_pruned"')
     expect(await stateOf(vendor, id)).toMatchObject({
       state: 'none',
-      failed: 'review_pack_differs',
+      failed: 'review_pack_pruned',
       bytes: null,
     })
     // Nothing was said twice, and who has the file still has the evidence.
@@ -132,12 +169,37 @@ describe('after bodies were pruned', () => {
     expect(await verdict(pack, keys)).toMatchObject({ ok: true })
   })
 
-  test('a first pack says what it cannot tell any more, and verifies', async () => {
+  test('a quarter whose oldest exchanges were pruned accuses nobody: the configuration is rebuilt from the first event on', async () => {
+    // Of before what the log keeps, used after that, and taken out before the review.
+    const { 'app-old': _gone, ...mappings } = configuration('a third one').mappings
+    store.setFault({ kind: 'rewrite', rewrite: (xml) => livedLater(xml, aheadMs) })
+    expect((await vendor.exchange(vendor.token())).status).toBe(200)
+    store.setFault(undefined)
+    const changed = { ...configuration('a third one'), mappings }
+    expect((await vendor.apply(changed)).body).toMatchObject({ applied: true })
+    const id = await sealedReview(vendor, { ahead: aheadMs })
+    const pack = await made(vendor, id)
+    expect(await verdict(pack, await keysOf(vendor))).toMatchObject({ ok: true, review: id })
+    for (const { name, content } of unpack(pack))
+      expect([name, /\bNOT of the version|ORPHAN/.exec(content.toString())?.[0]]).toEqual([name, undefined])
+    const { about, tables } = tableOf(pack, '02-population')
+    expect(about.join(' ')).toMatch(/Every item is of the version and hash that the log has/)
+    expect(about.join(' ')).toMatch(/[0-9]+ events of exchanges in the period were pruned by their age/)
+    expect(tables[0].rows[0]).toMatchObject({ kind: 'mapping', agrees: true, 'disabled by the log': 1 })
+    expect(tables[1].rows).toMatchObject([
+      { mapping: 'app-main', 'where it is': 'in the snapshot' },
+      { mapping: 'app-old', 'where it is': 'disabled' },
+    ])
+  })
+
+  test('where an older version took out what the configuration is rebuilt from, a first pack says that it cannot tell, and verifies', async () => {
+    await vendor.restart([], () => withoutConfiguration(vendor.dataFolder))
     const id = await sealedReview(vendor, { ahead: aheadMs })
     const pack = await made(vendor, id)
     expect(await verdict(pack, await keysOf(vendor))).toMatchObject({ ok: true, review: id })
     const { about, tables } = tableOf(pack, '02-population')
     expect(about.join(' ')).toMatch(/events of the configuration were pruned/)
+    expect(about.join(' ')).toMatch(/events of exchanges in the period were pruned/)
     for (const row of tables[0].rows)
       expect(row).toMatchObject({ 'enabled by the log': null, 'disabled by the log': null, agrees: null })
     expect(about.join(' ')).not.toMatch(/NOT of the version|orphans: no/)

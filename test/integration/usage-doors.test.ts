@@ -120,7 +120,7 @@ const MAIN = [
 test('replay says what a draft would newly allow and refuse, and that nothing changes where nothing does', async () => {
   const same = await replay(configurationFor(vendor, store.endpoint))
   expect(same.counts).toEqual({ refuses: 0, allows: 0, differs: 0, cannot_tell: 0, unchanged: 5 })
-  expect(same.notReplayed).toEqual({ chained: 0, unverified: 1, limited: 0, summarised: 0 })
+  expect(same.notReplayed).toEqual({ chained: 0, unverified: 1, limited: 0, summarised: 0, pruned: 0 })
   const other = await replay(drafted([{ claim: ['ref'], equals: 'refs/heads/other' }]))
   expect(other.counts).toEqual({ refuses: 3, allows: 1, differs: 0, cannot_tell: 0, unchanged: 1 })
   expect(other.refuses.items).toMatchObject([

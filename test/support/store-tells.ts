@@ -14,7 +14,7 @@ export async function storeTells(
   const entries = of.calls.map(({ api, key, status }, at) => ({
     time: new Date(of.atMs).toISOString(),
     api: { name: api, bucket: 'artifacts', object: key, statusCode: status },
-    requestID: `${session.sub}-${at}`,
+    requestID: `${session.accessKey}-${session.sub}-${at}`,
     requestClaims: { ...session, iss: `${vendor.url}/oidc/store` },
     accessKey: session.accessKey,
   }))

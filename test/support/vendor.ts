@@ -36,7 +36,7 @@ export type TestVendor = AsyncDisposable & {
   events(query?: string): Promise<readonly StoredEvent[]>
   /** Stops the service and starts it again on the same data folder. */
   /** With more arguments for `stint serve`, where it is a child. */
-  restart(args?: readonly string[]): Promise<void>
+  restart(args?: readonly string[], whileDown?: () => Promise<void>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -149,8 +149,9 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
       // The admin door's own answer.
       return body['events'] as StoredEvent[]
     },
-    async restart(args = []) {
+    async restart(args = [], whileDown = async () => {}) {
       await running.stop()
+      await whileDown()
       running = await start(args)
     },
     async kill() {

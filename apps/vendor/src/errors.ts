@@ -792,6 +792,11 @@ const CATALOGUE = {
     ends: 'other',
     text: 'events of this entry bundle were pruned; their hashes stand',
   },
+  event_pruned: {
+    class: 'gone',
+    ends: 'other',
+    text: 'what the log had of it, if it had anything, was taken out by its age (STINT_RETENTION_DAYS); the hashes stand',
+  },
   method_not_allowed: {
     class: 'method_not_allowed',
     ends: 'token_request',
@@ -993,7 +998,12 @@ const CATALOGUE = {
   review_pack_differs: {
     class: 'evidence_differs',
     ends: 'other',
-    text: 'the evidence pack would not be the one whose hash the audit log has: bodies of its events are gone, or this version makes another',
+    text: 'the evidence pack would not be the one whose hash the audit log has: this version makes another, or what it is made of was changed',
+  },
+  review_pack_pruned: {
+    class: 'gone',
+    ends: 'other',
+    text: 'the evidence pack does not lie here any more and cannot be made again: exchanges that it counts were taken out by their age since (STINT_RETENTION_DAYS); a copy still verifies, and the audit log has its hash',
   },
   idempotency_key_reused: {
     class: 'idempotency_key_reused',

@@ -114,6 +114,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     pruning: {
       upTo: async () => readable(prunes.prunedUpTo),
       facts: async () => readable(prunes.pruneFacts),
+      horizonMs: async () => readable(prunes.prunedBeforeMs),
       candidates: async (asked) => readable(() => prunes.pruneCandidates(asked)),
       isPending: async () => readable(prunes.pruningPending),
       slice: async () => (await writer.ask({ do: 'prune' })).more,

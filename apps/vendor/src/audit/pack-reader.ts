@@ -28,6 +28,10 @@ const SEEN = `SELECT coalesce(issuer, '') AS issuer, m.value ->> '$.name' AS map
   WHERE ${IN_PERIOD} AND event.type IN ('assume.intent', 'assume.refused') GROUP BY 1, 2`
 const ISSUED = `SELECT seq FROM event WHERE ${IN_PERIOD} AND type = 'assume.issued' AND ${HAS_BODY} ORDER BY seq`
 const PRUNED = `SELECT count(*) FROM event WHERE ${IN_PERIOD} AND type GLOB 'assume.*' AND NOT ${HAS_BODY}`
+const PRUNED_SINCE = `SELECT EXISTS (SELECT 1 FROM event p, json_each(p.body, '$.runs') r, event e
+  WHERE p.type = 'log.pruned' AND p.type NOT GLOB 'assume.*' AND p.seq > @after
+    AND e.seq BETWEEN r.value ->> '$.from' AND min(r.value ->> '$.to', @upTo)
+    AND e.type GLOB 'assume.*' AND e.at_ms >= @fromMs AND e.at_ms < @toMs)`
 const REMOVALS = `SELECT seq FROM event WHERE ${RARE} AND seq <= @upTo AND at_ms >= @fromMs AND at_ms < @toMs AND ${HAS_BODY}
   AND (type = 'revoke.begun' OR (type = 'config.changing'
     AND EXISTS (SELECT 1 FROM json_each(body, '$.changes') WHERE value ->> '$.action' = 'disable')))
@@ -48,6 +52,7 @@ export function createPackReader(connection: Connection): PackLog {
   const configuration = statement<LogLine>(CONFIGURATION)
   const seen = statement<{ issuer: string; mapping: string; events: number }>(SEEN)
   const pruned = statement<number>(PRUNED).pluck()
+  const prunedSince = statement<number>(PRUNED_SINCE).pluck()
   const issued = statement<number>(ISSUED).pluck()
   const removals = statement<number>(REMOVALS).pluck()
   const intent = statement<number>(INTENT).pluck()
@@ -67,6 +72,7 @@ export function createPackReader(connection: Connection): PackLog {
         const asked = { ...span, ...period }
         return { seen: seen.all(asked), issued: issued.all(asked), pruned: pruned.get(asked) ?? 0 }
       }),
+    isPrunedSince: async (after, of) => readable(() => prunedSince.get({ after, ...of }) === 1),
     removals: async (period) => readable(() => removals.all(period)),
     intentOf: async (assumption) => readable(() => intent.get(assumption) ?? null),
     inclusion: async (seq, size) =>

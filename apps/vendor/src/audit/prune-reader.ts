@@ -12,6 +12,11 @@ const HELD = `SELECT e.seq, e.at_ms AS at, e.body FROM pruning_held h JOIN event
   WHERE h.seq > ? ORDER BY h.seq LIMIT ?`
 const NEXT = 'SELECT seq, at_ms AS at, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?'
 const NEWEST = `SELECT max(seq) FROM event WHERE type NOT GLOB 'assume.*' AND body <> '${PRUNED_BODY}' GROUP BY type`
+// What is named is about to go. An older `log.pruned` may have had fewer days: what was looked at then counts as well.
+const HORIZON = `SELECT max(ms) FROM (SELECT at_ms AS ms FROM event WHERE seq = (SELECT upto FROM pruning)
+    AND EXISTS (SELECT 1 FROM event WHERE type = 'log.pruned' AND type NOT GLOB 'assume.*')
+  UNION ALL SELECT * FROM (SELECT CAST(1000 * unixepoch(body ->> '$.before', 'subsec') AS INTEGER) FROM event
+    WHERE type = 'log.pruned' AND type NOT GLOB 'assume.*' ORDER BY seq DESC LIMIT 1))`
 const SHEET_SEQS = `SELECT seq FROM (SELECT seq, row_number() OVER (PARTITION BY target, role ORDER BY id DESC) AS place
   FROM probe WHERE seq IS NOT NULL) WHERE place <= ${SHEETS}`
 
@@ -27,10 +32,12 @@ export function createPruneReader(connection: Connection) {
     .prepare<[], string>('SELECT id FROM revocation WHERE locked = 1 OR finished = 0')
     .pluck()
   const probes = connection.prepare<[], string>('SELECT id FROM probe WHERE seq IS NULL').pluck()
+  const horizon = connection.prepare<[], number | null>(HORIZON).pluck()
   const pending = connection.prepare<[], number>('SELECT count(*) FROM pruning_run').pluck()
 
   return {
     pruningPending: () => (pending.get() ?? 0) > 0,
+    prunedBeforeMs: () => horizon.get() ?? null,
     prunedUpTo: () => upto.get() ?? 0,
     pruneFacts: (): HeldFacts => ({
       newest: new Set([...newest.all(), ...sheets.all()]),

@@ -35,7 +35,9 @@ type Report = Readonly<Record<ListName, List>> & {
   readonly to: string
   readonly decisions: number
   readonly counts: Readonly<Record<ListName | 'unchanged', number>>
-  readonly notReplayed: Readonly<Record<'chained' | 'unverified' | 'limited' | 'summarised', number>>
+  readonly notReplayed: Readonly<
+    Record<'chained' | 'unverified' | 'limited' | 'summarised' | 'pruned', number>
+  >
 }
 type Line = {
   readonly progress?: { readonly done: number; readonly of: number }
@@ -123,7 +125,7 @@ async function ask(
 
 function describe(report: Report): string {
   const { counts, decisions, from, to, notReplayed } = report
-  const { chained, limited, summarised } = notReplayed
+  const { chained, limited, summarised, pruned } = notReplayed
   const head =
     `would newly refuse ${counts.refuses}, newly allow ${counts.allows}, give otherwise ${counts.differs}, ` +
     `cannot tell ${counts.cannot_tell}; ${counts.unchanged} of ${decisions} decisions stay as they are`
@@ -131,6 +133,7 @@ function describe(report: Report): string {
     [limited, 'were refused by a budget, a limit of use, a lock or a probe, which are not replayed'],
     [chained, 'rest on the decision of another session and are not replayed'],
     [summarised, 'refusals of a flood were only counted and are not replayed'],
+    [pruned, 'were pruned by their age: nobody can tell what they would have become'],
   ] as const
   return [
     head,

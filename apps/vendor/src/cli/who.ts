@@ -84,9 +84,11 @@ function accessLines(one: NamedAccess): readonly string[] {
   ]
 }
 
-function whoLine({ by, ghost, accessKeyId }: NamedAccess): string {
+function whoLine({ by, ghost, accessKeyId, pruned }: NamedAccess): string {
   if (ghost !== null) return `a ghost: key ${safeText(accessKeyId)}, ${ghost} (stint ghosts)`
   if (accessKeyId === '') return 'nobody: the store lets everybody'
+  if (pruned !== null)
+    return `${pruned}: what the log had of it was pruned by its age, key ${safeText(accessKeyId)}`
   if (by === null) return `none of Stint’s: key ${safeText(accessKeyId)}`
   const commit = by.commit === null ? '' : `, commit ${safeText(by.commit)}`
   const run = by.claims.find(({ path }) => path[0] === 'run_id' || path[0] === 'pipeline_id')

@@ -11,16 +11,34 @@ export type HeldFacts = {
   readonly unfinished: ReadonlySet<string>
 }
 
-/** What the log says of itself, what a review decided, and ghosts: it stays, because it is what an auditor asks for. */
-const FOR_EVER = ['log.', 'review.', 'ghost.']
+/**
+ * What the log says of itself, what a review decided, ghosts; and what is read from the first event on: who there was to
+ * trust (`config.`, `change.`), how old a key is (`secret.`), what was taken away (`revoke.`). People and keys bring these
+ * about, and no exchange does, so that they are few.
+ */
+const FOR_EVER = ['log.', 'review.', 'ghost.', 'config.', 'change.', 'secret.', 'revoke.']
 
 /** Whether an event is never pruned. */
 export function isKeptForEver({ type }: Pick<RecordedEvent, 'type'>): boolean {
   return FOR_EVER.some((prefix) => type.startsWith(prefix))
 }
 
-/** Whether an old event is still needed at this instant. */
-export function isHeld(
+/**
+ * Whether an old event is still needed at this instant, or put off for other reasons, told in the order of the log: where an intent is, what came of it is
+ * as well, or the log would say of a session that was given that it never was.
+ */
+export function createHolding(facts: HeldFacts, nowMs: number) {
+  const intents = new Set<string>()
+  return (one: { readonly seq: number; readonly event: RecordedEvent }, isPutOff: boolean): boolean => {
+    const { event } = one
+    const isOfIntent = 'assumption' in event && intents.has(event.assumption ?? '')
+    const held = isPutOff || isOfIntent || isHeld(one, facts, nowMs)
+    if (held && event.type === 'assume.intent') intents.add(event.assumption)
+    return held
+  }
+}
+
+function isHeld(
   { seq, event }: { readonly seq: number; readonly event: RecordedEvent },
   facts: HeldFacts,
   nowMs: number,

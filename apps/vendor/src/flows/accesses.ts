@@ -3,7 +3,8 @@ import type { GhostReason } from '../domain/access/ghost.ts'
 import type { Deed } from '../domain/access/store-api.ts'
 import type { RecordedEvent } from '../domain/audit-event.ts'
 import type { ClaimPath, ClaimValue } from '../domain/subject.ts'
-import { isId } from '../ids.ts'
+import type { AssumptionId } from '../ids.ts'
+import { idTimeMs, isId } from '../ids.ts'
 import type { AccessQuery, AccessStore, StoredAccess } from '../ports/access.ts'
 import type { AuditLog } from '../ports.ts'
 
@@ -25,8 +26,10 @@ export type NamedAccess = {
   readonly source: string
   /** Why it is none of ours, although it says so; null: nothing is known against it. */
   readonly ghost: GhostReason | null
-  /** null: none of ours. */
+  /** null: none of ours, or nobody can tell any more. */
   readonly by: AccessBy | null
+  /** The assumption that it names, where what the log had of it was taken out by its age; else null. */
+  readonly pruned: AssumptionId | null
 }
 
 export type AccessBy = {
@@ -56,19 +59,21 @@ const COMMITS = ['sha', 'build_commit', 'commit']
 export async function accesses(
   deps: {
     readonly access: Pick<AccessStore, 'accesses' | 'told'>
-    readonly audit: Pick<AuditLog, 'page'>
+    readonly audit: Pick<AuditLog, 'page'> & { readonly pruning: Pick<AuditLog['pruning'], 'horizonMs'> }
     readonly targets: () => readonly string[]
   },
   query: AccessQuery,
 ): Promise<Accesses> {
   const page = await deps.access.accesses(query)
   const known = new Map<string, AccessBy | null>()
+  const prunedBeforeMs = await deps.audit.pruning.horizonMs()
   const named: NamedAccess[] = []
   for (const one of page.accesses) {
     const { sub } = one
     if (sub !== null && !known.has(sub)) known.set(sub, await behind(deps.audit, sub))
     // A ghost that names an assumption is not of it.
-    named.push(namedAccess(one, one.ghost === null && sub !== null ? (known.get(sub) ?? null) : null))
+    const by = one.ghost === null && sub !== null ? (known.get(sub) ?? null) : null
+    named.push(namedAccess(one, by, prunedBeforeMs))
   }
   const stores = query.target === null ? deps.targets() : [query.target]
   const told: Accesses['told'][number][] = []
@@ -79,9 +84,15 @@ export async function accesses(
   return { accesses: named, next: page.next, told }
 }
 
-function namedAccess(one: StoredAccess, by: AccessBy | null): NamedAccess {
-  const { firstMs, lastMs, sub: _sub, parent: _parent, ...rest } = one
-  return { ...rest, first: new Date(firstMs).toISOString(), last: new Date(lastMs).toISOString(), by }
+function namedAccess(one: StoredAccess, by: AccessBy | null, prunedBeforeMs: number | null): NamedAccess {
+  const { firstMs, lastMs, sub, parent: _parent, ...rest } = one
+  const isPruned = by === null && rest.ghost === null && isBefore(sub, prunedBeforeMs)
+  const times = { first: new Date(firstMs).toISOString(), last: new Date(lastMs).toISOString() }
+  return { ...rest, ...times, by, pruned: isPruned ? sub : null }
+}
+
+function isBefore(sub: string | null, ms: number | null): sub is AssumptionId {
+  return sub !== null && isId('asm', sub) && ms !== null && idTimeMs(sub) < ms
 }
 
 async function behind(audit: Pick<AuditLog, 'page'>, sub: string): Promise<AccessBy | null> {

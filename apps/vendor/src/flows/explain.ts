@@ -7,13 +7,13 @@ import { remedyOf } from '../domain/remedy.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { ErrorCode } from '../errors.ts'
 import { errorRow, VendorError } from '../errors.ts'
-import { isId } from '../ids.ts'
+import { type AssumptionId, idTimeMs, isId, type RequestId } from '../ids.ts'
 import type { AuditLog, ResourceStore } from '../ports.ts'
 import type { HoldingDeps } from './explain-mappings.ts'
 import { askedOf, enabledOf, holdMappings, issuerOf } from './explain-mappings.ts'
 
 export type ExplainDeps = HoldingDeps & {
-  readonly audit: Pick<AuditLog, 'page'>
+  readonly audit: Pick<AuditLog, 'page'> & { readonly pruning: Pick<AuditLog['pruning'], 'horizonMs'> }
   readonly store: Pick<ResourceStore, 'at'>
   readonly configuration: () => Configuration
 }
@@ -27,7 +27,7 @@ type Summary = Extract<RecordedEvent, { type: 'assume.refused_summary' }>
 /**
  * Why the exchange of that request (`req_…`) or assumption (`asm_…`) ended as it did: what the log has of it, held
  * against the configuration of its generation and against today's. `limit`: how many mappings to show. Throws
- * `not_found`, `audit_unavailable`, `config_unavailable`.
+ * `not_found`, `event_pruned`, `audit_unavailable`, `config_unavailable`.
  */
 export async function explain(deps: ExplainDeps, id: string, limit: number): Promise<Explanation> {
   const events = await eventsOf(deps, id)
@@ -41,10 +41,17 @@ export async function explain(deps: ExplainDeps, id: string, limit: number): Pro
 const JUDGED = new Set<AuditEvent['type']>(['assume.refused', 'assume.intent'])
 
 async function eventsOf(deps: ExplainDeps, id: string): Promise<readonly RecordedEvent[]> {
-  const by = isId('req', id) ? { request: id } : isId('asm', id) ? { assumption: id } : null
-  if (by === null) throw new VendorError('not_found')
+  if (!isId('req', id) && !isId('asm', id)) throw new VendorError('not_found')
+  const by = isId('req', id) ? { request: id } : { assumption: id }
   const { events } = await deps.audit.page({ ...by, limit: EVENTS })
+  if (events.length === 0 && (await isBeforeHorizon(deps, id))) throw new VendorError('event_pruned')
   return events.map(({ event }) => event)
+}
+
+/** Its id says when it was: before what the log keeps nobody can tell whether it was there. */
+async function isBeforeHorizon({ audit }: ExplainDeps, id: AssumptionId | RequestId): Promise<boolean> {
+  const horizonMs = await audit.pruning.horizonMs()
+  return horizonMs !== null && idTimeMs(id) < horizonMs
 }
 
 type Case = { readonly judged: Judged; readonly events: readonly RecordedEvent[]; readonly limit: number }

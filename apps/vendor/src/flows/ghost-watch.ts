@@ -1,6 +1,6 @@
 import type { GhostFacts, ToldBy } from '../domain/access/ghost.ts'
 import { placesOf } from '../domain/access/role-grants.ts'
-import type { AssumptionRecord, SeenSession } from '../domain/access/session-judgement.ts'
+import type { AssumptionRecord, Judgement, SeenSession } from '../domain/access/session-judgement.ts'
 import { judgeSession, recordOf } from '../domain/access/session-judgement.ts'
 import type { RecordedEvent } from '../domain/audit-event.ts'
 import type { Role } from '../domain/role.ts'
@@ -19,7 +19,7 @@ export type IssuedBy = (of: {
 export type GhostWatchDeps = {
   readonly clock: Clock
   readonly timers: Timers
-  readonly audit: Pick<AuditLog, 'page'>
+  readonly audit: Pick<AuditLog, 'page'> & { readonly pruning: Pick<AuditLog['pruning'], 'horizonMs'> }
   readonly access: Pick<AccessStore, 'mark'>
   readonly reports: GhostReports
   /** null: sessions of this target cannot be told from others (pass-through, or no such target). */
@@ -96,7 +96,9 @@ export function createGhostWatch(deps: GhostWatchDeps): GhostWatch {
     const { target, accessKeyId, sub, firstMs, usedMs, expiresMs } = session
     const seen = { target, accessKeyId, sub, firstMs, usedMs, expiresMs, listedMs: null, lasting: false }
     const { record, events } = await readRecord(sub)
-    const judged = judge(seen, record)
+    const judged = await judge(seen, record)
+    // What was said of it before stands.
+    if (judged.is === 'pruned') return null
     if (judged.is === 'open') {
       if (!waiting.has(key)) waiting.set(key, { session, dueMs: judged.untilMs })
       return null
@@ -114,9 +116,10 @@ export function createGhostWatch(deps: GhostWatchDeps): GhostWatch {
     return { id: session.id, label: null, places: [], ghost: judged.reason }
   }
 
-  function judge(seen: SeenSession, record: AssumptionRecord | null) {
-    if (record === null && seen.sub !== null && deps.isCanary(seen.sub)) return { is: 'ours' } as const
-    return judgeSession(seen, record, deps.clock.nowMs())
+  async function judge(seen: SeenSession, record: AssumptionRecord | null): Promise<Judgement> {
+    if (record === null && seen.sub !== null && deps.isCanary(seen.sub)) return { is: 'ours' }
+    const prunedBeforeMs = await deps.audit.pruning.horizonMs()
+    return judgeSession(seen, record, { nowMs: deps.clock.nowMs(), prunedBeforeMs })
   }
 
   async function readRecord(sub: string | null) {
@@ -142,7 +145,7 @@ export function createGhostWatch(deps: GhostWatchDeps): GhostWatch {
         const { accessKeyId, sub, expiresMs, lasting } = listed
         const firstMs = listedMs
         const seen = { target, accessKeyId, sub, firstMs, usedMs: null, expiresMs, listedMs, lasting }
-        const judged = judge(seen, record)
+        const judged = await judge(seen, record)
         if (judged.is !== 'ghost') continue
         await deps.reports.report({
           ...factsOf(seen, record, 'list'),

@@ -49,6 +49,7 @@ export function replayDraft(deps: ReplayDraftDeps, ask: ReplayAsk): ReplayReport
   })
   const summarised = readAll(replay, reader, { fromMs, onProgress: deps.onProgress })
   const counts = replay.tally.counts()
+  const skipped = replay.skipped()
   const list = (effect: (typeof LISTED)[number]) => replay.tally.items(effect, limit)
   return {
     ...{ generation: state.generation, hashAfter, fromMs, toMs: nowMs, counts },
@@ -59,7 +60,7 @@ export function replayDraft(deps: ReplayDraftDeps, ask: ReplayAsk): ReplayReport
       differs: list('differs'),
       cannot_tell: list('cannot_tell'),
     },
-    notReplayed: { ...replay.skipped(), summarised },
+    notReplayed: { ...skipped, pruned: skipped.pruned + summarised.pruned, summarised: summarised.count },
   }
 }
 
@@ -83,14 +84,16 @@ function configurationsOf({ state, tools, amend }: ReplayDraftDeps, ask: ReplayA
 type Reading = { readonly fromMs: number; readonly onProgress: ReplayDraftDeps['onProgress'] }
 
 /** The newest first: what is listed of each is the newest, and its claims are the likeliest to be known. */
-function readAll(replay: Replay, reader: DecisionReader, { fromMs, onProgress }: Reading): number {
+function readAll(replay: Replay, reader: DecisionReader, { fromMs, onProgress }: Reading) {
   const { after: first, newest } = reader.since(fromMs)
-  let summarised = 0
+  const summarised = { count: 0, pruned: 0 }
   onProgress({ done: 0, of: newest - first })
   for (let until = newest; until > first; until -= EVENTS_AT_ONCE) {
     const range = { after: Math.max(first, until - EVENTS_AT_ONCE), until, fromMs }
     for (const row of reader.decisions(range)) replay.see(row)
-    summarised += reader.summarised(range)
+    const { count, pruned } = reader.summarised(range)
+    summarised.count += count
+    summarised.pruned += pruned
     onProgress({ done: newest - range.after, of: newest - first })
   }
   return summarised

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../domain/audit-event.ts'
-import { isHeld, isKeptForEver, runsOf } from '../domain/retention.ts'
+import { createHolding, isKeptForEver, runsOf } from '../domain/retention.ts'
 import { VendorError } from '../errors.ts'
 import type { LogKeeping } from '../ports/log-keeping.ts'
 import type { AuditLog, Clock, Logger, Timers } from '../ports.ts'
@@ -99,13 +99,16 @@ async function look({ audit, clock, breathe, deliveredUpTo }: RetentionDeps, day
   const { pruning } = audit
   const nowMs = clock.nowMs()
   const beforeMs = nowMs - days * DAY_MS
-  const facts = await pruning.facts()
+  const isHeld = createHolding(await pruning.facts(), nowMs)
   const [old, held]: [number[], number[]] = [[], []]
   let runs = 0
+  const lookedAt = await pruning.upTo()
 
   function sort(seq: number, event: RecordedEvent | null): void {
     if (event === null || isKeptForEver(event)) return
-    if (isHeld({ seq, event }, facts, nowMs)) held.push(seq)
+    // Released ones are at most half of what one event names; the rest waits for the next look.
+    const isPutOff = seq <= lookedAt && runs >= MOST_RUNS / 2
+    if (isHeld({ seq, event }, isPutOff)) held.push(seq)
     else {
       if (old.at(-1) !== seq - 1) runs += 1
       old.push(seq)
@@ -117,15 +120,13 @@ async function look({ audit, clock, breathe, deliveredUpTo }: RetentionDeps, day
     rows.length > 0;
   ) {
     for (const { seq, event } of rows) {
-      // Released ones are at most as many as one event names; the rest waits for the next look.
-      if (runs < MOST_RUNS / 2) sort(seq, event)
-      else held.push(seq)
+      sort(seq, event)
       after = seq
     }
     await breathe()
     rows = await pruning.candidates({ among: 'held', after, limit: PAGE })
   }
-  let upto = await pruning.upTo()
+  let upto = lookedAt
   const limit = deliveredUpTo()
   for (;;) {
     const rows = await pruning.candidates({ among: 'new', after: upto, limit: PAGE })

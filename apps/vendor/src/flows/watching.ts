@@ -22,7 +22,7 @@ import { createReconcile } from './reconcile.ts'
 export type WatchingDeps = {
   readonly clock: Clock
   readonly timers: Timers
-  readonly audit: Pick<AuditLog, 'append' | 'page' | 'ghosts'>
+  readonly audit: Pick<AuditLog, 'append' | 'page' | 'ghosts' | 'pruning'>
   readonly access: AccessStore
   readonly configuration: () => Configuration
   readonly mapping: (name: string) => Mapping | undefined

@@ -41,6 +41,8 @@ export type Pruning = {
   /** How far events were looked at. */
   upTo(): Promise<number>
   facts(): Promise<HeldFacts>
+  /** Of what is older than this, bodies may be gone; null: none ever was taken out. */
+  horizonMs(): Promise<number | null>
   /** In order; `event` is null where the body is gone already. */
   candidates(
     asked: PruneCandidates,

@@ -44,6 +44,11 @@ export type PackLog = {
     readonly toMs: number
     readonly upTo: number
   }): Promise<readonly number[]>
+  /** Whether exchanges of a period, up to an event, were taken out of the log later than `seq`. */
+  isPrunedSince(
+    seq: number,
+    of: { readonly fromMs: number; readonly toMs: number; readonly upTo: number },
+  ): Promise<boolean>
   /** The number of the intent of an outcome. */
   intentOf(assumption: string): Promise<number | null>
   /** Base64, RFC 6962 §2.1.1. */
@@ -75,7 +80,7 @@ export type PackDesk = {
   /**
    * Makes the pack and puts it on the shelf, whole or not at all. `seal` is asked once, when everything is hashed and before
    * anything can be fetched: it answers the proof that the log says so. Throws what `seal` throws, `review_tampered`,
-   * `review_pack_differs`, `audit_unavailable`.
+   * `review_pack_differs`, `review_pack_pruned`, `audit_unavailable`.
    */
   make(
     ask: PackAsk,

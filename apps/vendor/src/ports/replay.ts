@@ -19,7 +19,7 @@ export type ReplayReport = {
       { readonly items: readonly ReplayItem[]; readonly more: number }
     >
   >
-  /** `summarised`: refusals that a flood collapsed into a count. */
+  /** `summarised`: refusals that a flood collapsed into a count. `pruned` has such a count as one. */
   readonly notReplayed: SkippedDecisions & { readonly summarised: number }
 }
 
@@ -55,6 +55,6 @@ export type DecisionReader = {
   since(fromMs: number): { readonly after: number; readonly newest: number }
   /** Decisions of that range and no earlier than `fromMs`, oldest first. */
   decisions(range: EventRange): readonly DecisionRow[]
-  /** How many refusals of that range were only counted. */
-  summarised(range: EventRange): number
+  /** How many refusals of that range were only counted, and how many of these counts were taken out by their age. */
+  summarised(range: EventRange): { readonly count: number; readonly pruned: number }
 }

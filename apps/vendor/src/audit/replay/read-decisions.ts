@@ -2,10 +2,12 @@ import type { DecisionRow } from '../../domain/replay/replay.ts'
 import type { DecisionReader } from '../../ports/replay.ts'
 import type { Connection } from '../../storage/sqlite/open.ts'
 import { createPersonalReader } from '../personal/personal-reader.ts'
+import { PRUNED_BODY } from '../pruner.ts'
 
-const DECISIONS = `SELECT at_ms AS atMs, assumption, code, body FROM event
+const DECISIONS = `SELECT at_ms AS atMs, assumption, code, nullif(body, '${PRUNED_BODY}') AS body FROM event
   WHERE seq > @after AND seq <= @until AND type IN ('assume.intent', 'assume.refused') AND at_ms >= @fromMs ORDER BY seq`
-const SUMMARISED = `SELECT sum(body ->> '$.count') AS count FROM event
+// What was pruned says no more how many it stood for.
+const SUMMARISED = `SELECT sum(body ->> '$.count') AS count, sum(body = '${PRUNED_BODY}') AS pruned FROM event
   WHERE seq > @after AND seq <= @until AND type = 'assume.refused_summary' AND at_ms >= @fromMs`
 
 /** Reads decisions, on a connection that only reads. */
@@ -14,7 +16,7 @@ export function createDecisionReader(connection: Connection): DecisionReader {
   const at = connection.prepare<[number], { atMs: number }>('SELECT at_ms AS atMs FROM event WHERE seq = ?')
   const decisions = connection.prepare<[object], DecisionRow>(DECISIONS)
   const reveal = createPersonalReader(connection).reveal()
-  const summarised = connection.prepare<[object], { count: number | null }>(SUMMARISED)
+  const summarised = connection.prepare<[object], { count: number | null; pruned: number | null }>(SUMMARISED)
   return {
     since(fromMs) {
       const last = newest.get()?.seq ?? 0
@@ -30,9 +32,13 @@ export function createDecisionReader(connection: Connection): DecisionReader {
     decisions(range) {
       const rows = decisions.all(range)
       // A million of these are read in seconds: where nothing is to be revealed nothing is made anew.
-      return reveal.isIdle ? rows : rows.map((row) => ({ ...row, body: reveal.decision(row.body) }))
+      if (reveal.isIdle) return rows
+      return rows.map((row) => (row.body === null ? row : { ...row, body: reveal.decision(row.body) }))
     },
-    summarised: (range) => summarised.get(range)?.count ?? 0,
+    summarised(range) {
+      const { count = null, pruned = null } = summarised.get(range) ?? {}
+      return { count: count ?? 0, pruned: pruned ?? 0 }
+    },
   }
 }
 

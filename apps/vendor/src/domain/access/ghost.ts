@@ -8,6 +8,8 @@ export const GHOST_REASONS = {
   other_target: 'it names an assumption of another target',
   after_end: 'it was ended, and lives or is used all the same',
   after_expiry: 'it is used after the end that it was given with',
+  outlived:
+    'it names an assumption that is older than what this log keeps, and it lives or is used after any such session is over',
   lasting_key: 'a lasting access key that was made out of a session',
 } as const
 export type GhostReason = keyof typeof GHOST_REASONS

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AssumptionId } from '../../ids.ts'
+import { idTimeMs } from '../../ids.ts'
 import type { RecordedEvent } from '../audit-event.ts'
 import type { AssumptionRecord, SeenSession } from './session-judgement.ts'
 import { judgeSession, recordOf } from './session-judgement.ts'
@@ -32,6 +33,8 @@ const record = (more: Partial<AssumptionRecord> = {}): AssumptionRecord => ({
 const ended = (proved: boolean, atMs = T0 + 60_000) => ({ ended: { atMs, proved } })
 const FLEETING = { usedMs: null, expiresMs: T0 + 30_000, accessKeyId: 'ENDER' }
 const LATER = T0 + 10 * 60_000
+const BORN = idTimeMs(ID)
+const PRUNED = { record: null, prunedBeforeMs: BORN + 30 * 24 * HOUR, nowMs: BORN + 40 * 24 * HOUR }
 
 /** What a store tells, what the log says, and what follows. */
 const CASES: readonly {
@@ -39,6 +42,7 @@ const CASES: readonly {
   readonly seen?: Partial<SeenSession>
   readonly record?: Partial<AssumptionRecord> | null
   readonly nowMs?: number
+  readonly prunedBeforeMs?: number
   readonly expect: string
 }[] = [
   { name: 'a session as it was given', expect: 'ours' },
@@ -144,13 +148,62 @@ const CASES: readonly {
     seen: { accessKeyId: 'SVC', usedMs: null, lasting: true },
     expect: 'lasting_key',
   },
+  { name: 'told late, of an assumption that was pruned', ...PRUNED, expect: 'pruned' },
+  {
+    name: 'the same, never used, with a key that nobody recorded',
+    ...PRUNED,
+    seen: { usedMs: null, accessKeyId: 'OTHER' },
+    expect: 'pruned',
+  },
+  {
+    name: 'whose intent is kept, and what came of it is not',
+    ...PRUNED,
+    record: { given: false, accessKeyIds: [] },
+    expect: 'pruned',
+  },
+  { name: 'old, and all of it is kept', ...PRUNED, record: {}, expect: 'ours' },
+  {
+    name: 'kept and known to be withheld, and in use',
+    ...PRUNED,
+    record: { given: false },
+    expect: 'not_given',
+  },
+  {
+    name: 'an old id, in use after the longest session',
+    ...PRUNED,
+    seen: { usedMs: BORN + 14 * HOUR },
+    expect: 'outlived',
+  },
+  {
+    name: 'an old id under which a session is made now',
+    ...PRUNED,
+    seen: { firstMs: BORN + 40 * 24 * HOUR, usedMs: null },
+    expect: 'outlived',
+  },
+  {
+    name: 'an old id that the store lists now',
+    ...PRUNED,
+    seen: { usedMs: null, listedMs: BORN + 40 * 24 * HOUR },
+    expect: 'outlived',
+  },
+  {
+    name: 'an old id with a lasting key',
+    ...PRUNED,
+    seen: { accessKeyId: 'SVC', usedMs: null, lasting: true },
+    expect: 'lasting_key',
+  },
+  { name: 'an id from after what was pruned', ...PRUNED, prunedBeforeMs: BORN, expect: 'unknown' },
+  { name: 'no id at all, where much was pruned', ...PRUNED, seen: { sub: 'admin' }, expect: 'unknown' },
 ]
 
-test.each(CASES)('$name: $expect', ({ seen: more, record: known, nowMs = LATER, expect: wanted }) => {
-  const of = known === null ? null : record(known)
-  const judged = judgeSession(seen(more), of, nowMs)
-  expect(judged.is === 'ghost' ? judged.reason : judged.is).toBe(wanted)
-})
+test.each(CASES)(
+  '$name: $expect',
+  ({ seen: more, record: known, nowMs = LATER, expect: wanted, prunedBeforeMs = null }) => {
+    const of = known === null ? null : record(known)
+    const judged = judgeSession(seen(more), of, { nowMs, prunedBeforeMs })
+    expect(judged.is === 'ghost' ? judged.reason : judged.is).toBe(wanted)
+  },
+)
 
 const at = '2026-11-25T12:00:00.000Z'
 // Only the members that the reading of a record looks at.

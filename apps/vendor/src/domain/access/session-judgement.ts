@@ -1,5 +1,5 @@
 import type { AssumptionId } from '../../ids.ts'
-import { isId } from '../../ids.ts'
+import { idTimeMs, isId } from '../../ids.ts'
 import type { RecordedEvent } from '../audit-event.ts'
 import type { GhostReason } from './ghost.ts'
 
@@ -38,6 +38,8 @@ export type AssumptionRecord = {
 
 export type Judgement =
   | { readonly is: 'ours' }
+  /** What the log said of it was taken out by its age: nobody can tell, and nothing speaks against it. */
+  | { readonly is: 'pruned' }
   | { readonly is: 'ghost'; readonly reason: GhostReason }
   /** Nothing is said yet: look again at that time. */
   | { readonly is: 'open'; readonly untilMs: number }
@@ -49,13 +51,29 @@ const TOLERANCE_MS = 30_000
 const FLEETING_MS = 60_000
 /** So long an event of ours about it may be on its way. */
 const HOLD_MS = 30_000
+/** No session is over later than this after its id was made: the longest role, its store token, a clock that was set. */
+const LONGEST_MS = 43_200_000 + 3_600_000
+
+export type JudgedAt = {
+  readonly nowMs: number
+  /** What the log had of ids from before this may have been taken out; null: none ever was. */
+  readonly prunedBeforeMs: number | null
+}
 
 /**
  * Whether a session that a store tells of is one that we gave. `record` null: no event of ours names what it calls itself.
- * An intent is on disk before the store is asked, so that there is no moment at which one of ours has no record.
+ * An intent is on disk before the store is asked, so that there is no moment at which one of ours has no record; and it is
+ * held until the session is over, so that what is older than the log keeps is a session of back then or a lie.
  */
-export function judgeSession(seen: SeenSession, record: AssumptionRecord | null, nowMs: number): Judgement {
+export function judgeSession(
+  seen: SeenSession,
+  record: AssumptionRecord | null,
+  { nowMs, prunedBeforeMs }: JudgedAt,
+): Judgement {
   const fleeting = seen.usedMs === null && !lasts(seen)
+  const bornMs = seen.sub !== null && isId('asm', seen.sub) ? idTimeMs(seen.sub) : null
+  if (bornMs !== null && prunedBeforeMs !== null && bornMs < prunedBeforeMs && isBare(record))
+    return judgeForgotten(seen, bornMs)
   if (record === null) {
     const isNamedLikeOurs = seen.sub !== null && isId('asm', seen.sub)
     if (fleeting && isNamedLikeOurs && nowMs < seen.firstMs + HOLD_MS)
@@ -68,6 +86,19 @@ export function judgeSession(seen: SeenSession, record: AssumptionRecord | null,
   if (record.accessKeyIds.length > 0 && !record.accessKeyIds.includes(seen.accessKeyId))
     return fleeting ? OURS : ghost('other_key')
   return judgeOwn(seen, record, nowMs)
+}
+
+/** Nothing of it is known any more; of an intent that is kept by itself nothing of what came of it. */
+function isBare(record: AssumptionRecord | null): boolean {
+  if (record === null) return true
+  return record.minted && !record.given && record.ended === null && record.accessKeyIds.length === 0
+}
+
+/** Its id says when it can have lived. A thief may make up an old id; the session that he makes is of now. */
+function judgeForgotten({ lasting, firstMs, usedMs, listedMs }: SeenSession, bornMs: number): Judgement {
+  if (lasting) return ghost('lasting_key')
+  const lastMs = Math.max(firstMs, usedMs ?? 0, listedMs ?? 0)
+  return lastMs <= bornMs + LONGEST_MS ? { is: 'pruned' } : ghost('outlived')
 }
 
 /** Its key id is the recorded one, or none was ever learnt. */

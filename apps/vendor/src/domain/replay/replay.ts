@@ -15,7 +15,8 @@ export type DecisionRow = {
   readonly assumption: string
   /** null: granted. */
   readonly code: string | null
-  readonly body: string
+  /** null: taken out by its age. */
+  readonly body: string | null
 }
 
 export type Replay = {
@@ -32,6 +33,8 @@ export type SkippedDecisions = {
   readonly unverified: number
   /** Refused by what is of the moment (a budget, a limit of use, a lock, a probe): decided again as if that were not. */
   readonly limited: number
+  /** Taken out of the log by their age. */
+  readonly pruned: number
 }
 
 export type ReplayOptions = DeciderOptions & {
@@ -61,7 +64,7 @@ export function createReplay(options: ReplayOptions): Replay {
   const telling = tellingPaths([present, draft])
   const tally = createReplayTally()
   const memory = new Map<string, Comparison>()
-  const skipped = { chained: 0, unverified: 0, limited: 0 }
+  const skipped = { chained: 0, unverified: 0, limited: 0, pruned: 0 }
   const places = new Map<LookedFor, number>()
 
   function placeOf(looked: LookedFor): number {
@@ -84,6 +87,10 @@ export function createReplay(options: ReplayOptions): Replay {
     tally,
     skipped: () => ({ ...skipped }),
     see({ atMs, assumption, code, body }) {
+      if (body === null) {
+        skipped.pruned += 1
+        return
+      }
       const sliced = sliceDecision(body)
       if (sliced === null) {
         skipped.unverified += 1

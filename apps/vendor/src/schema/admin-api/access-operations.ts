@@ -40,6 +40,10 @@ const ACCESS = object({
   source: STRING,
   ghost: orNull(REASON),
   by: orNull(BY),
+  pruned: {
+    ...orNull(STRING),
+    description: 'the assumption that it names, where what the log had of it was taken out by its age',
+  },
 })
 const TOLD = { sinceMs: COUNT, untilMs: COUNT }
 const GHOST = object({

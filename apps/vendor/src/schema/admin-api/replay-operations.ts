@@ -70,6 +70,7 @@ export const REPLAY_OPERATIONS: readonly Operation[] = [
             unverified: COUNT,
             limited: COUNT,
             summarised: COUNT,
+            pruned: { ...COUNT, description: 'taken out of the log by their age' },
           }),
         }),
       ),

@@ -18,7 +18,9 @@ export function eventPage(data: Pick<UiData, 'audit'>): UiPage {
       const seq = SEQUENCE.test(text) ? Number(text) : 0
       const { events } = await data.audit.page({ before: seq + 1, limit: 1 })
       const found = events[0]
-      if (found === undefined || found.seq !== seq) throw new VendorError('not_found')
+      // What a signed tree has and the list has not was taken out by its age.
+      if (found === undefined || found.seq !== seq)
+        throw new VendorError(seq > 0 && data.audit.tree.proof(seq) !== null ? 'event_pruned' : 'not_found')
       const { event, leaf } = found
       const { tone, what, who, detail, why } = eventLine(event)
       const isProved = data.audit.tree.proof(seq) !== null

@@ -30,20 +30,34 @@ export function whyPage(data: Pick<UiData, 'explain'>): UiPage {
     operation: 'explain',
     async show(view) {
       const id = (view.param('id') || view.query.get('id') || '').trim()
-      const explanation = isId('req', id) || isId('asm', id) ? await explained(data, id) : null
-      if (explanation === null) return { title: 'Why', section: 'log', body: unknown(view, id), status: 404 }
+      const explanation = isId('req', id) || isId('asm', id) ? await explained(data, id) : 'not_found'
+      if (explanation === 'event_pruned')
+        return { title: 'Why', section: 'log', body: pruned(view, id), status: 410 }
+      if (explanation === 'not_found')
+        return { title: 'Why', section: 'log', body: unknown(view, id), status: 404 }
       return { title: 'Why', section: 'log', body: known(view, explanation) }
     },
   }
 }
 
-async function explained(data: Pick<UiData, 'explain'>, id: string): Promise<Explanation | null> {
+async function explained(
+  data: Pick<UiData, 'explain'>,
+  id: string,
+): Promise<Explanation | 'not_found' | 'event_pruned'> {
   try {
     return await data.explain(id, MAPPINGS)
   } catch (thrown) {
-    if (thrown instanceof VendorError && thrown.code === 'not_found') return null
+    const code = thrown instanceof VendorError ? thrown.code : null
+    if (code === 'not_found' || code === 'event_pruned') return code
     throw thrown
   }
+}
+
+function pruned(view: View, id: string): Html {
+  return html`<p class="crumbs"><a href="${view.site.to('/log')}">Log</a></p>
+<h1>It is older than what the log keeps</h1>
+<p class="lead"><code>${foreign(id, 80)}</code></p>
+<p>What was recorded under that id, if anything was, was taken out by its age. The hashes stand; the events <code>log.pruned</code> say which were taken, and when.</p>`
 }
 
 function unknown(view: View, id: string): Html {

@@ -143,11 +143,7 @@ function population({ population: { kinds, unlike, seen, pruned } }: PackFacts):
         ? 'Every item is of the version and hash that the log has.'
         : `NOT of the version and hash that the log has: ${unlike.join(', ')}.`,
       `${seen.length} pairs of an issuer and a mapping decided something in the period; ${orphans} of them are orphans: no configuration event made them.`,
-      ...(pruned === 0
-        ? []
-        : [
-            `${pruned} events of exchanges in the period were pruned by their age before this was made: they are counted nowhere here.`,
-          ]),
+      ...prunedExchanges(pruned),
     ],
     tables: [
       table(
@@ -172,6 +168,13 @@ function population({ population: { kinds, unlike, seen, pruned } }: PackFacts):
   }
 }
 
+function prunedExchanges(pruned: number): readonly string[] {
+  if (pruned === 0) return []
+  return [
+    `${pruned} events of exchanges in the period were pruned by their age before this was made: they are counted nowhere here.`,
+  ]
+}
+
 /** What the log cannot count any more is counted by nobody, rather than wrongly. */
 function prunedPopulation(facts: PackFacts): Part {
   const { kinds, seen, pruned, prunedConfiguration } = facts.population
@@ -190,6 +193,7 @@ function prunedPopulation(facts: PackFacts): Part {
     ...part,
     about: [
       `${prunedConfiguration} events of the configuration were pruned by their age before this was made: the log can count nothing any more, and nobody can tell from it which items it has and whether what was used is an orphan. What is below was counted in the tables of the configuration and in the snapshot alone.`,
+      ...prunedExchanges(pruned),
     ],
     tables: [{ ...counted, rows: counted.rows.map((cells) => cells.with(agrees, null)) }, ...more],
   }

@@ -20,7 +20,7 @@ export type MakeDeps = GatherDeps & {
 
 /**
  * Makes a pack from what the log says and nothing else. Everything is hashed before the log hears of it; what is fetched is
- * what was hashed. Throws `review_tampered`, `review_pack_differs`, `audit_unavailable`.
+ * what was hashed. Throws `review_tampered`, `review_pack_differs`, `review_pack_pruned`, `audit_unavailable`.
  */
 export async function makePack(deps: MakeDeps, { review: id, key, end, expected }: PackAsk): Promise<void> {
   const { spool } = deps
@@ -44,7 +44,8 @@ export async function makePack(deps: MakeDeps, { review: id, key, end, expected 
         { name: MANIFEST_PROOF, text: proof },
       ])
     }
-    throw new VendorError('review_pack_differs', { facts: { review: id, recorded: expected } })
+    const code = (await isPrunedSince(deps, review)) ? 'review_pack_pruned' : 'review_pack_differs'
+    throw new VendorError(code, { facts: { review: id, recorded: expected } })
   } finally {
     spool.drop()
   }
@@ -52,6 +53,17 @@ export async function makePack(deps: MakeDeps, { review: id, key, end, expected 
 
 export function isSealed(review: Review): review is SealedReview {
   return review.sealed !== null && review.prepared !== null
+}
+
+/** Whether exchanges that it counts or samples were taken out of the log after it was packed. */
+async function isPrunedSince(
+  { audit: { packs } }: Pick<MakeDeps, 'audit'>,
+  { id, plan, sealed }: SealedReview,
+): Promise<boolean> {
+  const packed = await packs.packed(id)
+  if (packed === null) return false
+  const period = { fromMs: Date.parse(plan.period.from), toMs: Date.parse(plan.period.to) }
+  return packs.isPrunedSince(packed.seq, { ...period, upTo: sealed.seq })
 }
 
 /**

@@ -32,7 +32,7 @@ export type Packs = {
   /**
    * Makes the evidence pack of a sealed review, unless it is there, and goes on with it whoever stops waiting; who comes
    * meanwhile waits for the same. The first time its manifest's hash goes into the log (`review.packed`); from then on it
-   * is exactly that pack, or none. Throws `not_found`, `review_not_sealed`, `review_tampered`, `review_pack_differs`,
+   * is exactly that pack, or none. Throws `not_found`, `review_not_sealed`, `review_tampered`, `review_pack_differs`, `review_pack_pruned`,
    * `overloaded`, `audit_unavailable`.
    */
   makePack(id: ReviewId, by: PackBy, onProgress?: (progress: PackProgress) => void): Promise<PackStanding>
