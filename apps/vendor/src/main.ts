@@ -38,6 +38,7 @@ import { explain } from './flows/explain.ts'
 import { exportLog } from './flows/export-log.ts'
 import { createFindings } from './flows/findings.ts'
 import { goOnWithLog } from './flows/go-on-with-log.ts'
+import { createHeldAnchors } from './flows/held-anchors.ts'
 import { createInFlight } from './flows/in-flight.ts'
 import type { Exchanged } from './flows/issue.ts'
 import { readKeptAsk } from './flows/kept-ask.ts'
@@ -105,6 +106,8 @@ export type ServeOptions = {
   readonly acceptConfig: string | null
   /** `--accept-fork <hash>`: the log goes on although an anchor holds the checkpoint with this hash. */
   readonly acceptFork?: string | null
+  /** `--accept-lost-anchor <hash>`: the log goes on although anchors have nothing any more of what they took. */
+  readonly acceptLostAnchor?: string | null
   /** `--new-log-key`: another key signs checkpoints from this start on. */
   readonly newLogKey?: boolean
   /** Hears that the log turned out to be older than an anchor: nothing is given from then on. */
@@ -266,29 +269,35 @@ async function openService(wiring: Wiring) {
     const thumbprint = audit.tree.firstKey.split('+').at(-2) ?? null
     await audit.append({ type: 'secret.created', purpose: 'checkpoint signing', target: null, thumbprint })
   }
-  const anchors = createAnchors({ places: settings.anchors, bucket: settings.anchorBucket, clock, log })
+  const anchors = createAnchors({
+    dataFolder: settings.dataFolder,
+    places: settings.anchors,
+    bucket: settings.anchorBucket,
+    clock,
+    log,
+  })
   opened.defer(() => anchors.close())
   let rolledBack = false
-  const anchoring = createAnchoring(
-    {
-      anchors: anchors.all,
-      audit,
-      clock,
-      timers,
-      sha256: sha256Hex,
-      log,
-      onRolledBack(facts) {
-        const error = new VendorError('log_rolled_back', { facts })
-        if (!rolledBack) log.error('audit.rolled_back', { ...facts })
-        rolledBack = true
-        wiring.onFatal?.(error)
-      },
+  const anchoring = createAnchoring({
+    anchors: anchors.all,
+    hold: createHeldAnchors({ audit, sha256: sha256Hex, breathe }, logOrigin(settings.publicUrl)),
+    audit,
+    clock,
+    timers,
+    log,
+    onRefused(error) {
+      if (!rolledBack) log.error('audit.rolled_back', { code: error.code, ...error.facts })
+      rolledBack = true
+      wiring.onFatal?.(error)
     },
-    logOrigin(settings.publicUrl),
-  )
+  })
   await goOnWithLog(
-    { audit, anchoring },
-    { fork: wiring.acceptFork ?? null, newKey: wiring.newLogKey === true },
+    { audit, anchoring, sha256: sha256Hex },
+    {
+      fork: wiring.acceptFork ?? null,
+      lostAnchor: wiring.acceptLostAnchor ?? null,
+      newKey: wiring.newLogKey === true,
+    },
   )
   const configFile = openDatabase(inData('config.db'), `${MIGRATIONS}config`)
   const changes = createChangeStore(configFile)
@@ -359,6 +368,7 @@ async function openService(wiring: Wiring) {
     version: BUILD.version,
     settingsHash: sha256Hex(canonicalize(settings)),
     weakened: weakenedBy(settings),
+    signed: anchoring.signedBefore(),
     configuration: { generation: configuration().generation, hash: configuration().hash },
   })
   const clockWatch = createClockWatch({ clock, timers, audit, log })
@@ -635,7 +645,12 @@ async function openService(wiring: Wiring) {
     endingsPending: endings.pending,
     unreconciled: watched.unreconciled,
     findings: detecting.standing,
-    log: { isRolledBack: () => rolledBack, anchorsBehind: anchoring.behind, sinksFailing },
+    log: {
+      isRolledBack: () => rolledBack,
+      hasAnchors: settings.anchors.length > 0,
+      anchorsBehind: anchoring.behind,
+      sinksFailing,
+    },
   })
   opened.move()
   return {

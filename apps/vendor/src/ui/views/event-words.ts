@@ -171,6 +171,12 @@ const WORDS: { readonly [T in EventType]?: Words<T> } = {
     who: null,
     detail: foreign(reason, MOST),
   }),
+  'log.anchor_given_up': ({ anchor, size }) => ({
+    tone: 'bad',
+    what: `the log goes on without what the anchor ${foreign(anchor, MOST)} had`,
+    who: null,
+    detail: `a checkpoint of ${size} events`,
+  }),
   'log.forked': () => ({ tone: 'bad', what: 'the log goes on under a new name', who: null, detail: null }),
   'target.breaker_opened': ({ target, calls, failures }) => ({
     tone: 'bad',
