@@ -16,14 +16,16 @@ import Database from 'better-sqlite3'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { leafOf } from '../../apps/vendor/src/audit/tree/log-tree.ts'
 import { CHAIN_START, chainHash } from '../../apps/vendor/src/domain/audit-chain.ts'
-import { sha256Bytes, sha256Hex } from '../../apps/vendor/src/runtime.ts'
+import { sha256 } from '../../apps/vendor/src/audit/tree/sha256.ts'
+import { VendorError } from '../../apps/vendor/src/errors.ts'
+import { sha256Hex } from '../../apps/vendor/src/runtime.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
-import { type RunningMinio, startMinio } from '../support/minio.ts'
+import { startMinio } from '../support/minio.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
 import { verifyBoth } from '../support/verify-both.ts'
 
 let store: FakeSts
-let minio: RunningMinio
+let minio: Awaited<ReturnType<typeof startMinio>>
 let s3: S3Client
 let folder: string
 let bucketEnv: Record<string, string>
@@ -56,8 +58,8 @@ const copy = (from: string, to: string) => execFileSync('cp', ['-a', from, to])
 const lines = (file: string) => readFileSync(file, 'utf8').split('\n').slice(0, -1)
 const sizeOf = (line: string) => Number((JSON.parse(line) as { size: number }).size)
 
-async function started(env: Record<string, string>): Promise<ChildVendor> {
-  const vendor = await startVendor({ child: true, env })
+async function started(env: Record<string, string>, child = false): Promise<ChildVendor> {
+  const vendor = await startVendor({ child, env })
   expect((await vendor.apply(configurationFor(vendor, store.endpoint))).status).toBe(200)
   return vendor
 }
@@ -65,19 +67,20 @@ const vend = async (vendor: ChildVendor) => expect((await vendor.exchange(vendor
 const restart = (vendor: ChildVendor, args: readonly string[] = []) =>
   vendor.restart(args).then(
     () => 'started',
-    (error: unknown) => String(error),
+    (error: unknown) =>
+      error instanceof VendorError ? `${error.message} ${JSON.stringify(error.facts)}` : String(error),
   )
 const refusedHash = (refusal: string) => /"sha256":"([0-9a-f]{64})"/.exec(refusal)?.[1] ?? ''
 
 /** Stopped, copied, run on and stopped again: what follows puts the copy back. */
 async function withBackup(vendor: ChildVendor): Promise<() => void> {
   await restart(vendor)
-  await vendor.process().stop()
+  await vendor.halt()
   const backup = place('backup')
   copy(vendor.dataFolder, backup)
   expect(await restart(vendor)).toBe('started')
   await vend(vendor)
-  await vendor.process().stop()
+  await vendor.halt()
   return () => {
     rmSync(vendor.dataFolder, { recursive: true })
     copy(backup, vendor.dataFolder)
@@ -136,7 +139,7 @@ test(`an older data folder is refused, whatever was done to the anchor's file: $
   for (const { name, on, code } of FILE_ATTACKS) {
     copy(whole, file)
     on(file)
-    expect(`${name}: ${await restart(vendor)}`).toContain(`stint: ${code}`)
+    expect(`${name}: ${await restart(vendor)}`).toContain(`${name}: ${code}: `)
   }
 }, 90_000)
 
@@ -203,7 +206,7 @@ test('a longer history of whoever has the key, anchored on top, does not hide th
 
 test('a running service finds out that another history is in its anchor, and ends', async () => {
   const file = place('anchor.jsonl')
-  await using vendor = await started({ STINT_ANCHORS: `file:${file}` })
+  await using vendor = await started({ STINT_ANCHORS: `file:${file}` }, true)
   const putBack = await withBackup(vendor)
   putBack()
   // Not readable at the start, which refuses nothing: it is held against it before anything is written to it.
@@ -243,7 +246,7 @@ test('a bucket whose objects are under delete markers still has them: an older d
   }))
   await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }))
   expect(await restart(vendor)).toBe('started')
-  await vendor.process().stop()
+  await vendor.halt()
   putBack()
   expect(await restart(vendor)).toContain('log_rolled_back')
 }, 90_000)
@@ -277,7 +280,7 @@ test('an object that does not belong under its name is refused by name: an old c
     await remove(name)
   }
   expect(await restart(vendor)).toBe('started')
-  await vendor.process().stop()
+  await vendor.halt()
   await put(first, note)
   putBack()
   expect(await restart(vendor)).toContain('log_rolled_back')
@@ -287,7 +290,7 @@ test('a bucket that another history writes to ends the service that meets it the
   const { vendor: made_, bucket } = await bucketVendor()
   await using vendor = made_
   await restart(vendor)
-  await vendor.process().stop()
+  await vendor.halt()
   const twin = place('twin')
   copy(vendor.dataFolder, twin)
   expect(await restart(vendor)).toBe('started')
@@ -309,14 +312,14 @@ function forge(path: string, seq: number): void {
     .all()
   for (const { name } of triggers) db.exec(`DROP TRIGGER ${name}`)
   db.prepare(
-    'UPDATE event SET body = replace(body, \'"reason":"SIGTERM"\', \'"reason":"SIGINT"\') WHERE seq = ?',
+    'UPDATE event SET body = replace(body, \'"reason":"test"\', \'"reason":"fest"\') WHERE seq = ?',
   ).run(seq)
   let chain = CHAIN_START
   for (const row of db
     .prepare<[], { seq: number; body: string }>('SELECT seq, body FROM event ORDER BY seq')
     .all()) {
     const leaf = leafOf(row.body)
-    chain = chainHash(chain, leaf, sha256Bytes)
+    chain = chainHash(chain, leaf, sha256)
     db.prepare('UPDATE event SET leaf = ?, chain = ? WHERE seq = ?').run(leaf, chain, row.seq)
   }
   db.prepare('DELETE FROM checkpoint WHERE size >= ?').run(seq)
@@ -329,7 +332,7 @@ test('a changed event with everything behind it made anew is not signed: the che
   await restart(vendor)
   const { seq = 0 } = (await vendor.events('type=process.stop'))[0] ?? {}
   await restart(vendor)
-  await vendor.process().stop()
+  await vendor.halt()
   const signed = join(vendor.dataFolder, 'keys/log.signed')
   const whole = place('whole')
   copy(vendor.dataFolder, whole)
@@ -355,7 +358,7 @@ test('a changed event with everything behind it made anew is not signed: the che
 test('a log of which nothing is signed does not hold for whoever has its key, for both verifiers', async () => {
   await using vendor = await started({})
   const keys = (await (await fetch(`${vendor.url}/log/keys`)).text()).trim().split('\n')
-  await vendor.process().stop()
+  await vendor.halt()
   const path = join(vendor.dataFolder, 'audit.db')
   const db = new Database(path)
   db.exec('DROP TRIGGER checkpoint_no_delete; DELETE FROM checkpoint')

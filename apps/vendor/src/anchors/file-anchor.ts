@@ -19,7 +19,7 @@ const APPEND_TO_IT = constants.O_RDWR | constants.O_APPEND
  */
 export function createFileAnchor(path: string, clock: Clock): Anchor {
   const name = `file:${path}`
-  /** What it had when this process saw it last: it only grows. */
+  /** So many it had when this process saw it last: it only grows. */
   let bytes = 0
 
   return {
@@ -27,7 +27,9 @@ export function createFileAnchor(path: string, clock: Clock): Anchor {
     isOwn: false,
     async read(origin) {
       try {
-        return await notesIn(path, origin)
+        const found = await notesIn(path, origin)
+        bytes = Math.max(bytes, found.bytes)
+        return found.notes
       } catch (cause) {
         if (codeOf(cause) === 'ENOENT') return []
         throw unavailable(name, cause)
@@ -63,12 +65,16 @@ function unavailable(anchor: string, cause: unknown): VendorError {
   })
 }
 
-async function notesIn(path: string, origin: string): Promise<readonly Anchored[]> {
+type Found = { readonly notes: readonly Anchored[]; readonly bytes: number }
+
+async function notesIn(path: string, origin: string): Promise<Found> {
   const chosen = createChosenNotes()
+  let read = 0
   let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
     // A stream without an encoding gives buffers.
     const bytes = Buffer.concat([rest, chunk as Buffer])
+    read += (chunk as Buffer).length
     let from = 0
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
       const line = bytes.subarray(from, end)
@@ -79,7 +85,7 @@ async function notesIn(path: string, origin: string): Promise<readonly Anchored[
     // Of a line that is too long the beginning is enough to see that it is.
     rest = bytes.subarray(from, from + MOST_LINE_BYTES + 1)
   }
-  return chosen.all()
+  return { notes: chosen.all(), bytes: read }
 }
 
 /** By the note's own word: that of the line beside it is nobody's. */
