@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { parseArgs } from 'node:util'
 import { SUBJECT_TOKEN_TYPES, TOKEN_EXCHANGE_GRANT } from '@stint/sts-client/wire'
 import { parseSettings } from '../../apps/vendor/src/config.ts'
 import type { StoredEvent } from '../../apps/vendor/src/ports.ts'
@@ -34,9 +35,13 @@ export type TestVendor = AsyncDisposable & {
   get(path: string, token?: string): Promise<Answer>
   apply(configuration: unknown): Promise<Answer>
   events(query?: string): Promise<readonly StoredEvent[]>
-  /** Stops the service and starts it again on the same data folder. */
-  /** With more arguments for `stint serve`, where it is a child. */
+  /**
+   * Stops the service and starts it again on the same data folder, with more arguments for `stint serve` where it is a
+   * child; `whileDown`: between both.
+   */
   restart(args?: readonly string[], whileDown?: () => Promise<void>): Promise<void>
+  /** Stops the service; its issuers and its folder stay, for a restart. */
+  halt(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -89,7 +94,7 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
   const start = (args: readonly string[] = []) =>
     options.child === true || options.program !== undefined
       ? startChild(env, url, { args, program: options.program })
-      : startHere(env, options)
+      : startHere(env, options, args)
   let running = await start()
   const adminToken = () => admin.sign({ sub: 'first-administrator', aud: ADMIN_AUDIENCE })
 
@@ -103,6 +108,11 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
     )
   const get = async (path: string, token = adminToken()) =>
     answerOf(await fetch(url + path, { headers: { authorization: `Bearer ${token}` } }))
+  const halt = async () => {
+    await running.stop()
+    // One in this process stops once, also where the next start is refused.
+    if (running.process === null) running = { ...running, stop: async () => undefined }
+  }
   let stopped = false
   const stop = async () => {
     if (stopped) return
@@ -150,10 +160,11 @@ export async function startVendor(options: VendorOptions = {}): Promise<ChildVen
       return body['events'] as StoredEvent[]
     },
     async restart(args = [], whileDown = async () => {}) {
-      await running.stop()
+      await halt()
       await whileDown()
       running = await start(args)
     },
+    halt,
     async kill() {
       await running.kill()
     },
@@ -178,7 +189,11 @@ type Started = {
   kill(): Promise<unknown>
 }
 
-async function startHere(env: Record<string, string>, options: VendorOptions): Promise<Started> {
+async function startHere(
+  env: Record<string, string>,
+  options: VendorOptions,
+  args: readonly string[],
+): Promise<Started> {
   const { aheadMs = () => 0, wallAheadMs = () => 0, onLog, auditHangMs } = options
   const { serve } = await import('../../apps/vendor/src/main.ts')
   let text = ''
@@ -192,7 +207,7 @@ async function startHere(env: Record<string, string>, options: VendorOptions): P
   const clock = { nowMs: () => Date.now() + wallAheadMs(), monotonicMs: () => performance.now() + aheadMs() }
   const running = await serve({
     settings: parseSettings({}, env),
-    acceptConfig: null,
+    ...acceptedBy(args),
     logStream,
     clock,
     auditHangMs,
@@ -202,6 +217,25 @@ async function startHere(env: Record<string, string>, options: VendorOptions): P
     logged: () => text,
     stop: () => running.stop('test'),
     kill: () => Promise.reject(new Error('only a child can be killed')),
+  }
+}
+
+/** As `stint serve` reads them. */
+function acceptedBy(args: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      'accept-config': { type: 'string' },
+      'accept-fork': { type: 'string' },
+      'accept-lost-anchor': { type: 'string' },
+      'new-log-key': { type: 'boolean' },
+    },
+  })
+  return {
+    acceptConfig: values['accept-config'] ?? null,
+    acceptFork: values['accept-fork'] ?? null,
+    acceptLostAnchor: values['accept-lost-anchor'] ?? null,
+    newLogKey: values['new-log-key'] === true,
   }
 }
 

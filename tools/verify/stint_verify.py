@@ -136,7 +136,7 @@ def verify(source, given_keys, given_anchors):
     source.finish(); meet(is_last=True); pruned = len(bare); bare.difference_update(*runs)
     for note, fault in failed:
         if sha(note.encode()).hex() not in forked: raise fault
-    need(not bare, "pruned", min(bare, default=0))
+    need(sum(met) or not given_keys, "unsigned", min(1, end), tree.size); need(not bare, "pruned", min(bare, default=0))
     return dict({"from": source.start}, ok=True, to=end, size=source.size, checkpoints=met[0], anchors=met[1],
         anchorsElsewhere=elsewhere, root=(root or tree.root()).hex(), unsigned=max(0, end - source.size), pruned=pruned)
 def main(open_source, verify=verify):

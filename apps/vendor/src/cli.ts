@@ -27,7 +27,7 @@ import { signInIo, terminalIo } from './terminal.ts'
 const USAGE = `usage: stint <command>
 
   serve           run the service             (--settings FILE, --accept-config HASH,
-                  --accept-fork HASH, --new-log-key)
+                  --accept-fork HASH, --accept-lost-anchor HASH, --new-log-key)
   backup, restore a data folder, copied while the service runs
   login, logout   an administrator signs in   (--server URL; --status)
   plan, apply     administer by stint.yaml    (-f stint.yaml)
@@ -183,6 +183,7 @@ async function serveCommand(argv: readonly string[]): Promise<number> {
       settings: { type: 'string' },
       'accept-config': { type: 'string' },
       'accept-fork': { type: 'string' },
+      'accept-lost-anchor': { type: 'string' },
       'new-log-key': { type: 'boolean' },
     },
   })
@@ -196,6 +197,7 @@ async function serveCommand(argv: readonly string[]): Promise<number> {
     settings,
     acceptConfig: values['accept-config'] ?? null,
     acceptFork: values['accept-fork'] ?? null,
+    acceptLostAnchor: values['accept-lost-anchor'] ?? null,
     newLogKey: values['new-log-key'] === true,
     logStream: process.stderr,
     onFatal: ended.resolve,

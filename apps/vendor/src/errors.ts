@@ -1041,7 +1041,12 @@ const CATALOGUE = {
   log_rolled_back: {
     class: 'internal_error',
     ends: 'other',
-    text: 'the audit log is older than its newest anchor, or another one: a backup was restored, or it was cut',
+    text: 'the audit log is older than what it signed or anchored before, or another one: a backup was restored, or it was cut',
+  },
+  anchor_lost: {
+    class: 'internal_error',
+    ends: 'other',
+    text: 'an anchor is gone, empty or shorter than what the audit log knows that it took',
   },
   anchor_unavailable: {
     class: 'service_unavailable',

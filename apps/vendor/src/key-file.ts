@@ -11,6 +11,9 @@ import {
 import { dirname } from 'node:path'
 import { VendorError } from './errors.ts'
 
+/** The checkpoint that a log signed last, in its data folder. It is no key: it lies with them, because nobody edits keys. */
+export const SIGNED_FILE = 'keys/log.signed'
+
 /** Writes a secret file, 0400, in a folder of 0700, so that a crash leaves the old state or the new one. */
 export function writeKeyFile(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

@@ -5,6 +5,7 @@ import type { Settings } from './config.ts'
 import { weakenedBy } from './config.ts'
 import { canonicalize } from './domain/canonical.ts'
 import type { VendorError } from './errors.ts'
+import type { Anchoring } from './flows/anchoring.ts'
 import { createClockWatch } from './flows/clock-watch.ts'
 import { createInFlight } from './flows/in-flight.ts'
 import { createReplays } from './flows/replay.ts'
@@ -57,6 +58,8 @@ export type ServeOptions = {
   readonly acceptConfig: string | null
   /** `--accept-fork <hash>`: the log goes on although an anchor holds the checkpoint with this hash. */
   readonly acceptFork?: string | null
+  /** `--accept-lost-anchor <hash>`: the log goes on although anchors have nothing any more of what they took. */
+  readonly acceptLostAnchor?: string | null
   /** `--new-log-key`: another key signs checkpoints from this start on. */
   readonly newLogKey?: boolean
   /** Hears that the log turned out to be older than an anchor: nothing is given from then on. */
@@ -188,7 +191,7 @@ async function openService(
   const { audit, anchoring } = record
   const book = openConfiguration(wiring, audit, opened)
   const { configuration } = book
-  await recordStart({ settings, audit, book }, options.acceptConfig)
+  await recordStart({ settings, audit, anchoring, book }, options.acceptConfig)
 
   const clockWatch = createClockWatch({ ...wiring, audit })
   await clockWatch.begin()
@@ -264,6 +267,7 @@ async function openService(
     findings: detecting.standing,
     log: {
       isRolledBack: record.isRolledBack,
+      hasAnchors: settings.anchors.length > 0,
       anchorsBehind: anchoring.behind,
       sinksFailing: delivery.failing,
     },
@@ -309,10 +313,15 @@ async function openService(
 
 /** The configuration that stands is the log's last, or the start ends here; then the start itself is in the log. */
 async function recordStart(
-  of: { readonly settings: Settings; readonly audit: AuditLog; readonly book: OpenedConfiguration },
+  of: {
+    readonly settings: Settings
+    readonly audit: AuditLog
+    readonly anchoring: Pick<Anchoring, 'signedBefore'>
+    readonly book: OpenedConfiguration
+  },
   acceptConfig: string | null,
 ): Promise<void> {
-  const { settings, audit, book } = of
+  const { settings, audit, anchoring, book } = of
   await recordRestore(settings.dataFolder, audit)
   await book.flow.start(acceptConfig)
   const { generation, hash } = book.configuration()
@@ -321,13 +330,16 @@ async function recordStart(
     version: BUILD.version,
     settingsHash: sha256Hex(canonicalize(settings)),
     weakened: weakenedBy(settings),
+    signed: anchoring.signedBefore(),
     configuration: { generation, hash },
   })
 }
 
-function recordOptions({ acceptFork, newLogKey, onFatal, auditHangMs }: ServeOptions) {
+function recordOptions(options: ServeOptions) {
+  const { acceptFork, acceptLostAnchor, newLogKey, onFatal, auditHangMs } = options
   return {
     acceptFork: acceptFork ?? null,
+    acceptLostAnchor: acceptLostAnchor ?? null,
     newLogKey: newLogKey === true,
     onFatal: onFatal ?? (() => {}),
     hangMs: auditHangMs,

@@ -474,7 +474,7 @@ export type LogTree = {
   useNextKey(next: NextLogKey): Promise<void>
 }
 
-/** What an anchor holds: the checkpoint, and its size as the note says it. */
+/** What an anchor holds: the checkpoint, and its size as the place says it. */
 export type Anchored = { readonly note: string; readonly size: number }
 
 /**
@@ -484,9 +484,14 @@ export type Anchored = { readonly note: string; readonly size: number }
 export type Anchor = {
   /** For people: kind and place, no secret. */
   readonly name: string
-  /** The newest checkpoint of that log, or null where it has none; `unreadable` where it cannot be read back at all. */
-  newest(origin: string): Promise<Anchored | null | 'unreadable'>
-  /** Keeps a checkpoint. The same again is no failure. */
+  /** Lies in the data folder: it guards the database, and each start records what it had. */
+  readonly isOwn: boolean
+  /**
+   * Checkpoints under that name: the largest that it holds, wherever they stand, and more of those before. None where it
+   * holds none, or is itself not there; `unreadable` where it cannot be read back at all. What they say is not looked at.
+   */
+  read(origin: string): Promise<readonly Anchored[] | 'unreadable'>
+  /** Keeps a checkpoint. The same again is no failure. What was there before and is gone is not begun anew: that fails. */
   write(checkpoint: Checkpoint): Promise<void>
 }
 

@@ -5,6 +5,7 @@ import { createBucketAnchor } from './bucket-anchor.ts'
 import type { BucketCredentials, BucketHttp } from './bucket-http.ts'
 import { createBucketHttp } from './bucket-http.ts'
 import { createFileAnchor } from './file-anchor.ts'
+import { createKeyAnchor } from './key-anchor.ts'
 import { createLogAnchor } from './log-anchor.ts'
 
 export type AnchorPlace =
@@ -13,6 +14,7 @@ export type AnchorPlace =
   | { readonly kind: 'log' }
 
 export type AnchorsOptions = {
+  readonly dataFolder: string
   readonly places: readonly AnchorPlace[]
   readonly bucket: {
     readonly credentialsFile: string | null
@@ -25,8 +27,8 @@ export type AnchorsOptions = {
 
 export type Anchors = { readonly all: readonly Anchor[]; close(): Promise<void> }
 
-/** Builds the anchors of the settings. Throws `settings_invalid` for a bucket without the key to it. */
-export function createAnchors({ places, bucket, clock, log }: AnchorsOptions): Anchors {
+/** Builds the anchors of the settings, and the one beside the keys. Throws `settings_invalid` for a bucket without the key to it. */
+export function createAnchors({ dataFolder, places, bucket, clock, log }: AnchorsOptions): Anchors {
   const connections: BucketHttp[] = []
   const { credentialsFile, region, lockDays } = bucket
   const all = places.map((place) => {
@@ -47,7 +49,7 @@ export function createAnchors({ places, bucket, clock, log }: AnchorsOptions): A
     })
   })
   return {
-    all,
+    all: [createKeyAnchor(dataFolder), ...all],
     close: async () => void (await Promise.all(connections.map((one) => one.close()))),
   }
 }

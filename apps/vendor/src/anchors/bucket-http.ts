@@ -24,7 +24,8 @@ export type BucketHttp = {
 const CONNECT_MS = 1_000
 const ANSWER_MS = 4_000
 const TOTAL_MS = 8_000
-const MAX_BYTES = 64 * 1024
+/** A listing of a thousand versions has half of that. */
+const MAX_BYTES = 1024 * 1024
 
 /** HTTP to the anchors' store: deadlines, a size limit, no redirects. The endpoint comes from server settings alone. */
 export function createBucketHttp(endpoint: string, region: string): BucketHttp {

@@ -1,72 +1,111 @@
-import { open, stat } from 'node:fs/promises'
+import { constants, createReadStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { VendorError } from '../errors.ts'
 import type { Anchor, Anchored, Clock } from '../ports.ts'
+import { createChosenNotes } from './chosen-notes.ts'
 
-/** How much of the end of the file is read back: some thousand checkpoints. */
-const TAIL_BYTES = 1024 * 1024
+/** No line of ours is longer, and what is longer is not kept in memory to find out. */
+const MOST_LINE_BYTES = 16 * 1024
+const NEWLINE = 0x0a
+/** As `a+`, but for a file that is there. */
+const APPEND_TO_IT = constants.O_RDWR | constants.O_APPEND
 
 /**
  * A file that is only ever appended to, a line a checkpoint: `{"at":…,"note":…,"size":…}`. It is worth something where
- * whoever can write the data folder cannot rewrite it: another machine's share, or `chattr +a`. A last line that was cut
- * by a crash counts as not there.
+ * whoever can write the data folder cannot rewrite it: another machine's share, or `chattr +a`. Whoever may append can
+ * append old lines and junk, so it is read whole and no line counts by its place. A last line that was cut by a crash
+ * counts as not there.
  */
 export function createFileAnchor(path: string, clock: Clock): Anchor {
   const name = `file:${path}`
-  const fail = (cause: unknown) => new VendorError('anchor_unavailable', { cause, facts: { anchor: name } })
+  /** So many it had when this process saw it last: it only grows. */
+  let bytes = 0
+
   return {
     name,
-    async newest(origin) {
+    isOwn: false,
+    async read(origin) {
       try {
-        return await newestLine(path, origin)
+        const found = await notesIn(path, origin)
+        bytes = Math.max(bytes, found.bytes)
+        return found.notes
       } catch (cause) {
-        if (codeOf(cause) === 'ENOENT') return null
-        throw fail(cause)
+        if (codeOf(cause) === 'ENOENT') return []
+        throw unavailable(name, cause)
       }
     },
     async write({ size, note }) {
       try {
-        const isNew = (await stat(path).catch(() => null)) === null
-        await using file = await open(path, 'a', 0o600)
+        const isNew = bytes === 0
+        // Where there was one it is not made anew: that would hide that somebody took it away.
+        await using file = await open(path, isNew ? 'a+' : APPEND_TO_IT, 0o600)
+        const before = (await file.stat()).size
+        if (before < bytes)
+          throw new VendorError('anchor_unavailable', { facts: { anchor: name, reason: 'shorter' } })
         // A line that a crash cut short is closed first, so that it spoils nothing but itself.
-        const broken = isNew || (await endsWhole(path)) ? '' : '\n'
+        const broken = (await endsWhole(file, before)) ? '' : '\n'
         const line = JSON.stringify({ at: new Date(clock.nowMs()).toISOString(), note, size })
         await file.appendFile(`${broken}${line}\n`)
         await file.datasync()
         if (isNew) await syncFolder(dirname(path))
+        bytes = before + Buffer.byteLength(line)
       } catch (cause) {
-        throw fail(cause)
+        throw cause instanceof VendorError ? cause : unavailable(name, cause)
       }
     },
   }
 }
 
-async function newestLine(path: string, origin: string): Promise<Anchored | null> {
-  await using file = await open(path, 'r')
-  const { size } = await file.stat()
-  const from = Math.max(0, size - TAIL_BYTES)
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from)
-  const lines = buffer.subarray(0, bytesRead).toString().split('\n').slice(0, -1)
-  return lines.map(readLine).findLast((one) => one?.note.startsWith(`${origin}\n`) === true) ?? null
+function unavailable(anchor: string, cause: unknown): VendorError {
+  const code = codeOf(cause)
+  return new VendorError('anchor_unavailable', {
+    cause,
+    facts: { anchor, ...(code === 'ENOENT' ? { reason: 'gone' } : {}) },
+  })
 }
 
-function readLine(line: string): Anchored | null {
+type Found = { readonly notes: readonly Anchored[]; readonly bytes: number }
+
+async function notesIn(path: string, origin: string): Promise<Found> {
+  const chosen = createChosenNotes()
+  let read = 0
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    // A stream without an encoding gives buffers.
+    const bytes = Buffer.concat([rest, chunk as Buffer])
+    read += (chunk as Buffer).length
+    let from = 0
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
+      const line = bytes.subarray(from, end)
+      const note = line.length <= MOST_LINE_BYTES ? noteOf(line.toString(), origin) : null
+      if (note !== null) chosen.see(note)
+      from = end + 1
+    }
+    // Of a line that is too long the beginning is enough to see that it is.
+    rest = bytes.subarray(from, from + MOST_LINE_BYTES + 1)
+  }
+  return { notes: chosen.all(), bytes: read }
+}
+
+/** By the note's own word: that of the line beside it is nobody's. */
+function noteOf(line: string, origin: string): Anchored | null {
   try {
     const value: unknown = JSON.parse(line)
-    if (typeof value !== 'object' || value === null || !('note' in value) || !('size' in value)) return null
-    const { note, size } = value
-    return typeof note === 'string' && typeof size === 'number' ? { note, size } : null
+    if (typeof value !== 'object' || value === null || !('note' in value)) return null
+    const { note } = value
+    if (typeof note !== 'string' || !note.startsWith(`${origin}\n`)) return null
+    const size = Number(note.split('\n')[1])
+    return Number.isSafeInteger(size) ? { note, size } : null
   } catch {
     return null
   }
 }
 
-async function endsWhole(path: string): Promise<boolean> {
-  await using file = await open(path, 'r')
-  const { size } = await file.stat()
+async function endsWhole(file: FileHandle, size: number): Promise<boolean> {
   if (size === 0) return true
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1)
-  return buffer[0] === 0x0a
+  return buffer[0] === NEWLINE
 }
 
 async function syncFolder(folder: string): Promise<void> {

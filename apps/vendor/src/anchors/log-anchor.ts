@@ -8,7 +8,8 @@ import type { Anchor, Logger } from '../ports.ts'
 export function createLogAnchor(log: Logger): Anchor {
   return {
     name: 'log',
-    newest: async () => 'unreadable',
+    isOwn: false,
+    read: async () => 'unreadable',
     async write({ size, note }) {
       log.info('audit.checkpoint', { size, note })
     },

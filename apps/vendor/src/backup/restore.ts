@@ -13,6 +13,7 @@ import { verifyAuditLog } from '../audit/verify.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import { VendorError } from '../errors.ts'
+import { SIGNED_FILE } from '../key-file.ts'
 import type { AuditLog } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import { type Manifest, readManifest } from './manifest.ts'
@@ -46,6 +47,7 @@ export async function restoreBackup(options: RestoreBackup): Promise<Manifest> {
     for (const name of Object.keys(manifest.files)) copyOne(join(from, name), join(data, name))
     progress('verifying the log')
     await checkFiles(data, manifest, options.sha256)
+    writeSigned(data)
     const { at, audit } = manifest
     writeFileSync(join(data, RESTORED), JSON.stringify({ backupAt: at, ...audit }), {
       mode: 0o600,
@@ -84,6 +86,18 @@ async function checkFiles(data: string, { audit, configuration }: Manifest, sha2
     pair.audit.close()
   }
 }
+
+/** The start wants the checkpoint that was signed last beside the keys; of a backup it is in the log that was verified. */
+function writeSigned(data: string): void {
+  const connection = openForReading(join(data, 'audit.db'))
+  const newest = connection.prepare<[], string>(NEWEST).pluck().get()
+  connection.close()
+  if (newest === undefined) return
+  mkdirSync(dirname(join(data, SIGNED_FILE)), { recursive: true, mode: 0o700 })
+  writeFileSync(join(data, SIGNED_FILE), newest, { mode: 0o600, flush: true })
+}
+
+const NEWEST = 'SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1'
 
 /** At start: that this folder is a restored one is the first thing that is recorded, and then forgotten. */
 export async function recordRestore(data: string, audit: Pick<AuditLog, 'append'>): Promise<void> {

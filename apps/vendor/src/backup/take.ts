@@ -16,6 +16,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { verifyAuditLog } from '../audit/verify.ts'
 import type { Sha256 } from '../domain/session-name.ts'
 import { VendorError } from '../errors.ts'
+import { SIGNED_FILE } from '../key-file.ts'
 import { connect } from '../storage/sqlite/connect.ts'
 import { type Connection, openForReading } from '../storage/sqlite/open.ts'
 import { fileFacts, MANIFEST, type Manifest } from './manifest.ts'
@@ -144,7 +145,9 @@ async function copyDatabase(from: Connection, to: string, report: (percent: numb
 /** After the snapshot: a key that is newer than the log is right, because a store believes the key that is published. */
 function copyKeys(from: string, to: string): readonly string[] {
   mkdirSync(to, { mode: 0o700 })
-  const names = existsSync(from) ? readdirSync(from).filter((name) => !name.endsWith('.new')) : []
+  // What was signed after the snapshot would speak against it: a restore writes that anew from the log that it verified.
+  const isLeft = (name: string) => name.endsWith('.new') || `keys/${name}` === SIGNED_FILE
+  const names = existsSync(from) ? readdirSync(from).filter((name) => !isLeft(name)) : []
   for (const name of names) {
     copyFileSync(join(from, name), join(to, name))
     chmodSync(join(to, name), 0o400)

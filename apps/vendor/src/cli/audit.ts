@@ -94,6 +94,7 @@ const WORDS: Readonly<Record<string, string>> = {
   root: 'the checkpoint of that size is of another history',
   truncated: 'the log ends before a checkpoint that it signed',
   anchor: 'an anchored checkpoint is of another history',
+  unsigned: 'nothing of the log is signed: it has no checkpoint',
   file: 'the file is not the one that the manifest has the hash of',
   manifest: 'the manifest is not the one that the log has the hash of',
   proof: 'the proof does not lead to the tree that was signed',
@@ -124,9 +125,8 @@ function describe(verdict: Verdict | PackVerdict, hasKeys: boolean): string {
     unresolved,
   } = verdict
   return [
-    `it holds: events ${from + 1} to ${to} of a tree of ${size}, root ${root}`,
+    `it holds: events ${from + 1} to ${to} of a tree of ${size}, root ${root}${tailOf(to, unsigned)}`,
     `${checkpoints} checkpoints and ${anchors} anchors met; ${anchorsElsewhere} are of events that are not here`,
-    ...(unsigned === 0 ? [] : [`${unsigned} events after the newest checkpoint have only their chain`]),
     ...(pruned === 0 ? [] : [`${pruned} events were pruned: their leaves stand, and log.pruned names each`]),
     ...(missing === 0
       ? []
@@ -135,6 +135,12 @@ function describe(verdict: Verdict | PackVerdict, hasKeys: boolean): string {
     ...(hasKeys ? [] : [NO_KEY]),
     '',
   ].join('\n')
+}
+
+/** In the first line, which is the one that is read. */
+function tailOf(to: number, unsigned: number): string {
+  if (unsigned === 0) return ''
+  return `; BUT NOT SIGNED ARE events ${to - unsigned + 1} to ${to}: they have only their chain`
 }
 
 function placeOf(file: string, seq: number): string {

@@ -58,6 +58,7 @@ export const EVENT_TYPES = [
   'log.forked',
   'log.anchor_failed',
   'log.anchored',
+  'log.anchor_given_up',
   'log.pruned',
   'log.erased',
   'log.sink_failed',
@@ -507,11 +508,19 @@ export type AuditEvent =
       readonly reason: string
     }
   | {
-      /** The first success after a period of failure. */
+      /** The first success of an anchor, or the first after a period of failure: from here on it must hold that. */
       readonly type: 'log.anchored'
       readonly anchor: string
       readonly size: number
-      readonly failedSince: string
+      /** null: the first of all. */
+      readonly failedSince: string | null
+    }
+  | {
+      /** Somebody said that the log goes on although this anchor has nothing any more of what it took. */
+      readonly type: 'log.anchor_given_up'
+      readonly anchor: string
+      /** Of the checkpoint that it is known to have had. */
+      readonly size: number
     }
   | {
       /** The data folder is that of a backup: what was recorded after it is not in this log. */
@@ -527,6 +536,8 @@ export type AuditEvent =
       readonly settingsHash: string
       readonly weakened: readonly string[]
       readonly configuration: { readonly generation: number; readonly hash: string }
+      /** Of the checkpoint that lay beside the keys: the next start must find it, or a larger one. */
+      readonly signed?: number | null
     }
   | { readonly type: 'process.stop'; readonly reason: string }
   | FindingEvent
@@ -534,9 +545,9 @@ export type AuditEvent =
 
 /**
  * How an anchored checkpoint stands to the log: it is of a tree that is longer, of one that is different, or signed by a key
- * that this log never had.
+ * that this log never had; or it lies under the name of another size.
  */
-export type AnchorVerdict = 'ahead' | 'differs' | 'foreign'
+export type AnchorVerdict = 'ahead' | 'differs' | 'foreign' | 'misplaced'
 
 /** An administrator, by identity. */
 export type Actor = { readonly issuer: string; readonly sub: string; readonly person: string }

@@ -1,34 +1,27 @@
-import type { AnchorVerdict } from '../domain/audit-event.ts'
 import type { Facts } from '../errors.ts'
 import { VendorError } from '../errors.ts'
 import type { Anchor, AuditLog, Checkpoint, Clock, Logger, Timers } from '../ports.ts'
+import type { Conflict, HoldAgainst, LostAnchor } from './held-anchors.ts'
+import { sizeInLog } from './held-anchors.ts'
 
 export type AnchoringDeps = {
   readonly anchors: readonly Anchor[]
-  readonly audit: Pick<AuditLog, 'append' | 'tree'>
+  readonly hold: HoldAgainst
+  readonly audit: Pick<AuditLog, 'append' | 'page' | 'tree'>
   readonly clock: Clock
   readonly timers: Timers
-  readonly sha256: (text: string) => string
   readonly log: Logger
-  /** An anchor that could not be read at the start turned out to hold a newer or another log. */
-  readonly onRolledBack: (facts: Facts) => void
-}
-
-/** An anchor whose newest checkpoint is not of this log's history. */
-export type Conflict = {
-  readonly anchor: string
-  readonly size: number
-  /** SHA-256 of the note, hex: what `--accept-fork` names. */
-  readonly sha256: string
-  readonly reason: AnchorVerdict
+  /** An anchor turned out to hold a newer or another log; or one that gave no answer at the start has nothing any more. */
+  readonly onRefused: (error: VendorError) => void
 }
 
 export type Anchoring = {
-  /**
-   * Holds the log against the newest checkpoint of every anchor that can be read, under every name that the log ever had
-   * and the one that it would get today. An anchor that gives no answer is asked again before anything is written to it.
-   */
-  conflicts(): Promise<readonly Conflict[]>
+  /** Holds the log against every anchor. One that gives no answer is asked again before anything is written to it. */
+  hold(): Promise<{ readonly conflicts: readonly Conflict[]; readonly lost: readonly LostAnchor[] }>
+  /** What these held was given up, and the log says so: they begin anew. */
+  beginAnew(lost: readonly LostAnchor[]): void
+  /** What the data folder's own anchor held at the start; null where that was nothing. */
+  signedBefore(): number | null
   /** Signs and anchors from now on: when the log grew, and each hour when it did not. */
   begin(): void
   /** The anchors that could not be written last, by name. */
@@ -41,66 +34,89 @@ const EVERY_MS = 10_000
 /** Anchors then show that nothing happened, instead of nothing. */
 const IDLE_MS = 3_600_000
 const LAST_MS = 2_000
+/** A service that runs for months finds out, too, that somebody else writes to its anchor. */
+const HOLD_AGAIN_MS = 3_600_000
 
 type State = {
-  checked: boolean
+  heldAtMs: number
+  /** Whether this process has held the log against it: what is gone after that speaks against the anchor, not the log. */
+  wasHeld: boolean
+  /** Whether the log says that something was written there. */
+  isInLog: boolean
   writing: Promise<void> | null
   anchoredSize: number
   failingSinceMs: number | null
 }
 
-/** Builds the one publisher of checkpoints of a process. `origin`: the name that a log of today would get. */
-export function createAnchoring(deps: AnchoringDeps, origin: string): Anchoring {
+/** Builds the one publisher of checkpoints of a process. */
+export function createAnchoring(deps: AnchoringDeps): Anchoring {
   const { anchors, audit, clock, timers, log } = deps
   const states = new Map<Anchor, State>(
     anchors.map((anchor) => [
       anchor,
-      { checked: false, writing: null, anchoredSize: 0, failingSinceMs: null },
+      {
+        heldAtMs: Number.NEGATIVE_INFINITY,
+        wasHeld: false,
+        isInLog: false,
+        writing: null,
+        anchoredSize: 0,
+        failingSinceMs: null,
+      },
     ]),
   )
   let lastMs = Number.NEGATIVE_INFINITY
+  let signedBefore: number | null = null
   let stopped = false
   let cancel = () => {}
 
-  async function conflictsOf(anchor: Anchor): Promise<readonly Conflict[]> {
-    const names = audit.tree.keys().map(({ vkey }) => vkey.split('+')[0] ?? '')
-    const found: Conflict[] = []
-    for (const name of new Set([origin, ...names])) {
-      const newest = await anchor.newest(name)
-      if (newest === null || newest === 'unreadable') continue
-      const reason = audit.tree.judge(newest.note)
-      if (reason === 'holds' || reason === null) continue
-      const { size, note } = newest
-      found.push({ anchor: anchor.name, size, sha256: deps.sha256(note), reason })
-    }
-    return found
+  async function look(anchor: Anchor, state: State) {
+    const held = await deps.hold(anchor)
+    // One that cannot be read back tells nothing by being empty, and of its own each start tells.
+    state.isInLog = !held.isReadable || anchor.isOwn || (await sizeInLog(audit, anchor)) !== null
+    if (held.conflicts.length > 0 || held.lost !== null) return held
+    state.heldAtMs = clock.monotonicMs()
+    state.wasHeld = true
+    return held
+  }
+
+  /** Whether it may be written to. What is not of this history must not be covered up by what is written after it. */
+  async function isOfThisLog(anchor: Anchor, state: State): Promise<boolean> {
+    if (clock.monotonicMs() - state.heldAtMs < HOLD_AGAIN_MS) return true
+    const { conflicts, lost } = await look(anchor, state)
+    const [conflict] = conflicts
+    const error =
+      conflict !== undefined
+        ? new VendorError('log_rolled_back', { facts: { ...conflict } })
+        : lost !== null
+          ? new VendorError('anchor_lost', { facts: { ...lost } })
+          : null
+    if (error === null) return true
+    if (lost !== null && state.wasHeld) throw error
+    deps.onRefused(error)
+    return false
   }
 
   async function write(anchor: Anchor, state: State, checkpoint: Checkpoint): Promise<void> {
     try {
-      if (!state.checked) {
-        const [conflict] = await conflictsOf(anchor)
-        if (conflict !== undefined) {
-          deps.onRolledBack({ ...conflict })
-          return
-        }
-        state.checked = true
-      }
+      if (!(await isOfThisLog(anchor, state))) return
       await anchor.write(checkpoint)
-      state.anchoredSize = checkpoint.size
-      if (state.failingSinceMs === null) return
-      const failedSince = new Date(state.failingSinceMs).toISOString()
+      const { size } = checkpoint
+      state.anchoredSize = size
+      if (state.failingSinceMs === null && state.isInLog) return
+      const failedSince = state.failingSinceMs === null ? null : iso(state.failingSinceMs)
       state.failingSinceMs = null
-      await audit.append({ type: 'log.anchored', anchor: anchor.name, size: checkpoint.size, failedSince })
+      await audit.append({ type: 'log.anchored', anchor: anchor.name, size, failedSince })
+      state.isInLog = true
     } catch (thrown) {
       await failed(anchor, state, thrown)
     }
   }
 
   async function failed(anchor: Anchor, state: State, thrown: unknown): Promise<void> {
+    state.heldAtMs = Number.NEGATIVE_INFINITY
     if (state.failingSinceMs !== null) return
     state.failingSinceMs = clock.nowMs()
-    const facts = thrown instanceof VendorError ? thrown.facts : {}
+    const facts: Facts = thrown instanceof VendorError ? thrown.facts : {}
     const reason = String(facts['reason'] ?? (thrown instanceof VendorError ? thrown.code : 'failed'))
     log.error('audit.anchor_failed', { ...facts, anchor: anchor.name, reason })
     await audit.append({ type: 'log.anchor_failed', anchor: anchor.name, reason }).catch(() => undefined)
@@ -135,21 +151,33 @@ export function createAnchoring(deps: AnchoringDeps, origin: string): Anchoring 
   }
 
   return {
-    async conflicts() {
+    async hold() {
       const found = await Promise.all(
         [...states].map(async ([anchor, state]) => {
           try {
-            const conflicts = await conflictsOf(anchor)
-            state.checked = true
-            return conflicts
+            const held = await look(anchor, state)
+            if (anchor.isOwn) signedBefore = held.size
+            return held
           } catch (thrown) {
             await failed(anchor, state, thrown)
-            return []
+            return { conflicts: [], lost: null }
           }
         }),
       )
-      return found.flat()
+      return {
+        conflicts: found.flatMap(({ conflicts }) => conflicts),
+        lost: found.flatMap(({ lost }) => (lost === null ? [] : [lost])),
+      }
     },
+    beginAnew(lost) {
+      for (const [anchor, state] of states) {
+        if (!lost.some((one) => one.anchor === anchor.name)) continue
+        state.isInLog = anchor.isOwn
+        state.heldAtMs = clock.monotonicMs()
+        state.wasHeld = true
+      }
+    },
+    signedBefore: () => signedBefore,
     begin: () => void tick(),
     behind: () =>
       [...states].flatMap(([{ name }, { failingSinceMs }]) => (failingSinceMs === null ? [] : [name])),
@@ -164,4 +192,8 @@ export function createAnchoring(deps: AnchoringDeps, origin: string): Anchoring 
       cancelWait()
     },
   }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
 }

@@ -1,36 +1,68 @@
 import { VendorError } from '../errors.ts'
 import type { AuditLog } from '../ports.ts'
 import type { Anchoring } from './anchoring.ts'
+import type { Conflict, LostAnchor } from './held-anchors.ts'
 
 export type GoOnDeps = {
   readonly audit: Pick<AuditLog, 'append' | 'page' | 'tree'>
-  readonly anchoring: Pick<Anchoring, 'conflicts'>
+  readonly anchoring: Pick<Anchoring, 'beginAnew' | 'hold'>
+  readonly sha256: (text: string) => string
 }
 export type GoOnAsked = {
   /** The anchored checkpoint, by the SHA-256 of its note, that the log may differ from. */
   readonly fork: string | null
+  /** Anchors that have nothing any more, by the hash that the refusal named. */
+  readonly lostAnchor: string | null
   readonly newKey: boolean
 }
 
 /**
  * Whether the log that was opened may be written to. One that is older than an anchor, or another one, is refused with
  * `log_rolled_back`, unless somebody names the checkpoint that is given up: then the log goes on under another origin
- * and key, so that nobody takes the two histories for one, and says so (`log.forked`). Also where the key is changed.
+ * and key, so that nobody takes the two histories for one, and says so (`log.forked`). One whose anchor has nothing any more of what
+ * it took is refused with `anchor_lost`, unless somebody gives that up (`log.anchor_given_up`): a log that was cut, and its
+ * anchor with it, would look the same. Also where the key is changed.
  */
-export async function goOnWithLog({ audit, anchoring }: GoOnDeps, asked: GoOnAsked): Promise<void> {
+export async function goOnWithLog(deps: GoOnDeps, asked: GoOnAsked): Promise<void> {
+  const { audit, anchoring } = deps
   const finished = await finishChange(audit)
-  const conflicts = await anchoring.conflicts()
+  const { conflicts, lost } = await anchoring.hold()
   // Several anchors hold the same log up to different sizes: naming the newest names them all.
   const newest = conflicts.toSorted((a, b) => b.size - a.size)[0]
-  if (newest === undefined) {
-    if (asked.newKey && !finished) await changeKey(audit)
-    return
+  if (newest !== undefined && asked.fork !== newest.sha256)
+    throw new VendorError('log_rolled_back', { facts: { ...newest } })
+  if (lost.length > 0) await giveUp(deps, lost, asked.lostAnchor)
+  if (newest !== undefined) await fork(audit, conflicts)
+  else if (asked.newKey && !finished) await changeKey(audit)
+}
+
+async function giveUp(
+  { audit, anchoring, sha256 }: GoOnDeps,
+  lost: readonly LostAnchor[],
+  asked: string | null,
+): Promise<void> {
+  // The root is of what the log itself says was written there: nobody names this hash who did not see this refusal.
+  const lines = lost.map(({ anchor, size }) => `${anchor} ${size} ${rootOf(audit, size)}\n`).toSorted()
+  const hash = sha256(lines.join(''))
+  if (asked !== hash) {
+    const anchors = lost.map(({ anchor }) => anchor).join(', ')
+    const size = Math.max(...lost.map((one) => one.size))
+    throw new VendorError('anchor_lost', { facts: { anchor: anchors, size, sha256: hash } })
   }
-  if (asked.fork !== newest.sha256) throw new VendorError('log_rolled_back', { facts: { ...newest } })
+  for (const { anchor, size } of lost) await audit.append({ type: 'log.anchor_given_up', anchor, size })
+  anchoring.beginAnew(lost)
+}
+
+/** A log that was cut has no such tree any more. */
+function rootOf({ tree }: GoOnDeps['audit'], size: number): string {
+  return size > tree.size() ? '-' : Buffer.from(tree.root(size)).toString('hex')
+}
+
+async function fork(audit: GoOnDeps['audit'], accepted: readonly Conflict[]): Promise<void> {
   const { tree } = audit
   const next = await tree.prepareNextKey(nextOrigin(tree.keys().map(({ vkey }) => vkey)))
   const { vkey, replaces } = next
-  await audit.append({ type: 'log.forked', vkey, replaces, size: tree.size(), accepted: conflicts })
+  await audit.append({ type: 'log.forked', vkey, replaces, size: tree.size(), accepted })
   await tree.useNextKey({ ...next, handover: false })
 }
 

@@ -15,6 +15,7 @@ export type FaultName =
   | 'root'
   | 'truncated'
   | 'anchor'
+  | 'unsigned'
   | 'file'
   | 'manifest'
   | 'proof'

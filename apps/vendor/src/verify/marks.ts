@@ -102,6 +102,9 @@ export function createMarks(source: LogSource, given: Given): Marks {
     }
     const [left] = failed.filter(({ mark }) => !forked.has(hash('sha256', mark.note)))
     if (left !== undefined) throw left.fault
+    // Whoever gives a key wants to know what it signed: of nothing it cannot be said that it holds.
+    if (given.keys.length > 0 && checkpoints + anchors === 0)
+      throw new LogFault('unsigned', Math.min(1, tree.size), tree.size)
     return { root: (root ?? tree.root()).toString('hex'), checkpoints, anchors, anchorsElsewhere: elsewhere }
   }
 

@@ -11,7 +11,7 @@ const well: ReadinessOf = {
   unreconciled: () => [],
   diskFreeBytes: () => 1024 * MIB,
   isClockBehind: () => false,
-  log: { isRolledBack: () => false, anchorsBehind: () => [], sinksFailing: () => [] },
+  log: { isRolledBack: () => false, hasAnchors: true, anchorsBehind: () => [], sinksFailing: () => [] },
 }
 
 const CASES: readonly {
@@ -36,19 +36,48 @@ const CASES: readonly {
   },
   {
     name: 'an anchor holds a newer log',
-    of: { log: { isRolledBack: () => true, anchorsBehind: () => [], sinksFailing: () => [] } },
+    of: {
+      log: { isRolledBack: () => true, hasAnchors: true, anchorsBehind: () => [], sinksFailing: () => [] },
+    },
     ready: false,
     told: ['audit_log rolled_back'],
   },
   {
     name: 'an anchor cannot be written',
-    of: { log: { isRolledBack: () => false, anchorsBehind: () => ['file:/anchor'], sinksFailing: () => [] } },
+    of: {
+      log: {
+        isRolledBack: () => false,
+        hasAnchors: true,
+        anchorsBehind: () => ['file:/anchor'],
+        sinksFailing: () => [],
+      },
+    },
     ready: true,
     told: ['anchors some_behind file:/anchor'],
   },
   {
+    name: 'no anchor is configured',
+    of: {
+      log: {
+        isRolledBack: () => false,
+        hasAnchors: false,
+        anchorsBehind: () => [],
+        sinksFailing: () => [],
+      },
+    },
+    ready: true,
+    told: [],
+  },
+  {
     name: 'a sink cannot be delivered to',
-    of: { log: { isRolledBack: () => false, anchorsBehind: () => [], sinksFailing: () => ['siem'] } },
+    of: {
+      log: {
+        isRolledBack: () => false,
+        hasAnchors: true,
+        anchorsBehind: () => [],
+        sinksFailing: () => ['siem'],
+      },
+    },
     ready: true,
     told: ['sinks some_failing siem'],
   },

@@ -19,6 +19,8 @@ export type ReadinessOf = {
   readonly log: {
     /** An anchor holds a newer log than this, or another one. */
     readonly isRolledBack: () => boolean
+    /** Whether checkpoints are kept out of reach of the data folder at all. */
+    readonly hasAnchors: boolean
     readonly anchorsBehind: () => readonly string[]
     readonly sinksFailing: () => readonly string[]
   }
@@ -38,7 +40,7 @@ export async function readinessOf(of: ReadinessOf): Promise<ReadyReport> {
     configuration(of.generation()),
     await configDatabase(of.readConfiguration),
     auditLog(of.audit, of.log.isRolledBack()),
-    anchors(of.log.anchorsBehind()),
+    anchors(of.log.hasAnchors, of.log.anchorsBehind()),
     sinks(of.log.sinksFailing()),
     targets(of.breakers()),
     keySets(of.keySets()),
@@ -78,8 +80,9 @@ function auditLog(audit: ReadinessOf['audit'], isRolledBack: boolean): ReadyChec
 }
 
 /** A failure of an anchor never stops a vend. */
-function anchors(about: readonly string[]): ReadyCheck {
-  const detail = about.length === 0 ? 'none_behind' : 'some_behind'
+function anchors(hasAny: boolean, about: readonly string[]): ReadyCheck {
+  const well = hasAny ? 'none_behind' : 'none_configured'
+  const detail = about.length === 0 ? well : 'some_behind'
   return { name: 'anchors', ok: about.length === 0, detail, decides: false, about }
 }
 

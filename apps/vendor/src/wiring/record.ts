@@ -4,10 +4,11 @@ import { createAnchors } from '../anchors/anchors.ts'
 import { forgettingEnded } from '../audit/forgetting-ended.ts'
 import { openAuditLog } from '../audit/log.ts'
 import type { Settings } from '../config.ts'
-import { VendorError } from '../errors.ts'
+import type { VendorError } from '../errors.ts'
 import type { Anchoring } from '../flows/anchoring.ts'
 import { createAnchoring } from '../flows/anchoring.ts'
 import { goOnWithLog } from '../flows/go-on-with-log.ts'
+import { createHeldAnchors } from '../flows/held-anchors.ts'
 import type { AuditLog, KeptSessions } from '../ports.ts'
 import { databaseOf } from './database.ts'
 import { openSessionKeys } from './session-keys.ts'
@@ -16,6 +17,8 @@ import type { Opened, Wiring } from './wiring.ts'
 export type RecordOptions = {
   /** `--accept-fork <hash>`: the log goes on although an anchor holds the checkpoint with this hash. */
   readonly acceptFork: string | null
+  /** `--accept-lost-anchor <hash>`: the log goes on although anchors have nothing any more of what they took. */
+  readonly acceptLostAnchor: string | null
   /** `--new-log-key`: another key signs checkpoints from this start on. */
   readonly newLogKey: boolean
   /** Hears that the log turned out to be older than an anchor: nothing is given from then on. */
@@ -31,7 +34,7 @@ export type OpenedRecord = {
   readonly audit: AuditLog
   readonly sessions: KeptSessions
   readonly anchoring: Anchoring
-  /** An anchor showed, after the start, that this log is not the newest there was. */
+  /** An anchor showed, after the start, that this log is not the newest there was, or has nothing to show it by. */
   readonly isRolledBack: () => boolean
   closeAnchors(): Promise<void>
 }
@@ -68,27 +71,26 @@ export async function openRecord(
     const thumbprint = audit.tree.firstKey.split('+').at(-2) ?? null
     await audit.append({ type: 'secret.created', purpose: 'checkpoint signing', target: null, thumbprint })
   }
-  const anchors = createAnchors({ places: settings.anchors, bucket: settings.anchorBucket, clock, log })
+  const anchors = createAnchors({
+    ...{ clock, log, dataFolder: settings.dataFolder },
+    ...{ places: settings.anchors, bucket: settings.anchorBucket },
+  })
   opened.defer(() => anchors.close())
   let rolledBack = false
-  const anchoring = createAnchoring(
-    {
-      anchors: anchors.all,
-      audit,
-      clock,
-      timers,
-      sha256: wiring.sha256,
-      log,
-      onRolledBack(facts) {
-        const error = new VendorError('log_rolled_back', { facts })
-        if (!rolledBack) log.error('audit.rolled_back', { ...facts })
-        rolledBack = true
-        options.onFatal(error)
-      },
+  const { sha256, breathe } = wiring
+  const anchoring = createAnchoring({
+    ...{ audit, clock, timers, log, anchors: anchors.all },
+    hold: createHeldAnchors({ audit, sha256, breathe }, logOrigin(settings.publicUrl)),
+    onRefused(error) {
+      if (!rolledBack) log.error('audit.rolled_back', { code: error.code, ...error.facts })
+      rolledBack = true
+      options.onFatal(error)
     },
-    logOrigin(settings.publicUrl),
+  })
+  await goOnWithLog(
+    { audit, anchoring, sha256 },
+    { fork: options.acceptFork, lostAnchor: options.acceptLostAnchor, newKey: newLogKey },
   )
-  await goOnWithLog({ audit, anchoring }, { fork: options.acceptFork, newKey: newLogKey })
   return { audit, sessions, anchoring, isRolledBack: () => rolledBack, closeAnchors: () => anchors.close() }
 }
 

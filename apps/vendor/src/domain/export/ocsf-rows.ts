@@ -108,6 +108,7 @@ export const OCSF_ROWS: { readonly [T in EventType]: OcsfRow } = {
   'log.key_rotated': row('event_log_actvity', 'rotate', 'medium'),
   'log.forked': row('event_log_actvity', 'forked', 'critical'),
   'log.anchor_failed': row('event_log_actvity', 'archive', 'high', 'failure'),
+  'log.anchor_given_up': row('event_log_actvity', 'given up', 'critical'),
   'log.anchored': row('event_log_actvity', 'archive', 'informational'),
   'log.pruned': row('event_log_actvity', 'delete', 'low'),
   'log.erased': row('event_log_actvity', 'delete', 'medium'),

@@ -17,7 +17,7 @@ export const LOG_EVENTS = {
         anchor: text,
         size: count,
         sha256: hash,
-        reason: z.enum(['ahead', 'differs', 'foreign']),
+        reason: z.enum(['ahead', 'differs', 'foreign', 'misplaced']),
       }),
     ),
   }),
@@ -25,11 +25,16 @@ export const LOG_EVENTS = {
     anchor: text,
     reason: text,
   }),
-  'log.anchored': event('log.anchored', 'the first success after that', {
+  'log.anchored': event('log.anchored', 'the first success of an anchor, and the first after that', {
     anchor: text,
     size: count,
-    failedSince: instant,
+    failedSince: instant.nullable(),
   }),
+  'log.anchor_given_up': event(
+    'log.anchor_given_up',
+    '`--accept-lost-anchor`: the log goes on although an anchor has nothing any more of what it took',
+    { anchor: text, size: count },
+  ),
   'log.pruned': event('log.pruned', 'bodies of old events are about to be taken out; their leaves stay', {
     policy: z.strictObject({ days: z.int().min(1) }),
     before: instant,

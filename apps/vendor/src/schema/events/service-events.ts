@@ -75,6 +75,7 @@ export const SERVICE_EVENTS = {
     settingsHash: hash,
     weakened: texts,
     configuration: z.strictObject({ generation: count, hash }),
+    signed: count.nullable().optional(),
   }),
   'process.stop': event('process.stop', 'it stopped because it was asked to', { reason: text }),
 } as const

@@ -131,8 +131,13 @@ export const KEEPING_WORDS: WordsFor<'log' | 'clock' | 'process' | 'finding'> = 
   }),
   'log.anchored': ({ anchor, failedSince }) => ({
     tone: 'good',
-    what: 'anchor is written again',
-    detail: `${told(anchor)}, failed ${since(failedSince)}`,
+    what: failedSince === null ? 'anchor is written for the first time' : 'anchor is written again',
+    detail: failedSince === null ? told(anchor) : `${told(anchor)}, failed ${since(failedSince)}`,
+  }),
+  'log.anchor_given_up': ({ anchor, size }) => ({
+    tone: 'bad',
+    what: 'the log goes on without what an anchor had',
+    detail: `${told(anchor)}: a checkpoint of ${plural(size, 'event')}`,
   }),
   'log.pruned': ({ count, before }) => ({
     tone: 'info',

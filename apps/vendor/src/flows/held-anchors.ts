@@ -1,0 +1,110 @@
+import type { AnchorVerdict } from '../domain/audit-event.ts'
+import type { Anchor, Anchored, AuditLog } from '../ports.ts'
+
+export type HeldAnchorsDeps = {
+  readonly audit: Pick<AuditLog, 'page' | 'tree'>
+  readonly sha256: (text: string) => string
+  readonly breathe: () => Promise<void>
+}
+
+/** A checkpoint of an anchor that is not of this log's history. */
+export type Conflict = {
+  readonly anchor: string
+  readonly size: number
+  /** SHA-256 of the note, hex: what `--accept-fork` names. */
+  readonly sha256: string
+  readonly reason: AnchorVerdict
+}
+
+/** An anchor that by the log holds a checkpoint of that size, and holds none so large. */
+export type LostAnchor = { readonly anchor: string; readonly size: number }
+
+export type Held = {
+  /** The largest of each name of the log first. */
+  readonly conflicts: readonly Conflict[]
+  readonly lost: LostAnchor | null
+  /** Of the largest checkpoint that is of this history; null where it has none. */
+  readonly size: number | null
+  /** False for one that is only written. */
+  readonly isReadable: boolean
+}
+
+/** Holds the log against one anchor. Throws `anchor_unavailable` and `audit_unavailable`. */
+export type HoldAgainst = (anchor: Anchor) => Promise<Held>
+
+/** So many of what contradicts are named, of each anchor and name: an event has room for them. */
+const MOST_NAMED = 16
+/** Judging one hashes some hundred nodes: between so many, others have their turn. */
+const AT_ONCE = 8
+
+/**
+ * Every checkpoint that an anchor gives is judged, not only the newest: whoever has the log's key can put a longer history
+ * on top of the one that they cut. What an anchor holds is asked for under every name that the log ever had and the one
+ * that it would get today. What was written there is known by the log itself (`log.anchored`), which a copy of the data
+ * folder takes along: so an anchor that is empty is told from one that is new.
+ */
+export function createHeldAnchors({ audit, sha256, breathe }: HeldAnchorsDeps, origin: string): HoldAgainst {
+  async function judged(anchor: string, one: Anchored, givenUp: number): Promise<Conflict | null> {
+    const verdict = audit.tree.judge(one.note)
+    if (verdict === null || one.size <= givenUp) return null
+    const isAtPlace = Number(one.note.split('\n')[1]) === one.size
+    if (verdict === 'holds' && isAtPlace) return null
+    const reason = verdict === 'holds' ? 'misplaced' : verdict
+    return { anchor, size: one.size, sha256: sha256(one.note), reason }
+  }
+
+  return async (anchor) => {
+    const names = audit.tree.keys().map(({ vkey }) => vkey.split('+')[0] ?? '')
+    const current = names.at(-1)
+    const givenUp = await largestGivenUp(audit)
+    const conflicts: Conflict[] = []
+    let largest = -1
+    for (const name of new Set([origin, ...names])) {
+      const held = await anchor.read(name)
+      if (held === 'unreadable') return { conflicts: [], lost: null, size: null, isReadable: false }
+      const found: Conflict[] = []
+      for (const [at, one] of held.entries()) {
+        const conflict = await judged(anchor.name, one, name === current ? -1 : givenUp)
+        if (conflict === null) largest = Math.max(largest, one.size)
+        else found.push(conflict)
+        if (at % AT_ONCE === AT_ONCE - 1) await breathe()
+      }
+      conflicts.push(...found.toSorted((a, b) => b.size - a.size).slice(0, MOST_NAMED))
+    }
+    const known = await sizeInLog(audit, anchor)
+    const isLost = conflicts.length === 0 && known !== null && largest < known
+    return {
+      conflicts,
+      lost: isLost ? { anchor: anchor.name, size: known } : null,
+      size: largest < 0 ? null : largest,
+      isReadable: true,
+    }
+  }
+}
+
+/** How large a checkpoint the log says that this anchor took; null where it took none, or what it had was given up. */
+export async function sizeInLog(
+  audit: Pick<AuditLog, 'page'>,
+  { name, isOwn }: Pick<Anchor, 'isOwn' | 'name'>,
+): Promise<number | null> {
+  const types = [isOwn ? 'process.start' : 'log.anchored', 'log.anchor_given_up'] as const
+  for (let before: number | null | undefined; before !== null; ) {
+    const page = await audit.page({ types, limit: 50, ...(before === undefined ? {} : { before }) })
+    for (const { event } of page.events) {
+      if (event.type === 'log.anchor_given_up' && event.anchor === name) return null
+      if (event.type === 'log.anchored' && event.anchor === name) return event.size
+      if (event.type === 'process.start') return event.signed ?? null
+    }
+    before = page.next
+  }
+  return null
+}
+
+/** Up to this size checkpoints under names of before the last fork were given up: whoever named the largest named all. */
+async function largestGivenUp(audit: Pick<AuditLog, 'page'>): Promise<number> {
+  const { events } = await audit.page({ types: ['log.forked'], limit: 500 })
+  const sizes = events.flatMap(({ event }) =>
+    event.type === 'log.forked' ? event.accepted.map(({ size }) => size) : [],
+  )
+  return Math.max(-1, ...sizes)
+}
