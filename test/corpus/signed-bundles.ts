@@ -133,7 +133,7 @@ const NOT_PLAIN = [
     '{ }',
     deep(64),
   ],
-  ...[deep(900), deep(2_000), deep(200_000), '{"a":'.repeat(70) + '1' + '}'.repeat(70)],
+  ...[deep(900), deep(2_000), deep(200_000), `${'{"a":'.repeat(70)}1${'}'.repeat(70)}`],
 ]
 const PLAIN = [
   ...[

@@ -8,6 +8,8 @@ export type SignedPackCase = {
   readonly name: string
   readonly of: PackText
   readonly edit: Edit
+  /** Those that are trusted; none: the pack vouches for itself. */
+  readonly keys?: readonly string[]
   readonly expect: string
 }
 
@@ -401,8 +403,26 @@ const MANIFESTS: readonly SignedPackCase[] = [
   ]),
 ]
 
+/** What whoever gave keys is told. */
+const given = (name: string, expect: string, keys: readonly string[]): SignedPackCase => ({
+  ...{ name, of: '', edit: (text) => text, keys, expect },
+})
+const GIVEN: readonly SignedPackCase[] = [
+  given('the key, given', 'ok', [OWN.vkey]),
+  given('another key, given', `signature ${PROOF}`, [NEXT.vkey]),
+  given('a key that is none, given', `key ${PROOF}`, [` ${OWN.vkey}`]),
+  {
+    ...given('names a key of which the other signed, both given', `signature ${PROOF}`, [
+      OWN.vkey,
+      NEXT.vkey,
+    ]),
+    ...{ of: PROOF, edit: set('key', NEXT.vkey) },
+  },
+]
+
 export const SIGNED_PACKS: readonly SignedPackCase[] = [
   { name: 'as it is', of: '', edit: (text) => text, expect: 'ok' },
+  ...GIVEN,
   ...EVENT_CASES,
   ...RECORD,
   ...TREES,

@@ -80,7 +80,7 @@ const VALUES = [
   ],
   ...[60, 64, 70, 3_000].flatMap((depth) => [
     '['.repeat(depth) + ']'.repeat(depth),
-    '{"a":'.repeat(depth) + '1' + '}'.repeat(depth),
+    `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`,
   ]),
 ]
 /** Single characters that parsers, trimmers and sorters differ about. */

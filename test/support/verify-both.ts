@@ -43,19 +43,17 @@ export async function pythonSays(all: readonly object[]): Promise<readonly Recor
 
 export type Answer = { readonly ours: Said; readonly python: Said }
 
-/** As above, of files that nobody gave a key to, and with what was thrown where no verdict came. */
-export async function answersOf(
-  all: readonly { readonly path: string; readonly isPack: boolean }[],
-): Promise<readonly Answer[]> {
-  const said = await pythonSays(
-    all.map(({ path, isPack }) => ({ path, keys: [], anchors: [], pack: isPack })),
-  )
-  return all.map(({ path, isPack }, at) => ({ ours: ourAnswer(path, isPack), python: said[at] ?? {} }))
+type File = { readonly path: string; readonly isPack: boolean; readonly keys: readonly string[] }
+
+/** As above, and with what was thrown where no verdict came. */
+export async function answersOf(all: readonly File[]): Promise<readonly Answer[]> {
+  const said = await pythonSays(all.map(({ isPack, ...one }) => ({ ...one, anchors: [], pack: isPack })))
+  return all.map((file, at) => ({ ours: ourAnswer(file), python: said[at] ?? {} }))
 }
 
-function ourAnswer(path: string, isPack: boolean): Said {
+function ourAnswer({ path, isPack, keys }: File): Said {
   try {
-    return isPack ? verifyPack(path, []) : verifyLog({ path, keys: [], anchors: [] })
+    return isPack ? verifyPack(path, keys) : verifyLog({ path, keys, anchors: [] })
   } catch (thrown) {
     return { thrown: String(thrown) }
   }
