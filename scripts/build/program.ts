@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type NodeNeeded, nodeNeeded } from '../rules/engines.ts'
 import { writeArchive } from './archive.ts'
 import { bundle } from './bundle.ts'
 import { billOfMaterials, noticeOf, packagesOf } from './packages.ts'
@@ -19,16 +20,16 @@ export type Built = { readonly folder: string; readonly archive: string; readonl
 /** N-API binaries: one serves every Node from 22 on. The service runs on Linux; both of its C libraries are here. */
 const NATIVE = ['linux-x64', 'linux-arm64', 'linuxmusl-x64', 'linuxmusl-arm64']
 
-const LAUNCHER = `#!/usr/bin/env node
+const launcher = ({ major, minor, words }: NodeNeeded) => `#!/usr/bin/env node
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-if (major < 22 || (major === 22 && minor < 19)) {
-  process.stderr.write(\`stint: Node 22.19 or newer is needed; this is \${process.version}\\n\`)
+if (major < ${major} || (major === ${major} && minor < ${minor})) {
+  process.stderr.write(\`stint: ${words} is needed; this is \${process.version}\\n\`)
   process.exit(1)
 }
 await import('../lib/stint.mjs')
 `
 
-const README = (version: string, commit: string) => `Stint ${version} (commit ${commit})
+const readme = (version: string, commit: string, needed: string) => `Stint ${version} (commit ${commit})
 
   bin/stint.mjs        the command: \`node bin/stint.mjs serve\`, \`… --help\`
   share/deploy.md      how to run it: proxy, keys, sizes, backup, upgrades
@@ -37,13 +38,14 @@ const README = (version: string, commit: string) => `Stint ${version} (commit ${
   share/openapi.json   the admin API; share/stint.schema.json: stint.yaml
   LICENSE NOTICE sbom.cdx.json
 
-It needs Node 22.19 or newer and nothing else. Linux, x64 or arm64, glibc or musl.
+It needs ${needed} and nothing else. Linux, x64 or arm64, glibc or musl.
 `
 
 /** Builds the program. The same sources and the same lockfile make the same bytes. */
 export async function buildProgram(build: Build): Promise<Built> {
   const { root, out, commit, log } = build
   const { version } = JSON.parse(await readFile(join(root, 'apps/vendor/package.json'), 'utf8'))
+  const node = nodeNeeded(root)
   const name = `stint-${version}`
   const folder = join(out, name)
   await rm(folder, { recursive: true, force: true })
@@ -55,12 +57,12 @@ export async function buildProgram(build: Build): Promise<Built> {
   const packages = await packagesOf([...modules, native])
   log(`${packages.length} packages of others are in it`)
 
-  await writeFile(join(folder, 'bin/stint.mjs'), LAUNCHER)
+  await writeFile(join(folder, 'bin/stint.mjs'), launcher(node))
   await chmod(join(folder, 'bin/stint.mjs'), 0o755)
-  await writeFile(join(folder, 'README'), README(version, commit))
+  await writeFile(join(folder, 'README'), readme(version, commit, node.words))
   await writeFile(join(folder, 'NOTICE'), await noticeOf(packages))
   await writeFile(join(folder, 'sbom.cdx.json'), billOfMaterials({ version, commit, packages }))
-  await writeFile(join(folder, 'package.json'), manifest(version))
+  await writeFile(join(folder, 'package.json'), manifest(version, node.range))
   await copyDocuments(root, folder)
   const archive = join(out, `${name}.tar.gz`)
   await writeArchive({ out, name, archive, atSeconds: build.atSeconds })
@@ -71,14 +73,14 @@ export async function buildProgram(build: Build): Promise<Built> {
   return { folder, archive, sha256 }
 }
 
-function manifest(version: string): string {
+function manifest(version: string, range: string): string {
   const content = {
     name: 'stint',
     version,
     private: true,
     license: 'Apache-2.0',
     type: 'module',
-    engines: { node: '>=22.19' },
+    engines: { node: range },
     bin: { stint: './bin/stint.mjs' },
   }
   return `${JSON.stringify(content, null, 2)}\n`

@@ -4,6 +4,7 @@ import { SETTING_NAMES } from '../../apps/vendor/src/config.ts'
 import { errorCodes, errorRow } from '../../apps/vendor/src/errors.ts'
 import { METRICS } from '../../apps/vendor/src/metrics/table.ts'
 import { detectorSections } from './detectors-page.ts'
+import { checkEngines } from './engines.ts'
 import { checkEvents } from './events.ts'
 
 /** Holds the documents against the code: each answer is a sentence about what differs. */
@@ -18,6 +19,7 @@ export function checkDocuments(root: string): readonly string[] {
     ...checkLinks(root),
     ...checkAdrs(root),
     ...checkCommands(root),
+    ...checkEngines(root),
   ]
 }
 

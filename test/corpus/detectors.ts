@@ -11,28 +11,20 @@ import type {
   Use,
 } from '../../apps/vendor/src/domain/detect/evidence.ts'
 import type { ProfileName } from '../../apps/vendor/src/domain/detect/thresholds.ts'
+import { type BaseCells, glob, ID, is, PASS_THROUGH, PROTECTED, REF, when } from './base-configuration.ts'
 
 /**
- * Evidence for the detectors, as what differs from a base in which none finds anything: one GitHub issuer, one target, one
- * role that only reads, one mapping by ids that was used yesterday. Each detector has rows in which it finds something and
- * rows, as near to them as can be, in which it does not.
+ * Evidence for the detectors, as what differs from a base in which none finds anything: the configuration that the lint has
+ * too, whose mapping was used yesterday. Each detector has rows in which it finds something and rows, as near to them as can
+ * be, in which it does not.
  */
-export type DetectorRow = {
+export type DetectorRow = BaseCells & {
   readonly detector: string
   readonly finds: boolean
   readonly name: string
-  /** Over the configuration of the base. */
-  readonly issuer?: object
-  readonly mapping?: object
-  /** More mappings, each over `m`; of the role `other` where they say so. */
-  readonly more?: Readonly<Record<string, object>>
-  readonly role?: object
-  readonly target?: object
   readonly admins?: Readonly<Record<string, object>>
   /** What is there and not enabled, by `kind/name`. */
   readonly disabled?: readonly string[]
-  readonly actions?: readonly string[]
-  readonly statements?: readonly object[]
   /** Version of the mapping `m`. */
   readonly version?: number
   /** Over the evidence of the base. */
@@ -59,16 +51,6 @@ export const daysAgo = (days: number) => NOW - days * DAY
 const minutesAgo = (minutes: number) => NOW - minutes * MINUTE
 const TODAY = Math.floor(NOW / DAY)
 
-const is = (claim: string, equals: unknown) => ({ claim: [claim], equals })
-const glob = (claim: string, pattern: string, delimiter = '/') => ({
-  claim: [claim],
-  glob: pattern,
-  delimiter,
-})
-const when = (...conditions: object[]) => ({ mapping: { when: conditions } })
-const ID = is('repository_id', '42')
-const REF = is('ref', 'refs/heads/main')
-const PROTECTED = is('ref_protected', 'true')
 const WRITES = { actions: ['s3:PutObject'] }
 
 const used = (last: number, first = 300) => ({ ever: { firstMs: daysAgo(first), lastMs: daysAgo(last) } })
@@ -128,11 +110,6 @@ const secret = (days: number, what: TargetSecret['what'] = 'signing key', target
 const packed = (percent: number, role = 'a'): Cells => ({
   uses: { packedPercent: new Map([[role, percent]]) },
 })
-const PASS_THROUGH = {
-  mode: 'pass-through',
-  roleArn: 'arn:minio:iam:::role/nOybJqMNzNmroqEKq5D0EUsRZw0',
-  accept: ['pass_through'],
-}
 const open = (minutes: number) => ({
   target: 'store',
   storeTokenExpiresMs: minutesAgo(minutes),

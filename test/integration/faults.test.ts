@@ -191,6 +191,26 @@ test.each([
   expect(store.sessions.every(({ revoked }) => revoked)).toBe(true)
 })
 
+test.each([
+  { aheadSeconds: 3, status: 200, code: null },
+  { aheadSeconds: 60, status: 503, code: 'expiration_too_late' },
+])('a store whose clock is $aheadSeconds s ahead: $status', async ({ aheadSeconds, status, code }) => {
+  const later = (expiration: string) => new Date(Date.parse(expiration) + aheadSeconds * 1000).toISOString()
+  store.setFault(
+    {
+      kind: 'rewrite',
+      rewrite: (xml) =>
+        xml.replace(/(?<=<Expiration>).*(?=<\/Expiration>)/s, (expiration) => later(expiration)),
+    },
+    1,
+  )
+  expect((await vendor.exchange(vendor.token())).status).toBe(status)
+  const withheld = (await aboutAssumption()).flatMap(({ event }) =>
+    event.type === 'assume.withheld' ? [event.code] : [],
+  )
+  expect(withheld).toEqual(code === null ? [] : [code])
+})
+
 test('a mapping disabled while the store mints: the credentials are withheld and ended', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
   store.setFault({ kind: 'wait', until: promise }, 1)

@@ -323,15 +323,20 @@ describe('of one item', () => {
     expect((await client.get(`/${id}/progress`)).body).toMatchObject({ undecided: 3 })
   })
 
-  test('what is for a person is for them however their name is spelt', async () => {
-    const of = { scope: { kinds: ['mapping'], mappings: [nextForeign()] } }
-    const id = await client.running({ ...of, reviewers: ['Ria@Example.com'] })
+  test('what is for a person is for them however their name is spelt, and counts for them once', async () => {
+    const of = { scope: { kinds: ['mapping'], mappings: [nextForeign(), nextForeign()] } }
+    const id = await client.running({ ...of, reviewers: ['Ria@Example.com', 'rolf@example.com'] })
+    const to = { to: 'ria@example.COM', rationale: WHY }
+    expect((await client.post(`/${id}/items/2/delegate`, to, { as: 'rolf', revision: 1 })).status).toBe(200)
+    const load = async () => (await client.get(`/${id}/progress`)).body['persons']
+    expect(await load()).toEqual([{ person: 'Ria@Example.com', undecided: 2, decided: 0 }])
     const mine = (as: string) => client.get(`/${id}/items?reviewer=me`, as)
-    expect((await mine('ria-2')).body).toMatchObject({ items: [{ item: { n: 1 } }] })
+    expect((await mine('ria-2')).body).toMatchObject({ items: [{ item: { n: 1 } }, { item: { n: 2 } }] })
     expect((await mine('rolf')).body).toMatchObject({ items: [] })
     const attest = (as: string) => client.decide(id, 1, { verdict: 'attest' }, as)
     expect((await attest('rolf')).body).toMatchObject({ code: 'review_not_assigned' })
     expect((await attest('ria-2')).status).toBe(200)
+    expect(await load()).toEqual([{ person: 'Ria@Example.com', undecided: 1, decided: 1 }])
   })
 
   test('a second binding of the same person is no second reviewer', async () => {

@@ -94,7 +94,11 @@ export function peopledConfiguration({ vendor, people, store }: PageWorld) {
 
 export type Looks = { readonly width?: number; readonly scheme?: 'light' | 'dark' }
 
-/** A browser of its own, and everything that its console said in anger. */
+const VIOLATION = 'securitypolicyviolation'
+const TELL_VIOLATIONS = `addEventListener('${VIOLATION}', (event) =>
+  console.log('${VIOLATION}', event.effectiveDirective, event.blockedURI, event.sample))`
+
+/** A browser of its own, and everything that its console said in anger, violations of our policy among it. */
 export async function openBrowser(
   { browser, vendor }: PageWorld,
   { width = 1280, scheme = 'light' }: Looks = {},
@@ -107,8 +111,10 @@ export async function openBrowser(
   })
   const page = await context.newPage()
   const said: string[] = []
+  await context.addInitScript(TELL_VIOLATIONS)
   page.on('console', (message) => {
     // What the provider's pages say is the provider's business.
+    if (message.text().startsWith(VIOLATION)) said.push(message.text())
     if (['error', 'warning'].includes(message.type()) && message.location().url.startsWith(vendor.url))
       said.push(`${message.text()} ${message.location().url}`)
   })

@@ -20,10 +20,18 @@ type ClassRow = {
 type StsError = { readonly code: string; readonly status: number }
 type CodeRow = {
   readonly class: string
+  readonly ends: Ends
   readonly text: string
   /** Where AWS has a code of its own for this one; what it says is the caller's own doing, never a reason of ours. */
   readonly sts?: StsError
 }
+
+/**
+ * What a code ends. An `exchange`, asked for by a token at any door, or a `signed_exchange`, asked for by a session of ours
+ * at the STS door: it is recorded, and has a remedy. A `token_request`: the token endpoint refuses it before there is an
+ * exchange. Anything `other`: a request at another door, administration, the start.
+ */
+type Ends = 'exchange' | 'signed_exchange' | 'token_request' | 'other'
 
 /** What a caller may know. `oauth` is RFC 6749 §5.2 as RFC 8693 §2.2.2 chooses it. */
 const CLASSES = {
@@ -332,440 +340,691 @@ const CATALOGUE = {
   // The request itself.
   request_malformed: {
     class: 'invalid_request',
+    ends: 'token_request',
     text: 'what arrived is no HTTP request: its first line, a header, the Host or the chunks of its body',
   },
-  headers_too_large: { class: 'headers_too_large', text: 'more than 40 KB of URL and headers' },
+  headers_too_large: {
+    class: 'headers_too_large',
+    ends: 'token_request',
+    text: 'more than 40 KB of URL and headers',
+  },
   request_timeout: {
     class: 'request_timeout',
+    ends: 'token_request',
     text: 'a connection was opened, and no whole request came in time',
   },
-  body_too_large: { class: 'request_too_large', text: 'the body is larger than the limit of this path' },
+  body_too_large: {
+    class: 'request_too_large',
+    ends: 'token_request',
+    text: 'the body is larger than the limit of this path',
+  },
   content_type_refused: {
     class: 'unsupported_media_type',
+    ends: 'token_request',
     text: 'the content type is not the one that this path reads',
   },
-  body_malformed: { class: 'invalid_request', text: 'the body cannot be parsed' },
+  body_malformed: { class: 'invalid_request', ends: 'token_request', text: 'the body cannot be parsed' },
   parameter_missing: {
     class: 'invalid_request',
+    ends: 'token_request',
     text: 'a required parameter is missing or empty',
     sts: { code: 'MissingParameter', status: 400 },
   },
   parameter_repeated: {
     class: 'invalid_request',
+    ends: 'token_request',
     text: 'a parameter that may stand once stands more than once',
     sts: { code: 'InvalidParameterValue', status: 400 },
   },
-  parameter_invalid: { class: 'invalid_request', text: 'a parameter has a value that it cannot have' },
-  grant_type_unsupported: { class: 'unsupported_grant_type', text: 'grant_type is not token-exchange' },
+  parameter_invalid: {
+    class: 'invalid_request',
+    ends: 'token_request',
+    text: 'a parameter has a value that it cannot have',
+  },
+  grant_type_unsupported: {
+    class: 'unsupported_grant_type',
+    ends: 'token_request',
+    text: 'grant_type is not token-exchange',
+  },
   subject_token_type_unsupported: {
     class: 'invalid_request',
+    ends: 'token_request',
     text: 'subject_token_type is not one of id_token, jwt, access_token',
   },
   requested_token_type_unsupported: {
     class: 'invalid_request',
+    ends: 'token_request',
     text: 'requested_token_type is not the one that is issued here',
   },
-  actor_unsupported: { class: 'invalid_request', text: 'actor tokens are not supported' },
+  actor_unsupported: {
+    class: 'invalid_request',
+    ends: 'token_request',
+    text: 'actor tokens are not supported',
+  },
   audience_unsupported: {
     class: 'target_unsupported',
+    ends: 'token_request',
     text: 'the caller named an audience; a role is named by resource',
   },
   parameter_unsupported: {
     class: 'invalid_request',
+    ends: 'other',
     text: 'a parameter of AWS STS that is known and not served, such as session tags',
   },
   action_missing: {
     class: 'invalid_request',
+    ends: 'other',
     text: 'no Action, by which AWS STS tells requests apart',
     sts: { code: 'MissingAction', status: 400 },
   },
   action_unknown: {
     class: 'invalid_request',
+    ends: 'other',
     text: 'an Action that is not served here',
     sts: { code: 'InvalidAction', status: 400 },
   },
   version_unsupported: {
     class: 'invalid_request',
+    ends: 'other',
     text: 'Version is not 2011-06-15',
     sts: { code: 'InvalidParameterValue', status: 400 },
   },
   token_in_query: {
     class: 'invalid_request',
+    ends: 'other',
     text: 'a token in the query, where logs keep it; STINT_STS_TOKEN_IN_QUERY takes it',
     sts: { code: 'InvalidParameterValue', status: 400 },
   },
-  token_missing: { class: 'token_required', text: 'no Authorization, or an empty one' },
+  token_missing: { class: 'token_required', ends: 'other', text: 'no Authorization, or an empty one' },
   rate_limited: {
     class: 'too_many_requests',
+    ends: 'token_request',
     text: 'one source asked a door more often than STINT_RATE_LIMITS lets it',
   },
   // A request that a session of ours signed.
   request_unsigned: {
     class: 'request_unauthenticated',
+    ends: 'signed_exchange',
     text: 'an operation that must be signed came without a signature',
     sts: { code: 'MissingAuthenticationToken', status: 403 },
   },
   signature_malformed: {
     class: 'request_unauthenticated',
+    ends: 'signed_exchange',
     text: 'the signature is not of the form that AWS Signature Version 4 has, or not of one that this operation takes',
     sts: { code: 'IncompleteSignature', status: 400 },
   },
   signature_scope_refused: {
     class: 'request_unauthenticated',
+    ends: 'signed_exchange',
     text: 'the credential scope is not of today, service sts and a region of STINT_STS_REGIONS',
     sts: { code: 'SignatureDoesNotMatch', status: 403 },
   },
   request_time_refused: {
     class: 'request_unauthenticated',
+    ends: 'signed_exchange',
     text: 'the signature is of another time than now: more than 15 minutes away, or past its own end',
     sts: { code: 'RequestExpired', status: 400 },
   },
   request_signature_invalid: {
     class: 'request_unauthenticated',
+    ends: 'signed_exchange',
     text: 'the signature is not that of the session for this very request',
     sts: { code: 'SignatureDoesNotMatch', status: 403 },
   },
   session_unknown: {
     class: 'request_unauthenticated',
+    ends: 'signed_exchange',
     text: 'no session of this key id and token is kept: never given, over, ended, or given at a door that keeps none',
   },
   session_over: {
     class: 'request_unauthenticated',
+    ends: 'signed_exchange',
     text: 'the session has ended',
     sts: { code: 'ExpiredToken', status: 403 },
   },
   // The token (audit-security catalogue groups A–K).
-  malformed: { class: 'invalid_identity_token', text: 'the token is not three canonical base64url segments' },
+  malformed: {
+    class: 'invalid_identity_token',
+    ends: 'exchange',
+    text: 'the token is not three canonical base64url segments',
+  },
   too_large: {
     class: 'invalid_identity_token',
+    ends: 'exchange',
     text: 'the token, its header, its payload or a member is over its limit',
   },
-  json_invalid: { class: 'invalid_identity_token', text: 'header or payload is not strict JSON' },
-  duplicate_member: { class: 'invalid_identity_token', text: 'a JSON member stands twice' },
-  header_refused: { class: 'invalid_identity_token', text: 'a header member that is not on the list' },
+  json_invalid: {
+    class: 'invalid_identity_token',
+    ends: 'exchange',
+    text: 'header or payload is not strict JSON',
+  },
+  duplicate_member: { class: 'invalid_identity_token', ends: 'exchange', text: 'a JSON member stands twice' },
+  header_refused: {
+    class: 'invalid_identity_token',
+    ends: 'exchange',
+    text: 'a header member that is not on the list',
+  },
   alg_refused: {
     class: 'invalid_identity_token',
+    ends: 'exchange',
     text: 'the algorithm is not allowed for this issuer or key',
   },
   typ_refused: {
     class: 'invalid_identity_token',
+    ends: 'exchange',
     text: 'the token type is not one that this issuer is configured for',
   },
-  jwe_refused: { class: 'invalid_identity_token', text: 'an encrypted token' },
-  unknown_issuer: { class: 'invalid_identity_token', text: 'no issuer of this exact iss is configured' },
-  issuer_disabled: { class: 'invalid_identity_token', text: 'the issuer is configured and disabled' },
-  unknown_kid: { class: 'invalid_identity_token', text: 'the issuer publishes no key of this kid' },
+  jwe_refused: { class: 'invalid_identity_token', ends: 'exchange', text: 'an encrypted token' },
+  unknown_issuer: {
+    class: 'invalid_identity_token',
+    ends: 'exchange',
+    text: 'no issuer of this exact iss is configured',
+  },
+  issuer_disabled: {
+    class: 'invalid_identity_token',
+    ends: 'exchange',
+    text: 'the issuer is configured and disabled',
+  },
+  unknown_kid: {
+    class: 'invalid_identity_token',
+    ends: 'exchange',
+    text: 'the issuer publishes no key of this kid',
+  },
   key_refused: {
     class: 'invalid_identity_token',
+    ends: 'exchange',
     text: 'the key of this kid is weak, ambiguous or not for signatures',
   },
-  signature_invalid: { class: 'invalid_identity_token', text: 'the signature does not verify' },
+  signature_invalid: {
+    class: 'invalid_identity_token',
+    ends: 'exchange',
+    text: 'the signature does not verify',
+  },
   aud_mismatch: {
     class: 'identity_claim_rejected',
+    ends: 'exchange',
     text: 'none of the configured audiences, or one that is not for this door',
   },
-  azp_mismatch: { class: 'identity_claim_rejected', text: 'several audiences, and azp is not one of ours' },
+  azp_mismatch: {
+    class: 'identity_claim_rejected',
+    ends: 'exchange',
+    text: 'several audiences, and azp is not one of ours',
+  },
   sub_invalid: {
     class: 'identity_claim_rejected',
+    ends: 'exchange',
     text: 'sub is missing, not a string, empty, too long or not normalised',
   },
-  claim_invalid: { class: 'identity_claim_rejected', text: 'a registered claim has the wrong type' },
-  expired: { class: 'expired_token', text: 'exp has passed' },
-  not_yet_valid: { class: 'expired_token', text: 'nbf or iat lies ahead' },
-  too_old: { class: 'expired_token', text: 'issued longer ago than the issuer allows' },
-  lifetime_too_long: { class: 'expired_token', text: 'exp lies further after iat than the issuer allows' },
+  claim_invalid: {
+    class: 'identity_claim_rejected',
+    ends: 'exchange',
+    text: 'a registered claim has the wrong type',
+  },
+  expired: { class: 'expired_token', ends: 'exchange', text: 'exp has passed' },
+  not_yet_valid: { class: 'expired_token', ends: 'exchange', text: 'nbf or iat lies ahead' },
+  too_old: { class: 'expired_token', ends: 'exchange', text: 'issued longer ago than the issuer allows' },
+  lifetime_too_long: {
+    class: 'expired_token',
+    ends: 'exchange',
+    text: 'exp lies further after iat than the issuer allows',
+  },
   // The decision.
   no_mapping: {
     class: 'access_denied',
+    ends: 'exchange',
     text: 'no enforced mapping of this issuer admits the subject to the role',
   },
-  policy_denied: { class: 'access_denied', text: 'a `never` of the role holds' },
-  claim_value_refused: { class: 'access_denied', text: 'a claim value cannot stand in the session policy' },
+  policy_denied: { class: 'access_denied', ends: 'exchange', text: 'a `never` of the role holds' },
+  claim_value_refused: {
+    class: 'access_denied',
+    ends: 'exchange',
+    text: 'a claim value cannot stand in the session policy',
+  },
   probe_stale: {
     class: 'access_denied',
+    ends: 'exchange',
     text: 'the role rests on conditions that a caller can forge, and no fresh probe shows its store immune',
   },
   locked: {
     class: 'access_denied',
+    ends: 'exchange',
     text: 'the subject, its issuer, a matching mapping, the role or the target is locked by a revocation',
   },
-  issuer_kind_refused: { class: 'access_denied', text: 'a human subject at a machine role, or the reverse' },
+  issuer_kind_refused: {
+    class: 'access_denied',
+    ends: 'exchange',
+    text: 'a human subject at a machine role, or the reverse',
+  },
   role_required: {
     class: 'role_required',
+    ends: 'exchange',
     text: 'no role was asked for, and the matching mappings do not agree on one',
   },
   asked_policy_malformed: {
     class: 'caller_policy_malformed',
+    ends: 'exchange',
     text: 'the policy of the caller is not a document that can be read; the decision has the place',
   },
   asked_policy_unknown: {
     class: 'caller_policy_refused',
+    ends: 'exchange',
     text: 'the caller named a policy that the configuration does not have under this version, or that needs values',
   },
   asked_policy_refused: {
     class: 'caller_policy_refused',
+    ends: 'exchange',
     text: 'the policy of the caller cannot be proved narrower than the role; the decision has code and statement',
   },
   asked_policy_empty: {
     class: 'caller_policy_refused',
+    ends: 'exchange',
     text: 'the policy of the caller allows nothing that the role allows',
   },
   asked_policy_too_large: {
     class: 'caller_policy_too_large',
+    ends: 'exchange',
     text: 'the policy of the caller, or what is left of it and the role, is over the limit',
   },
   lifetime_refused: {
     class: 'lifetime_refused',
+    ends: 'exchange',
     text: 'the lifetime asked for is above 43,200 s or below the least of the role',
   },
-  chain_other_role: { class: 'access_denied', text: 'a session assumes its own role only' },
+  chain_other_role: {
+    class: 'access_denied',
+    ends: 'signed_exchange',
+    text: 'a session assumes its own role only',
+  },
   chain_changed: {
     class: 'access_denied',
+    ends: 'signed_exchange',
     text: 'the role, target, issuer or a mapping of the session is not what it was when the session was given',
   },
   chain_limited: {
     class: 'access_denied',
+    ends: 'signed_exchange',
     text: 'a mapping of the session counts its uses, its store wants the caller’s own token, or the chain has eight links',
   },
   // Use limits.
   jti_missing: {
     class: 'access_denied',
+    ends: 'exchange',
     text: 'a matching mapping takes each token once, and the token has no `jti` to know it by',
   },
   replayed: {
     class: 'invalid_identity_token',
+    ends: 'exchange',
     text: 'a matching mapping takes each token once, and took this one',
   },
   uses_exhausted: {
     class: 'access_denied',
+    ends: 'exchange',
     text: 'a matching mapping has given all the sessions that it has',
   },
   subject_budget_spent: {
     class: 'too_many_requests',
+    ends: 'exchange',
     text: 'the subject asked this store for more sessions than its budget has in this time',
   },
   // What Stint depends on.
   jwks_unavailable: {
     class: 'identity_provider_unavailable',
+    ends: 'exchange',
     text: 'discovery or key set of the issuer cannot be read',
   },
-  audit_unavailable: { class: 'service_unavailable', text: 'the audit log cannot be written' },
+  audit_unavailable: {
+    class: 'service_unavailable',
+    ends: 'exchange',
+    text: 'the audit log cannot be written',
+  },
   secret_unusable: {
     class: 'service_unavailable',
+    ends: 'exchange',
     text: 'a secret that the target names is missing, empty, or readable by others',
   },
   target_breaker_open: {
     class: 'service_unavailable',
+    ends: 'exchange',
     text: 'the store failed so often that it is not asked for now; every two seconds one request tries it',
   },
-  target_unavailable: { class: 'service_unavailable', text: 'the store does not answer in time' },
-  target_refused: { class: 'service_unavailable', text: 'the store refused the request' },
+  target_unavailable: {
+    class: 'service_unavailable',
+    ends: 'exchange',
+    text: 'the store does not answer in time',
+  },
+  target_refused: { class: 'service_unavailable', ends: 'exchange', text: 'the store refused the request' },
   target_answer_invalid: {
     class: 'service_unavailable',
+    ends: 'exchange',
     text: 'the store answered something that is not an STS answer',
   },
   expiration_too_late: {
     class: 'service_unavailable',
+    ends: 'exchange',
     text: 'the store gave a longer life than was granted; the session was ended',
   },
   withheld: {
     class: 'service_unavailable',
+    ends: 'exchange',
     text: 'the configuration changed while the store minted; the session was ended',
   },
-  overloaded: { class: 'service_unavailable', text: 'more work is waiting than can be done in time' },
-  shutting_down: { class: 'service_unavailable', text: 'the process is stopping' },
+  overloaded: {
+    class: 'service_unavailable',
+    ends: 'exchange',
+    text: 'more work is waiting than can be done in time',
+  },
+  shutting_down: { class: 'service_unavailable', ends: 'exchange', text: 'the process is stopping' },
   config_unavailable: {
     class: 'service_unavailable',
+    ends: 'exchange',
     text: 'the configuration database cannot be read or written',
   },
-  internal_error: { class: 'internal_error', text: 'a defect of Stint; the process log has the cause' },
+  internal_error: {
+    class: 'internal_error',
+    ends: 'exchange',
+    text: 'a defect of Stint; the process log has the cause',
+  },
   // What stores tell of accesses.
   intake_refused: {
     class: 'intake_unauthenticated',
+    ends: 'other',
     text: 'the target takes nothing in (`intake`), or the secret that was shown is not its own',
   },
   access_untold: {
     class: 'not_found',
+    ends: 'other',
     text: 'the store of that role never told of any access: give its target `intake`',
   },
   access_unavailable: {
     class: 'service_unavailable',
+    ends: 'other',
     text: 'the file of accesses cannot be read or written',
   },
   // Administration.
   admin_unauthenticated: {
     class: 'unauthenticated',
+    ends: 'other',
     text: 'no bearer token, or one that is not accepted for the admin audience',
   },
-  admin_forbidden: { class: 'forbidden', text: 'the subject holds no admin role with this permission' },
-  session_ended: { class: 'unauthenticated', text: 'no session of the page, or one that is over' },
+  admin_forbidden: {
+    class: 'forbidden',
+    ends: 'other',
+    text: 'the subject holds no admin role with this permission',
+  },
+  session_ended: {
+    class: 'unauthenticated',
+    ends: 'other',
+    text: 'no session of the page, or one that is over',
+  },
   sign_in_refused: {
     class: 'forbidden',
+    ends: 'other',
     text: 'the answer of the identity provider is not one to this sign-in, or no administrator’s',
   },
   sign_in_unavailable: {
     class: 'service_unavailable',
+    ends: 'other',
     text: 'the identity provider that people sign in at cannot be read',
   },
   request_forged: {
     class: 'forbidden',
+    ends: 'other',
     text: 'a change did not come from a page of this server, or came without the token of its form',
   },
-  not_found: { class: 'not_found', text: 'no such path or object' },
-  entries_pruned: { class: 'gone', text: 'events of this entry bundle were pruned; their hashes stand' },
-  method_not_allowed: { class: 'method_not_allowed', text: 'the path exists, the method does not' },
-  configuration_invalid: { class: 'configuration_invalid', text: 'the configuration has problems' },
+  not_found: { class: 'not_found', ends: 'other', text: 'no such path or object' },
+  entries_pruned: {
+    class: 'gone',
+    ends: 'other',
+    text: 'events of this entry bundle were pruned; their hashes stand',
+  },
+  method_not_allowed: {
+    class: 'method_not_allowed',
+    ends: 'token_request',
+    text: 'the path exists, the method does not',
+  },
+  configuration_invalid: {
+    class: 'configuration_invalid',
+    ends: 'other',
+    text: 'the configuration has problems',
+  },
   configuration_conflict: {
     class: 'configuration_conflict',
+    ends: 'other',
     text: 'the generation is not the one that was planned on',
   },
   precondition_missing: {
     class: 'precondition_required',
+    ends: 'other',
     text: 'a change of one resource came without the version that it is a change of',
   },
   version_conflict: {
     class: 'precondition_failed',
+    ends: 'other',
     text: 'the resource stands at another version, exists already, or does not exist',
   },
   change_stale: {
     class: 'change_conflict',
+    ends: 'other',
     text: 'the configuration moved on since the change was asked for; ask for it again',
   },
-  change_decided: { class: 'change_conflict', text: 'the change was decided before' },
+  change_decided: { class: 'change_conflict', ends: 'other', text: 'the change was decided before' },
   change_differs: {
     class: 'change_conflict',
+    ends: 'other',
     text: 'the hash or generation named in the answer is not that of the change',
   },
   changes_full: {
     class: 'change_conflict',
+    ends: 'other',
     text: 'too many changes wait for an answer; decide or withdraw some',
   },
-  probe_running: { class: 'probe_conflict', text: 'a probe of it runs, or waits for others' },
-  probe_locked: { class: 'probe_conflict', text: 'the target or the role is locked by a revocation' },
-  probe_unsupported: { class: 'probe_conflict', text: 'no probe is written for this kind of store' },
+  probe_running: { class: 'probe_conflict', ends: 'other', text: 'a probe of it runs, or waits for others' },
+  probe_locked: {
+    class: 'probe_conflict',
+    ends: 'other',
+    text: 'the target or the role is locked by a revocation',
+  },
+  probe_unsupported: {
+    class: 'probe_conflict',
+    ends: 'other',
+    text: 'no probe is written for this kind of store',
+  },
   probe_values: {
     class: 'invalid_request',
+    ends: 'other',
     text: 'a placeholder of the role needs a value to be probed with, has one that it cannot take, or is none',
   },
   change_tampered: {
     class: 'internal_error',
+    ends: 'other',
     text: 'the change waiting is not the one that the audit log says was asked for',
   },
   approval_same_person: {
     class: 'second_person_required',
+    ends: 'other',
     text: 'the approver is the person, or the identity, that asked for the change',
   },
   review_not_draft: {
     class: 'review_state',
+    ends: 'other',
     text: 'only a draft is prepared, and only what is prepared is started',
   },
-  review_empty: { class: 'review_state', text: 'nothing that stands is in the scope of the review' },
+  review_empty: {
+    class: 'review_state',
+    ends: 'other',
+    text: 'nothing that stands is in the scope of the review',
+  },
   review_not_running: {
     class: 'review_state',
+    ends: 'other',
     text: 'the review takes no decisions: it is not running, or closed',
   },
   review_undecided: {
     class: 'review_state',
+    ends: 'other',
     text: 'items wait for a decision or for its effect; or failed, and nobody said that this is accepted',
   },
-  review_not_closed: { class: 'review_state', text: 'only a closed review is sealed' },
-  review_not_sealed: { class: 'review_state', text: 'evidence is handed out of a sealed review only' },
-  review_item_decided: { class: 'review_state', text: 'the item was decided before, or waits for nothing' },
+  review_not_closed: { class: 'review_state', ends: 'other', text: 'only a closed review is sealed' },
+  review_not_sealed: {
+    class: 'review_state',
+    ends: 'other',
+    text: 'evidence is handed out of a sealed review only',
+  },
+  review_item_decided: {
+    class: 'review_state',
+    ends: 'other',
+    text: 'the item was decided before, or waits for nothing',
+  },
   review_item_unsettled: {
     class: 'review_state',
+    ends: 'other',
     text: 'nothing was asked of the item that could be applied',
   },
   review_not_suspended: {
     class: 'review_state',
+    ends: 'other',
     text: 'the mapping is not suspended by this review, its two weeks are over, or it was changed since',
   },
-  review_not_held: { class: 'review_state', text: 'nothing of the review waits to be released' },
+  review_not_held: {
+    class: 'review_state',
+    ends: 'other',
+    text: 'nothing of the review waits to be released',
+  },
   review_item_changed: {
     class: 'review_item_changed',
+    ends: 'other',
     text: 'the resource of the item stands at another version than the reviewer saw, or is disabled',
   },
-  review_rationale_short: { class: 'invalid_request', text: 'a rationale of less than twenty characters' },
+  review_rationale_short: {
+    class: 'invalid_request',
+    ends: 'other',
+    text: 'a rationale of less than twenty characters',
+  },
   review_deferral_refused: {
     class: 'invalid_request',
+    ends: 'other',
     text: 'an item is deferred once, for thirty days at most, and by two persons who name the same instant',
   },
   review_high_risk: {
     class: 'invalid_request',
+    ends: 'other',
     text: 'an item of high risk, or one that takes two persons, is among those to be decided together',
   },
   review_reviewer_unknown: {
     class: 'invalid_request',
+    ends: 'other',
     text: 'a reviewer or fallback is no person with the admin role `reviewer`',
   },
   review_date_refused: {
     class: 'invalid_request',
+    ends: 'other',
     text: 'the due date is past, a period ends before it begins, or a reminder is after it',
   },
   review_own_work: {
     class: 'separation_of_duties',
+    ends: 'other',
     text: 'the reviewer is the person that wrote what stands, or was the last to approve it',
   },
   review_own_role: {
     class: 'separation_of_duties',
+    ends: 'other',
     text: 'the reviewer is the person that the binding is of',
   },
   review_same_reviewer: {
     class: 'separation_of_duties',
+    ends: 'other',
     text: 'a second person is wanted, and this one has decided already',
   },
-  review_not_assigned: { class: 'review_not_assigned', text: 'the item is for other reviewers' },
+  review_not_assigned: {
+    class: 'review_not_assigned',
+    ends: 'other',
+    text: 'the item is for other reviewers',
+  },
   review_tampered: {
     class: 'internal_error',
+    ends: 'other',
     text: 'the snapshot of the review is not the one whose hash the audit log has',
   },
   review_pack_differs: {
     class: 'internal_error',
+    ends: 'other',
     text: 'the evidence pack would not be the one whose hash the audit log has: bodies of its events are gone, or this version makes another',
   },
   idempotency_key_reused: {
     class: 'idempotency_key_reused',
+    ends: 'other',
     text: 'an idempotency key that was used by the same administrator for another request',
   },
   key_is_given: {
     class: 'key_is_given',
+    ends: 'other',
     text: 'the signing key of the target comes from the folder of given keys, which Stint only reads',
   },
   // Start.
-  settings_invalid: { class: 'internal_error', text: 'the server settings have problems' },
-  data_folder_locked: { class: 'internal_error', text: 'another process holds the data folder' },
+  settings_invalid: { class: 'internal_error', ends: 'other', text: 'the server settings have problems' },
+  data_folder_locked: {
+    class: 'internal_error',
+    ends: 'other',
+    text: 'another process holds the data folder',
+  },
   data_folder_unsafe: {
     class: 'internal_error',
+    ends: 'other',
     text: 'the data folder or a key file can be read by others',
   },
   configuration_tampered: {
     class: 'internal_error',
+    ends: 'other',
     text: 'the configuration is not the one that the audit log ends with',
   },
-  audit_tampered: { class: 'internal_error', text: 'the audit log does not verify' },
+  audit_tampered: { class: 'internal_error', ends: 'other', text: 'the audit log does not verify' },
   log_key_unusable: {
     class: 'internal_error',
+    ends: 'other',
     text: 'the key that signs checkpoints is missing, unreadable or no Ed25519 key',
   },
   log_rolled_back: {
     class: 'internal_error',
+    ends: 'other',
     text: 'the audit log is older than its newest anchor, or another one: a backup was restored, or it was cut',
   },
-  anchor_unavailable: { class: 'service_unavailable', text: 'an anchor cannot be read or written' },
+  anchor_unavailable: {
+    class: 'service_unavailable',
+    ends: 'other',
+    text: 'an anchor cannot be read or written',
+  },
   log_key_unknown: {
     class: 'internal_error',
+    ends: 'other',
     text: 'the key that signs checkpoints is not the one that the log goes on with',
   },
   backup_invalid: {
     class: 'internal_error',
+    ends: 'other',
     text: 'the backup is not whole, was changed, or its files do not belong together',
   },
-  backup_refused: { class: 'internal_error', text: 'a backup cannot be made, or restored, there' },
+  backup_refused: {
+    class: 'internal_error',
+    ends: 'other',
+    text: 'a backup cannot be made, or restored, there',
+  },
   native_part_unfit: {
     class: 'internal_error',
+    ends: 'other',
     text: 'the native part of SQLite is missing or is not for this machine: Linux, x64 or arm64, glibc or musl',
   },
-  migration_failed: { class: 'internal_error', text: 'a migration is missing, changed or failed' },
+  migration_failed: {
+    class: 'internal_error',
+    ends: 'other',
+    text: 'a migration is missing, changed or failed',
+  },
 } as const satisfies Record<string, CodeRow & { class: keyof typeof CLASSES }>
+
+/** Every code that an exchange can end with, however it was asked for. */
+export type ExchangeCode = {
+  [C in ErrorCode]: (typeof CATALOGUE)[C]['ends'] extends 'exchange' | 'signed_exchange' ? C : never
+}[ErrorCode]
 
 /** Facts that may stand beside a code: names, sizes, paths, codes of others; never a token, a secret or a claim value. */
 export type Facts = Readonly<Record<string, string | number | boolean | null>>
@@ -786,6 +1045,7 @@ export class VendorError extends Error {
 export type ErrorRow = ClassRow & {
   readonly code: ErrorCode
   readonly class: ErrorClass
+  readonly ends: Ends
   readonly operatorText: string
 }
 
@@ -793,7 +1053,7 @@ export type ErrorRow = ClassRow & {
 export function errorRow(code: ErrorCode): ErrorRow {
   const row: CodeRow & { readonly class: ErrorClass } = CATALOGUE[code]
   const of: ClassRow = CLASSES[row.class]
-  return { ...of, sts: row.sts ?? of.sts, code, class: row.class, operatorText: row.text }
+  return { ...of, sts: row.sts ?? of.sts, code, class: row.class, ends: row.ends, operatorText: row.text }
 }
 
 /** Every code and class, for the documents and for tests. */

@@ -7,7 +7,7 @@ export type RevocationId = `rvk_${string}`
 export type ProbeId = `prb_${string}`
 export type ReviewId = `rev_${string}`
 
-type Prefix = 'asm' | 'req' | 'evt' | 'chg' | 'rvk' | 'prb' | 'rev'
+export type IdPrefix = 'asm' | 'req' | 'evt' | 'chg' | 'rvk' | 'prb' | 'rev'
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const ID =
@@ -17,7 +17,7 @@ const ID =
  * Makes an id from the wall clock (milliseconds since 1970) and ten random bytes. Ids of one prefix sort by time.
  * Time and randomness are parameters, so that a test can name the id it expects.
  */
-export function newId<P extends Prefix>(prefix: P, atMs: number, random: Uint8Array): `${P}_${string}` {
+export function newId<P extends IdPrefix>(prefix: P, atMs: number, random: Uint8Array): `${P}_${string}` {
   const time = Math.trunc(atMs).toString(16).padStart(12, '0')
   const h = (index: number, and = 0xff, or = 0) => HEX[((random[index] ?? 0) & and) | or] ?? '00'
   const tail = `${h(4)}${h(5)}${h(6)}${h(7)}${h(8)}${h(9)}`
@@ -25,7 +25,7 @@ export function newId<P extends Prefix>(prefix: P, atMs: number, random: Uint8Ar
 }
 
 /** Whether `text` is an id of that prefix: exact grammar, lower case. */
-export function isId<P extends Prefix>(prefix: P, text: string): text is `${P}_${string}` {
+export function isId<P extends IdPrefix>(prefix: P, text: string): text is `${P}_${string}` {
   return text.startsWith(`${prefix}_`) && ID.test(text)
 }
 

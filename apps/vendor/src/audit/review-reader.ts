@@ -72,10 +72,10 @@ export function createReviewReader(connection: Connection): Reads {
      WHERE at IS NOT NULL GROUP BY 1 ORDER BY 1`,
   )
   const persons = connection.prepare<[string], ReviewLoad['persons'][number]>(
-    `SELECT p.value AS person, count(*) FILTER (WHERE i.state IN ${UNDECIDED}) AS undecided,
-       count(*) FILTER (WHERE i.state NOT IN ${UNDECIDED}) AS decided
+    `SELECT min(p.value) AS person, count(DISTINCT i.n) FILTER (WHERE i.state IN ${UNDECIDED}) AS undecided,
+       count(DISTINCT i.n) FILTER (WHERE i.state NOT IN ${UNDECIDED}) AS decided
      FROM review_item i, json_each(iif(i.reviewers = '[]', '[null]', i.reviewers)) p
-     WHERE i.review = ? GROUP BY 1 ORDER BY undecided DESC, person`,
+     WHERE i.review = ? GROUP BY iif(p.value IS NULL, NULL, person_key(p.value)) ORDER BY undecided DESC, person`,
   )
   const previous = connection.prepare<
     [string, string, string | null, string | null],

@@ -1,8 +1,8 @@
-import type { ErrorCode } from '../errors.ts'
+import type { ErrorCode, ExchangeCode } from '../errors.ts'
 
 /**
  * What to do about each code that an exchange can end with, in one sentence, for the operator who was sent its request
- * id. A test holds it against the catalogue: a code without a remedy leaves somebody alone with it.
+ * id. One that has none does not compile: it would leave somebody alone with it.
  */
 export const REMEDIES = {
   malformed: 'the caller sends something that is no JWT: look at where it reads its token',
@@ -84,7 +84,7 @@ export const REMEDIES = {
   shutting_down: 'nothing: the process was stopping',
   config_unavailable: 'the configuration cannot be read: the process log has the reason',
   internal_error: 'report it, with the process log',
-} as const satisfies Partial<Record<ErrorCode, string>>
+} as const satisfies Readonly<Record<ExchangeCode, string>>
 
 /** The remedy of a code, or null where an exchange does not end with it. */
 export function remedyOf(code: ErrorCode): string | null {

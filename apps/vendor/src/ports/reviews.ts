@@ -36,7 +36,10 @@ export type ItemQuery = {
 export type ReviewLoad = {
   /** Items that are decided, by the UTC day of their last decision; oldest first. */
   readonly days: readonly { readonly day: string; readonly decided: number }[]
-  /** The persons with the most to do first; null: of nobody in particular. */
+  /**
+   * The persons with the most to do first; null: of nobody in particular. A person is one however the name is spelt
+   * (`personKey`), and an item counts once for each.
+   */
   readonly persons: readonly {
     readonly person: string | null
     readonly undecided: number

@@ -33,7 +33,7 @@ export function wholePage(view: View, assets: AssetPaths, content: PageContent):
       ([section, path, words]) =>
         html`<li><a href="${view.site.to(path)}"${section === content.section ? html` aria-current="page"` : NOTHING}>${words}</a></li>`,
     )}</ul></nav>
-<form class="who" method="post" action="${view.site.to('/logout')}"><span title="${view.roles.join(', ')}">${own(view.actor.person, 40)}</span>
+<form class="who" method="post" action="${view.site.to('/logout')}"><span title="${own(view.actor.person, 256)}: ${view.roles.join(', ')}">${own(view.actor.person, 128)}</span>
 <input type="hidden" name="csrf" value="${view.session.csrf}"><button class="quiet">Sign out</button></form>
 </header>
 <main id="main" tabindex="-1">${content.body}</main>`,

@@ -141,7 +141,11 @@ export function printError(
   // Somebody whose last role was taken away sees no navigation.
   return view === null || view.roles.length === 0
     ? printLone(c, deps, { ...content, body: strangerBody(deps.site, failed) })
-    : print(c, deps, view, { ...content, body: errorBody(deps.site, failed), section: null })
+    : print(c, deps, view, {
+        ...content,
+        body: errorBody(view, { ...failed, isChange: c.req.method !== 'GET' }),
+        section: null,
+      })
 }
 
 function sessionOf(c: Context<Env>, { site, sessions }: RouteDeps): Session | null {

@@ -16,8 +16,7 @@ import { givenSecretAges } from '../targets/secret-ages.ts'
 const SMALL_CONFIGURATION = 200
 const SMALL_LOG = 2_000
 
-/** One look of the detectors: what only this process knows is put beside what both files say. */
-export function openDetectLook(of: {
+export type DetectLookOf = {
   readonly settings: Settings
   readonly audit: Pick<AuditLog, 'usage' | 'tree'>
   readonly configuration: () => Configuration
@@ -26,7 +25,13 @@ export function openDetectLook(of: {
   /** What stores told of the use of sessions. */
   readonly access: AccessReader
   readonly timers: Timers
-}): { readonly look: (nowMs: number) => Promise<Detected>; close(): Promise<void> } {
+}
+
+/** One look of the detectors: what only this process knows is put beside what both files say. */
+export function openDetectLook(of: DetectLookOf): {
+  readonly look: (nowMs: number) => Promise<Detected>
+  close(): Promise<void>
+} {
   const { settings, audit, configuration } = of
   const { profile } = settings.detectors
   const desk = createDetectDesk({

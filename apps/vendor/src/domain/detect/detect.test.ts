@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import {
+  baseConfiguration,
+  enabledResources,
+  ID,
+  is,
+  when,
+} from '../../../../../test/corpus/base-configuration.ts'
 import { DETECTOR_ROWS, type DetectorRow, daysAgo, NOW } from '../../../../../test/corpus/detectors.ts'
-import { readConfiguration } from '../../schema/resources.ts'
 import { LINT_RULES } from '../lint/lint.ts'
 import type { Resource } from '../resource.ts'
 import { DETECTORS, detect } from './detect.ts'
@@ -9,19 +15,6 @@ import { THRESHOLDS } from './thresholds.ts'
 
 type Cells = Partial<Omit<DetectorRow, 'detector' | 'finds' | 'name'>>
 
-const MAPPING = {
-  issuer: 'ci',
-  role: 'a',
-  when: [
-    { claim: ['repository_id'], equals: '42' },
-    { claim: ['ref'], equals: 'refs/heads/main' },
-    { claim: ['ref_protected'], equals: 'true' },
-  ],
-  owner: 'team@example.com',
-  purpose: 'the nightly build reads its inputs',
-  mode: 'enforce',
-  expires: '2027-05-31',
-}
 const HISTORY: History = {
   inForceMs: daysAgo(200),
   changedMs: daysAgo(200),
@@ -39,55 +32,23 @@ const USE: MappingUse = {
   before: { sessions: 40, networks: 2 },
 }
 
+const PEOPLE = {
+  preset: 'generic',
+  url: 'https://id.example.com',
+  audiences: ['stint-people'],
+  for: 'human',
+}
+
 function resourcesOf(cells: Cells): readonly Resource[] {
-  const Statement = cells.statements ?? [
-    { Effect: 'Allow', Action: cells.actions ?? ['s3:GetObject'], Resource: 'arn:aws:s3:::artifacts/x/*' },
-  ]
-  const role = {
-    target: 'store',
-    policies: [{ use: 'p@1' }],
-    lifetime: { default: '1h', max: '1h' },
-    for: 'machine',
-    ...cells.role,
-  }
-  const { declared, problems } = readConfiguration({
-    issuers: {
-      ci: { preset: 'github-actions', audiences: ['https://stint.example.com'], ...cells.issuer },
-      ...(cells.admins === undefined
-        ? {}
-        : {
-            people: {
-              preset: 'generic',
-              url: 'https://id.example.com',
-              audiences: ['stint-people'],
-              for: 'human',
-            },
-          }),
-    },
-    targets: {
-      store: {
-        kind: 'minio',
-        endpoint: 'https://minio.example.com',
-        subjectBudget: { sessions: 60, per: '1m' },
-        ...cells.target,
-      },
-    },
-    policies: { 'p@1': { document: { Version: '2012-10-17', Statement } } },
-    roles: { a: role, ...(JSON.stringify(cells.more ?? {}).includes('"other"') ? { other: role } : {}) },
-    mappings: {
-      m: { ...MAPPING, ...cells.mapping },
-      ...Object.fromEntries(
-        Object.entries(cells.more ?? {}).map(([name, over]) => [name, { ...MAPPING, ...over }]),
-      ),
-    },
-    ...(cells.admins === undefined ? {} : { admins: cells.admins }),
-  })
-  expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
-  return declared.map((one) => {
-    const isOff = cells.disabled?.includes(`${one.kind}/${one.name}`) === true
-    const version = one.kind === 'mapping' && one.name === 'm' ? (cells.version ?? 1) : 1
-    return { ...one, version, state: isOff ? 'disabled' : 'enabled' } as Resource // declared bodies are of their kind
-  })
+  const base = baseConfiguration(cells)
+  const { admins, disabled = [], version = 1 } = cells
+  const whole =
+    admins === undefined ? base : { ...base, issuers: { ...base.issuers, people: PEOPLE }, admins }
+  return enabledResources(whole).map((one) => ({
+    ...one,
+    version: one.kind === 'mapping' && one.name === 'm' ? version : 1,
+    state: disabled.includes(`${one.kind}/${one.name}`) ? 'disabled' : 'enabled',
+  }))
 }
 
 function evidenceOf(cells: Cells): Evidence {
@@ -184,9 +145,7 @@ test('what a detector takes from the lint stands once, with the rule and place o
 })
 
 test('what a detector leaves to the lint stands there', () => {
-  const { lint, found: taken } = detect(
-    evidenceOf({ mapping: { when: [MAPPING.when[0], { claim: ['event_name'], equals: 'pull_request' }] } }),
-  )
+  const { lint, found: taken } = detect(evidenceOf(when(ID, is('event_name', 'pull_request'))))
   expect(taken.map(({ detector }) => detector)).not.toContain('S07')
   expect(lint.map(({ rule }) => rule)).toContain('pull-request')
 })

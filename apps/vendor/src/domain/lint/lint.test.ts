@@ -1,67 +1,27 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { baseConfiguration, enabledResources } from '../../../../../test/corpus/base-configuration.ts'
 import { LINT, type LintRow } from '../../../../../test/corpus/lint.ts'
 import { POLICY_LINT } from '../../../../../test/corpus/policy-lint.ts'
-import { readConfiguration } from '../../schema/resources.ts'
-import type { Resource } from '../resource.ts'
 import { GHOST_RULES } from './ghost-rules.ts'
 import { LINT_RULES, lintConfiguration } from './lint.ts'
 import { PROBE_LINT_RULES } from './probe-rules.ts'
 
 const NOW = Date.UTC(2026, 10, 24)
-const MAPPING = {
-  issuer: 'ci',
-  role: 'a',
-  when: [
-    { claim: ['repository_id'], equals: '42' },
-    { claim: ['ref'], equals: 'refs/heads/main' },
-    { claim: ['ref_protected'], equals: 'true' },
-  ],
-  owner: 'team@example.com',
-  purpose: 'the nightly build reads its inputs',
-  mode: 'enforce',
-  expires: '2027-05-31',
-}
+type Cells = Omit<LintRow, 'rule' | 'finds' | 'name'>
 
-function resourcesOf({
-  issuer,
-  mapping,
-  more = {},
-  role,
-  target,
-  actions,
-  extra,
-  admins = {},
-}: Omit<LintRow, 'rule' | 'finds' | 'name'>) {
-  const Statement = [{ Effect: 'Allow', Action: actions ?? ['s3:GetObject'], Resource: 'arn:aws:s3:::b/*' }]
-  const roleBody = {
-    target: 'store',
-    policies: [{ use: 'p@1' }],
-    lifetime: { default: '1h', max: '2h' },
-    for: 'machine',
-    ...role,
-  }
-  const others = Object.entries(more).map(([name, over]) => [name, { ...MAPPING, ...over }] as const)
-  const needsOther = others.some(([, body]) => body.role === 'other') || others.some(([name]) => name === 'o')
-  const base = {
-    issuers: { ci: { preset: 'github-actions', audiences: ['https://stint.example.com'], ...issuer } },
-    targets: { store: { kind: 'minio', endpoint: 'https://minio.example.com', ...target } },
-    policies: { 'p@1': { document: { Version: '2012-10-17', Statement } } },
-    roles: { a: roleBody, ...(needsOther ? { other: roleBody } : {}) },
-    mappings: { m: { ...MAPPING, ...mapping }, ...Object.fromEntries(others) },
+function resourcesOf({ issuers = {}, admins = {}, ...cells }: Cells) {
+  const base = baseConfiguration(cells)
+  return enabledResources({
+    ...base,
+    issuers: { ...base.issuers, ...issuers },
     admins: Object.fromEntries(
       Object.entries(admins).map(([sub, [person, ...roles]]) => [sub, { issuer: 'ci', sub, person, roles }]),
     ),
-  }
-  const merged =
-    extra === undefined ? base : { ...base, issuers: { ...base.issuers, ...(extra as typeof base).issuers } } // the one row that has it
-  const { declared, problems } = readConfiguration(merged)
-  expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
-  return declared.map((one) => ({ ...one, version: 1, state: 'enabled' }) as Resource) // declared bodies are of their kind
+  })
 }
-const rulesOf = (row: Omit<LintRow, 'rule' | 'finds' | 'name'>) =>
-  lintConfiguration(resourcesOf(row), NOW).map(({ rule }) => rule)
+const rulesOf = (row: Cells) => lintConfiguration(resourcesOf(row), NOW).map(({ rule }) => rule)
 
 test('finds nothing in a mapping by ids with an owner, a purpose and an end', () => {
   expect(lintConfiguration(resourcesOf({}), NOW)).toEqual([])

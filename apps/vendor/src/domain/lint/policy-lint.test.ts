@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
+import { enabledResources } from '../../../../../test/corpus/base-configuration.ts'
 import { LINT } from '../../../../../test/corpus/lint.ts'
 import { POLICY_LINT, type PolicyLintRow } from '../../../../../test/corpus/policy-lint.ts'
-import { readConfiguration } from '../../schema/resources.ts'
-import type { Resource } from '../resource.ts'
 import { lintConfiguration } from './lint.ts'
 import { ROLE_AND_POLICY_RULES } from './lint-roles.ts'
 
@@ -29,7 +28,7 @@ function findingsOf(row: Omit<PolicyLintRow, 'rule' | 'finds' | 'name'>) {
     for: 'machine',
     ...role,
   }
-  const { declared, problems } = readConfiguration({
+  const resources = enabledResources({
     issuers: { ci: { preset: 'generic', url: 'https://ci.example.com', audiences: ['x'], for: 'machine' } },
     targets: { store: TARGETS[kind], other: OTHER },
     policies: {
@@ -44,8 +43,6 @@ function findingsOf(row: Omit<PolicyLintRow, 'rule' | 'finds' | 'name'>) {
     },
     mappings: {},
   })
-  expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
-  const resources = declared.map((one) => ({ ...one, version: 1, state: 'enabled' }) as Resource) // declared bodies are of their kind
   return lintConfiguration(resources, NOW)
 }
 

@@ -1,4 +1,5 @@
 import type { Actor } from '../audit-event.ts'
+import { personKey } from '../person.ts'
 import type { DutyFacts } from './duty.ts'
 import type { ReviewPlan } from './review.ts'
 
@@ -17,20 +18,26 @@ export function assigner(
   item: Pick<DutyFacts, 'makers' | 'holder'> & { readonly owner: string | null; readonly required: 1 | 2 },
 ) => readonly string[] {
   const load = new Map<string, number>()
+  // One person in two spellings is no second pair of eyes.
+  const reviewers = [...Map.groupBy(plan.reviewers, personKey).values()].flatMap((same) => same.slice(0, 1))
   return (item) => {
-    const able = plan.reviewers.filter((person) => mayReview(person, item))
+    const able = reviewers.filter((person) => mayReview(person, item))
+    const isOwner = (person: string) => item.owner !== null && personKey(person) === personKey(item.owner)
     const chosen = able
       .toSorted(
         (a, b) =>
-          Number(b === item.owner) - Number(a === item.owner) ||
+          Number(isOwner(b)) - Number(isOwner(a)) ||
           (load.get(a) ?? 0) - (load.get(b) ?? 0) ||
-          plan.reviewers.indexOf(a) - plan.reviewers.indexOf(b),
+          reviewers.indexOf(a) - reviewers.indexOf(b),
       )
       .slice(0, item.required)
     for (const person of chosen) load.set(person, (load.get(person) ?? 0) + 1)
     if (chosen.length === item.required) return chosen
     const { fallback } = plan
-    const isMore = fallback !== null && !chosen.includes(fallback) && mayReview(fallback, item)
+    const isMore =
+      fallback !== null &&
+      !chosen.some((person) => personKey(person) === personKey(fallback)) &&
+      mayReview(fallback, item)
     const all = isMore ? [...chosen, fallback] : chosen
     // Fewer persons than it takes would never be enough: then it is for whoever has the role.
     return all.length < item.required ? [] : all

@@ -1,7 +1,7 @@
 import type { ReviewId } from '../../ids.ts'
 import type { Actor } from '../audit-event.ts'
 import type { ReviewFact } from '../review-event.ts'
-import type { ItemKind, ItemState } from './item.ts'
+import { type ItemKind, type ItemState, isUndecided } from './item.ts'
 
 /** `prepared`: the snapshot stands in the log. `grace`: the due date has passed, and what was suspended can be restored. */
 export const REVIEW_STATES = ['draft', 'prepared', 'running', 'grace', 'closed', 'sealed'] as const
@@ -64,6 +64,13 @@ export type Prepared = {
 }
 
 export type Counts = Readonly<Partial<Record<ItemState, number>>>
+
+/** Of these, all and those that wait for an answer. */
+export function tallyOf(counts: Counts): { readonly items: number; readonly undecided: number } {
+  const entries = Object.entries(counts) as [ItemState, number][] // the keys of Counts are states
+  const sum = (of: readonly [ItemState, number][]) => of.reduce((all, [, count]) => all + count, 0)
+  return { items: sum(entries), undecided: sum(entries.filter(([state]) => isUndecided(state))) }
+}
 
 /** By whom and when; `by` null: by the service itself, because of the time. */
 export type Step = { readonly by: Actor | null; readonly at: string; readonly seq: number }

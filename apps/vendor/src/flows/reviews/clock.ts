@@ -48,7 +48,15 @@ export function createReviewClock(
     const daysLeft = reminderDue(review, deps.clock.nowMs())
     if (daysLeft === null) return
     const { title, dueAt } = review.plan
-    const what = { title, dueAt, daysLeft, ...waitingBy(items) }
+    const { persons } = await deps.audit.reviews.load(review.id)
+    const waiting = persons.flatMap(({ person, undecided }) =>
+      undecided === 0 ? [] : [{ person, undecided }],
+    )
+    const what = {
+      ...{ title, dueAt, daysLeft },
+      undecided: items.filter(({ standing }) => isUndecided(standing.state)).length,
+      persons: waiting.slice(0, MOST_PERSONS),
+    }
     await record(deps, { type: 'review.reminded', review: review.id, ...BY_TIME, ...what })
   }
 
@@ -87,20 +95,6 @@ export function createReviewClock(
         if (isToBeDone(standing.state) && !late.has(n)) await remedies.carryOut(id, n, null)
       return nextOf(deps, id)
     },
-  }
-}
-
-function waitingBy(items: readonly Item[]) {
-  const undecided = items.filter(({ standing }) => isUndecided(standing.state))
-  const byPerson = new Map<string | null, number>()
-  for (const { standing } of undecided) {
-    const persons = standing.reviewers.length === 0 ? [null] : standing.reviewers
-    for (const person of persons) byPerson.set(person, (byPerson.get(person) ?? 0) + 1)
-  }
-  const persons = [...byPerson].map(([person, count]) => ({ person, undecided: count }))
-  return {
-    undecided: undecided.length,
-    persons: persons.toSorted((a, b) => b.undecided - a.undecided).slice(0, MOST_PERSONS),
   }
 }
 

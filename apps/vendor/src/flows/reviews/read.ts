@@ -1,6 +1,5 @@
 import { differenceOf } from '../../domain/difference.ts'
 import { populationOf } from '../../domain/review/build-snapshot.ts'
-import { isUndecided } from '../../domain/review/item.ts'
 import {
   dutyBreaches,
   type ReportRow,
@@ -8,7 +7,7 @@ import {
   reportCsvLine,
   reportRow,
 } from '../../domain/review/report.ts'
-import type { Counts, Population, Review } from '../../domain/review/review.ts'
+import { type Counts, type Population, type Review, tallyOf } from '../../domain/review/review.ts'
 import type { ReviewId } from '../../ids.ts'
 import type { ReviewedItem } from '../../ports/reviews.ts'
 import type { ResourceState } from '../../ports.ts'
@@ -103,27 +102,17 @@ export function createReviewReads(deps: ReviewDeps): ReviewReads {
 
     async progress(id) {
       const review = await reviewOf(deps, id)
-      const [counts, items] = await Promise.all([deps.audit.reviews.counts(id), all(id)])
-      const persons = new Map<string | null, { undecided: number; decided: number }>()
-      for (const { standing } of items)
-        for (const person of standing.reviewers.length === 0 ? [null] : standing.reviewers) {
-          const had = persons.get(person) ?? { undecided: 0, decided: 0 }
-          const isOpen = isUndecided(standing.state)
-          persons.set(person, {
-            undecided: had.undecided + (isOpen ? 1 : 0),
-            decided: had.decided + (isOpen ? 0 : 1),
-          })
-        }
+      const [counts, { persons }] = await Promise.all([
+        deps.audit.reviews.counts(id),
+        deps.audit.reviews.load(id),
+      ])
       return {
         review: id,
         state: review.state,
         dueAt: review.plan.dueAt,
-        items: items.length,
-        undecided: items.filter(({ standing }) => isUndecided(standing.state)).length,
+        ...tallyOf(counts),
         counts,
-        persons: [...persons]
-          .map(([person, load]) => ({ person, ...load }))
-          .toSorted((a, b) => b.undecided - a.undecided),
+        persons,
       }
     },
 

@@ -30,6 +30,14 @@ function press(key) {
   return true
 }
 
+/** On a narrow screen the places scroll: the one of this page is in sight. */
+function showPlace() {
+  const [list, place] = ['.bar nav ul', '.bar nav [aria-current]'].map((one) => document.querySelector(one))
+  if (list && place) list.scrollLeft = place.offsetLeft - (list.clientWidth - place.offsetWidth) / 2
+}
+showPlace()
+addEventListener('resize', showPlace)
+
 document.addEventListener('keydown', (event) => {
   const { target } = event
   if (event.defaultPrevented || event.isComposing) return

@@ -6,6 +6,8 @@ export type Series = {
   readonly name: string
   /** One value a label. */
   readonly values: readonly number[]
+  /** What is left over, and no reason to look. */
+  readonly isQuiet?: boolean
 }
 
 const WIDTH = 480
@@ -16,6 +18,8 @@ const BOTTOM = 24
 const INNER = { width: WIDTH - LEFT - 4, height: HEIGHT - TOP - BOTTOM }
 const MOST_LABELS = 6
 const HALF_LABEL = 24
+/** A bar of a single day is no wall. */
+const WIDEST = 44
 
 /** Bars over time, the series on top of each other; colours are the stylesheet's, by the place of the series. */
 export function stackedBars(of: {
@@ -36,12 +40,13 @@ export function stackedBars(of: {
   )
   const bars = labels.map((label, at) => {
     let under = 0
-    const parts = series.map(({ name, values }, nth) => {
+    const width = Math.min(WIDEST, step * 0.72)
+    const parts = series.map(({ name, values, isQuiet }, nth) => {
       const value = values[at] ?? 0
       if (value === 0) return NOTHING
       const [from, to] = [y(under + value), y(under)]
       under += value
-      return html`<rect class="s${nth}" x="${px(LEFT + step * at + step * 0.14)}" width="${px(step * 0.72)}" y="${px(from)}" height="${px(Math.max(1, to - from))}"><title>${label}: ${name} ${grouped(value)}</title></rect>`
+      return html`<rect class="${toneOf(nth, isQuiet)}" x="${px(LEFT + step * (at + 0.5) - width / 2)}" width="${px(width)}" y="${px(from)}" height="${px(Math.max(1, to - from))}"><title>${label}: ${name} ${grouped(value)}</title></rect>`
     })
     return html`${parts}`
   })
@@ -57,7 +62,7 @@ export function stackedBars(of: {
   const legend =
     series.length < 2
       ? NOTHING
-      : html`<ul class="legend">${series.map(({ name }, nth) => html`<li><span class="swatch s${nth}"></span>${name}</li>`)}</ul>`
+      : html`<ul class="legend">${series.map(({ name, isQuiet }, nth) => html`<li><span class="swatch ${toneOf(nth, isQuiet)}"></span>${name}</li>`)}</ul>`
   const rows = labels.map((label, at) => [
     label,
     ...series.map(({ values }) => grouped(values[at] ?? 0)),
@@ -65,4 +70,8 @@ export function stackedBars(of: {
   ])
   const columns = [unit, ...series.map(({ name }) => name), ...(series.length > 1 ? ['together'] : [])]
   return figure({ title, says, picture, legend, columns, rows })
+}
+
+function toneOf(nth: number, isQuiet = false): string {
+  return isQuiet ? 's5' : `s${nth}`
 }

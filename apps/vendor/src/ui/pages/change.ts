@@ -9,6 +9,7 @@ import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { token } from '../parts/form.ts'
 import { badge, facts, instant, list, section, when } from '../parts/pieces.ts'
+import { ticked } from '../parts/ticked.ts'
 import type { UiAction, UiPage } from '../route.ts'
 import { own } from '../text.ts'
 import type { View } from '../view.ts'
@@ -43,7 +44,12 @@ ${section(
   'Facts',
   facts([
     ['Asked', instant(change.atMs)],
-    ['On generation', `${change.generation}; ${standing} stands`],
+    [
+      'On generation',
+      change.generation === standing
+        ? `${standing}, which stands still`
+        : `${change.generation}; ${standing} stands now`,
+    ],
     ['Hash', html`<code class="hash">${change.hashAfter}</code>`],
     ['Id', html`<code class="hash">${change.id}</code>`],
   ]),
@@ -85,7 +91,8 @@ function widensPart({ widens, moreWidens }: ChangeRequest): Html {
   return html`${list(lines, 'diff')}${moreWidens === 0 ? NOTHING : html`<p>and ${plural(moreWidens, 'more way')}</p>`}`
 }
 
-function planPart({ changes, problems }: Plan): Html {
+function planPart(plan: Plan): Html {
+  const { changes } = plan
   const shown = changes.slice(0, MOST_CHANGES)
   const left = changes.length - shown.length
   return html`${shown.map(
@@ -100,13 +107,40 @@ ${
   lines.length === 0
     ? NOTHING
     : list(
-        lines.map((line) => own(line, 2_000)),
+        lines.map((line) => ticked(own(line, 2_000))),
         'diff',
       )
 }</div>`,
   )}
 ${left === 0 ? NOTHING : html`<p>and ${plural(left, 'more resource')}; <code>stint change show</code> lists all</p>`}
-${problems.length === 0 ? NOTHING : html`<h3>Findings of the plan</h3>${list(problems.map(({ message, code }) => html`${own(message)} <code>${code}</code>`))}`}`
+${problemsPart(plan)}`
+}
+
+const MEMBERS: Readonly<Record<string, string>> = {
+  issuer: 'issuers',
+  target: 'targets',
+  policy: 'policies',
+  role: 'roles',
+  mapping: 'mappings',
+  admin_binding: 'admins',
+}
+
+/** What lint says of what changes; what it says of the rest stands folded away. */
+function problemsPart({ changes, problems }: Plan): Html {
+  const changed = new Set(changes.map(({ kind, name }) => `${MEMBERS[kind]}.${name}`))
+  const isOfThese = ({ path }: Plan['problems'][number]) => changed.has(`${path[0]}.${path[1]}`)
+  const [mine, others] = [problems.filter(isOfThese), problems.filter((one) => !isOfThese(one))]
+  return html`${mine.length === 0 ? NOTHING : html`<h3>Findings of what changes</h3>${problemList(mine)}`}
+${others.length === 0 ? NOTHING : html`<details><summary>${plural(others.length, 'finding')} of what stays as it is</summary>${problemList(others)}</details>`}`
+}
+
+function problemList(problems: Plan['problems']): Html {
+  return list(
+    problems.map(
+      ({ message, code, path }) =>
+        html`<code>${own(path.join('.'), 160)}</code> ${ticked(own(message))} <code>${code}</code>`,
+    ),
+  )
 }
 
 /** One form a verb; what is answered is exactly the hash that was read here. */

@@ -3,11 +3,10 @@ import type { UiData } from '../data.ts'
 import { type Html, html } from '../html.ts'
 import { select } from '../parts/form.ts'
 import { badge, empty, type Tone, when } from '../parts/pieces.ts'
-import { table } from '../parts/table.ts'
+import { narrow, table } from '../parts/table.ts'
 import type { UiPage } from '../route.ts'
 import { own } from '../text.ts'
 import type { View } from '../view.ts'
-import { plural } from '../views/time-words.ts'
 
 const ROWS = 50
 const STATES: readonly ChangeState[] = ['pending', 'applied', 'rejected', 'withdrawn']
@@ -39,10 +38,10 @@ function changeTable(view: View, changes: readonly ChangeRequest[], standing: nu
       { head: 'Change' },
       { head: 'State' },
       { head: 'Asked', kind: 'wide' },
-      { head: 'By', kind: 'wide' },
+      { head: 'By', kind: 'wide long' },
     ],
     rows: changes.map((change) => [
-      html`<a class="name" href="${view.site.to(`/changes/${change.id}`)}">${titleOf(change)}</a><span class="sub">${when(change.atMs, view.nowMs)} by ${own(change.author.person, 60)}</span>`,
+      html`<a class="name" href="${view.site.to(`/changes/${change.id}`)}">${titleOf(change)}</a>${narrow(html`${when(change.atMs, view.nowMs)} by ${own(change.author.person, 60)}`)}`,
       changeBadge(change, standing),
       when(change.atMs, view.nowMs),
       own(change.author.person, 60),
@@ -55,7 +54,7 @@ export function titleOf({ widens, moreWidens }: Pick<ChangeRequest, 'widens' | '
   const [first] = widens
   if (first === undefined) return 'a change'
   const more = widens.length + moreWidens - 1
-  return `${first.kind.replace('_', ' ')} ${first.name}${more === 0 ? '' : ` and ${plural(more, 'more way')}`}`
+  return `${first.kind.replace('_', ' ')} ${first.name}${more === 0 ? '' : ` and ${more} more`}`
 }
 
 export function changeBadge({ state, generation }: ChangeRequest, standing: number): Html {

@@ -4,6 +4,7 @@ import type { RequestId } from '../../ids.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import type { Site } from '../site.ts'
 import { foreign, sentence } from '../text.ts'
+import type { View } from '../view.ts'
 
 type Failed = { readonly error: VendorError; readonly request: RequestId }
 
@@ -17,13 +18,20 @@ const TITLES: Readonly<Record<number, string>> = {
 }
 
 /** What went wrong, for an administrator: the code's own words, the part of the request, and the id that leads on. */
-export function errorBody(site: Site, { error, request }: Failed): Html {
+export function errorBody(
+  { site, roles }: Pick<View, 'site' | 'roles'>,
+  { error, request, isChange }: Failed & { readonly isChange: boolean },
+): Html {
   const row = errorRow(error.code)
+  const says =
+    error.code === 'admin_forbidden'
+      ? html`Your roles do not allow this: ${roles.join(', ')}`
+      : sentence(row.status < 500 ? row.operatorText : row.text)
   const named = error.facts['parameter'] ?? error.facts['member']
   const at = typeof named === 'string' ? html`: <code>${foreign(named)}</code>` : NOTHING
   return html`<h1>${titleOf(row.status)}</h1>
-<p class="lead">${sentence(row.status < 500 ? row.operatorText : row.text)}${at}.</p>
-<p>Nothing was changed. <a href="${site.to('')}">Back to the overview</a></p>
+<p class="lead">${says}${at}.</p>
+<p>${isChange ? 'Nothing was changed. ' : ''}<a href="${site.to('')}">Back to the overview</a></p>
 <p class="note">Request <code>${request}</code>, ${error.code}</p>`
 }
 

@@ -24,12 +24,13 @@ export function eventPage(data: Pick<UiData, 'audit'>): UiPage {
       const isProved = data.audit.tree.proof(seq) !== null
       const body = html`<p class="crumbs"><a href="${view.site.to('/log')}">Log</a></p>
 <h1>Event ${seq}</h1>
-<p class="lead">${badge(tone, event.type)} ${what}${who === null ? NOTHING : html`, ${who}`}${detail === null ? NOTHING : html` (${detail})`}</p>
+<p class="lead">${badge(tone, what)} <code>${event.type}</code></p>
+${who === null ? NOTHING : html`<p>${who}</p>`}${detail === null ? NOTHING : html`<p>${detail}</p>`}
 ${why !== null && view.may('explain') ? html`<p><a href="${view.site.to(`/why/${why}`)}">Why it ended so</a></p>` : NOTHING}
 ${section(
   'In the log',
   facts([
-    ['At', instant(Date.parse(event.at))],
+    ['At', instant(Date.parse(event.at), { seconds: true })],
     ['Leaf', html`<code class="hash">${leaf}</code>`],
     [
       'Proof',

@@ -46,13 +46,13 @@ ${section(
   html`${table({
     caption: 'Parts of the evidence',
     columns: [{ head: 'Part' }, { head: 'What it says' }],
-    rows: PARTS.map(([name, words], at) => [`${at + 1} ${name}`, words]),
+    rows: PARTS.map(([name, words], at) => [html`<span class="nowrap">${at + 1} ${name}</span>`, words]),
   })}<p class="note">Each for programs and for spreadsheets; and a report of all of it that is read without any tool.</p>`,
 )}
 ${section(
   'How it is checked',
   html`<p>By either of two programs that share no code. The key comes by another way than the file: it is at <code>${view.site.urlOf('').replace(/\/ui$/, '/log/keys')}</code>.</p>
-<pre tabindex="0">stint audit verify ${id}.tar --key "$KEY"
+<pre tabindex="0" class="wrap">stint audit verify ${id}.tar --key "$KEY"
 python3 tools/verify/stint_verify_pack.py ${id}.tar --key "$KEY"</pre>`,
 )}
 </div><aside>

@@ -5,7 +5,7 @@ import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { input, select } from '../parts/form.ts'
 import { badge, empty } from '../parts/pieces.ts'
-import { table } from '../parts/table.ts'
+import { narrow, table } from '../parts/table.ts'
 import type { UiPage } from '../route.ts'
 import type { View } from '../view.ts'
 import { eventLine } from '../views/event-words.ts'
@@ -46,14 +46,14 @@ ${
 
 function filters(view: View): Html {
   const of = (name: string) => view.query.get(name) ?? ''
-  return html`<form class="filters" method="get" action="${view.site.to('/log')}" role="search">
+  return html`<form class="filters many" method="get" action="${view.site.to('/log')}" role="search">
 ${select({ name: 'kind', label: 'Kind', chosen: of('kind'), options: LOG_KINDS.map(({ value, words }) => [value, words]) })}
 ${input({ name: 'mapping', label: 'Mapping', value: of('mapping') })}
 ${input({ name: 'role', label: 'Role', value: of('role') })}
 ${input({ name: 'issuer', label: 'Issuer', value: of('issuer') })}
-${input({ name: 'code', label: 'Code', value: of('code') })}
+${input({ name: 'code', label: 'Refusal code', value: of('code') })}
 ${input({ name: 'from', label: 'From (UTC)', value: of('from').slice(0, 10), type: 'date' })}
-${input({ name: 'to', label: 'Until', value: of('to').slice(0, 10), type: 'date' })}
+${input({ name: 'to', label: 'Until (UTC)', value: of('to').slice(0, 10), type: 'date' })}
 <button>Show</button></form>
 ${view.may('explain') ? whyForm(view) : NOTHING}`
 }
@@ -70,9 +70,9 @@ function eventTable(view: View, events: readonly StoredEvent[]): Html {
     caption: 'Events, newest first',
     columns: [
       { head: 'Event' },
-      { head: 'Who', kind: 'wide' },
-      { head: 'At (UTC)' },
-      { head: 'No.', kind: 'num' },
+      { head: 'Who', kind: 'wide long' },
+      { head: 'At (UTC)', kind: 'wide' },
+      { head: 'No.', kind: 'wide num' },
     ],
     rows: events.map(({ seq, event }) => {
       const { tone, what, who, detail, why } = eventLine(event)
@@ -80,11 +80,12 @@ function eventTable(view: View, events: readonly StoredEvent[]): Html {
         why !== null && view.may('explain')
           ? html` <a class="why" href="${view.site.to(`/why/${why}`)}">why<span class="hidden"> event ${seq} ended so</span></a>`
           : NOTHING
+      const [at, atUtc] = [view.site.to(`/log/${seq}`), instantWords(Date.parse(event.at))]
       return [
-        html`${badge(tone, what)}${explained}<span class="sub">${detail ?? ''}</span>`,
+        html`${badge(tone, what)}${explained}${detail === null ? NOTHING : html`<span class="sub">${detail}</span>`}${narrow(html`${who === null ? NOTHING : html`${who}, `}${atUtc} UTC, <a class="nowrap" href="${at}">no. ${seq}</a>`)}`,
         who ?? '',
-        html`<span class="nowrap">${instantWords(Date.parse(event.at))}</span>`,
-        html`<a href="${view.site.to(`/log/${seq}`)}">${seq}</a>`,
+        html`<span class="nowrap">${atUtc}</span>`,
+        html`<a href="${at}">${seq}<span class="hidden">, the event whole</span></a>`,
       ]
     }),
   })

@@ -14,14 +14,15 @@ import { badge, empty, facts, instant, list, section, when } from '../parts/piec
 import { shadowPart } from '../parts/shadow.ts'
 import { standingBadge } from '../parts/standing.ts'
 import { versionsPart } from '../parts/versions.ts'
+import { whoMay } from '../parts/who-may.ts'
 import { type RoleMay, whatRoleMay } from '../role-words.ts'
 import type { UiPage } from '../route.ts'
 import { authorName, own } from '../text.ts'
 import type { View } from '../view.ts'
 import { type Standing, standingOf } from '../views/mapping-list.ts'
-import { conditionWords, verbOf } from '../views/mapping-words.ts'
+import { verbOf } from '../views/mapping-words.ts'
 import { mondaysUntil } from '../views/refusal-weeks.ts'
-import { grouped, plural } from '../views/time-words.ts'
+import { dayWords, grouped, plural } from '../views/time-words.ts'
 
 type Found = ResourceOf<'mapping'> & ResourceVersion
 type Parts = Pick<UiData, 'store' | 'findings' | 'usage' | 'audit' | 'exercised' | 'reviews'>
@@ -52,7 +53,7 @@ export function mappingPage(data: Parts): UiPage {
       const mine = findings.filter((one) => one.kind === 'mapping' && one.name === name)
       const body = html`${heading(view, found, mine)}
 <div class="columns"><div>
-${section('Who may', whoPart(found))}
+${section('Who may', whoMay(found.body))}
 ${section(
   'What they may do',
   may === null ? empty('The role is not in the configuration any more.') : whatPart(may),
@@ -93,19 +94,6 @@ function standingNow(
   return standingOf({ mode, expiresMs: Date.parse(body.expires) }, view.nowMs)
 }
 
-function whoPart({ body }: Found): Html {
-  const rows = (conditions: Found['body']['when']) =>
-    list(
-      conditions.map((one) => {
-        const { claim, is } = conditionWords(one)
-        return html`<code>${claim}</code> ${is}`
-      }),
-      'conditions',
-    )
-  return html`<p>All of</p>${rows(body.when)}
-${body.unless.length === 0 ? NOTHING : html`<p>and none of</p>${rows(body.unless)}<p class="note">A claim that is missing counts as held here.</p>`}`
-}
-
 function whatPart({ words, role: { body } }: RoleMay): Html {
   const { defaultSeconds, maxSeconds } = body.lifetime
   return html`${list(words, 'may')}
@@ -128,7 +116,7 @@ function factsPart(view: View, { body, version, author, atMs }: Found): Html {
     ['Issuer', html`<a href="${view.site.to(`/issuers/${body.issuer}`)}">${body.issuer}</a>`],
     ['Role', html`<a href="${view.site.to(`/roles/${body.role}`)}">${body.role}</a>`],
     ['Limits', limits.length === 0 ? 'those of the role' : list(limits)],
-    ['Version', html`${version}, ${when(atMs, view.nowMs)}<span class="sub">by ${authorName(author)}</span>`],
+    ['Version', html`${version}<span class="sub">${when(atMs, view.nowMs)} by ${authorName(author)}</span>`],
     [
       'In the log',
       view.may('listEvents')
@@ -141,8 +129,10 @@ function factsPart(view: View, { body, version, author, atMs }: Found): Html {
 async function usePart(
   { usage, audit }: Pick<Parts, 'audit' | 'usage'>,
   view: View,
-  { name, body }: Found,
+  found: Found,
 ): Promise<Html> {
+  const { name, body } = found
+  const standing = standingNow(view, found)
   const mondays = mondaysUntil(view.nowMs, WEEKS)
   const period = { fromMs: Date.parse(mondays[0] ?? ''), toMs: view.nowMs }
   const [use, points, shadow, uses] = await Promise.all([
@@ -155,15 +145,18 @@ async function usePart(
     uses === null
       ? NOTHING
       : html`<p>${grouped(uses)} of ${grouped(body.maxUses ?? 0)} sessions are used up.</p>`
-  return html`${section('Use', html`${useFacts(view, use)}${left}${useChart(points, mondays)}`)}
+  const isUsable = standing === 'enforce'
+  return html`${body.mode === 'shadow' && use?.ever == null ? NOTHING : section('Use', html`${useFacts(view, use, isUsable)}${left}${useChart(points, mondays)}`)}
 ${body.mode === 'shadow' ? section('What it would have done', shadowPart(shadow)) : NOTHING}`
 }
 
-function useFacts(view: View, use: MappingUsage | null): Html {
+function useFacts(view: View, use: MappingUsage | null, isUsable: boolean): Html {
   if (use === null || use.ever === null)
     return empty(
       'Nobody ever used it.',
-      html`<p>If nobody needs it, disable it: a trust that nobody uses is a risk that nobody sees.</p>`,
+      isUsable
+        ? html`<p>If nobody needs it, disable it: a trust that nobody uses is a risk that nobody sees.</p>`
+        : NOTHING,
     )
   const { ever, subjects, networks, given, counts } = use
   const told = ({ count, more }: MappingUsage['subjects']) => `${more ? 'more than ' : ''}${grouped(count)}`
@@ -188,7 +181,7 @@ function useChart(points: readonly UsagePoint[], mondays: readonly string[]): Ht
     title: 'Use by week',
     says: `Each week of the last ${WEEKS}: ${plural(sum(given), 'session')} given, ${grouped(sum(refused))} refused.`,
     unit: 'week from',
-    labels: mondays.map((day) => day.slice(5)),
+    labels: mondays.map(dayWords),
     series: [
       { name: 'given', values: given },
       { name: 'refused', values: refused },

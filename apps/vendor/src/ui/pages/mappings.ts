@@ -1,10 +1,10 @@
 import type { UiData } from '../data.ts'
-import { type Html, html } from '../html.ts'
+import { type Html, html, NOTHING } from '../html.ts'
 import { input, select } from '../parts/form.ts'
 import { pager } from '../parts/pager.ts'
-import { empty, when } from '../parts/pieces.ts'
+import { badge, empty, when } from '../parts/pieces.ts'
 import { findingBadges, standingBadge, standingWords } from '../parts/standing.ts'
-import { table } from '../parts/table.ts'
+import { narrow, table } from '../parts/table.ts'
 import type { Roster } from '../roster.ts'
 import type { UiPage } from '../route.ts'
 import { own } from '../text.ts'
@@ -17,7 +17,7 @@ import {
   type Sort,
   STANDINGS,
 } from '../views/mapping-list.ts'
-import { agoWords } from '../views/time-words.ts'
+import { agoWords, instantWords, plural } from '../views/time-words.ts'
 
 const SORTS: readonly (readonly [Sort, string])[] = [
   ['name', 'name'],
@@ -78,7 +78,7 @@ ${select({
   chosen: filter.standing,
   options: [['', 'all that stand'], ...STANDINGS.map((one) => [one, standingWords(one)] as const)],
 })}
-${select({ name: 'sort', label: 'First', chosen: filter.sort, options: SORTS })}
+${select({ name: 'sort', label: 'Sorted by', chosen: filter.sort, options: SORTS })}
 <button>Show</button></form>`
 }
 
@@ -87,17 +87,17 @@ function mappingTable(view: View, rows: readonly MappingRow[], seesUse: boolean)
     caption: 'Mappings',
     columns: [
       { head: 'Mapping' },
-      { head: 'Opens', kind: 'wide' },
+      { head: 'Role', kind: 'wide' },
       { head: 'Standing' },
       ...(seesUse ? [{ head: 'Last used' }] : []),
       { head: 'Findings', kind: 'wide' },
-      { head: 'Owner', kind: 'wide' },
+      { head: 'Owner', kind: 'wide long' },
       { head: 'Expires', kind: 'wide' },
     ],
     rows: rows.map((row) => [
       html`<a class="name" href="${view.site.to(`/mappings/${row.name}`)}">${row.name}</a><span class="sub">${own(row.purpose, 120)}</span>`,
-      html`<span class="nowrap">${row.role}</span><span class="sub">to ${row.issuer}</span>`,
-      standingBadge(row.standing),
+      html`${row.role}<span class="sub">to ${row.issuer}</span>`,
+      html`<span class="nowrap">${standingBadge(row.standing)}</span>${row.warnings === 0 ? NOTHING : narrow(html`<span class="nowrap">${badge('bad', plural(row.warnings, 'warning'))}</span>`)}`,
       ...(seesUse ? [lastUse(row, view.nowMs)] : []),
       row.warnings + row.notices === 0 ? html`<span class="quiet">none</span>` : findingBadges(row),
       own(row.owner, 60),
@@ -109,5 +109,5 @@ function mappingTable(view: View, rows: readonly MappingRow[], seesUse: boolean)
 function lastUse({ lastUsedMs }: MappingRow, nowMs: number): Html {
   return lastUsedMs === null
     ? html`<span class="quiet">never</span>`
-    : html`<span class="nowrap" title="${new Date(lastUsedMs).toISOString()}">${agoWords(lastUsedMs, nowMs)}</span>`
+    : html`<span class="nowrap" title="${instantWords(lastUsedMs)} UTC">${agoWords(lastUsedMs, nowMs)}</span>`
 }

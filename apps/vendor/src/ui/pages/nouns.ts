@@ -1,6 +1,6 @@
 import { membersInWords } from '../../domain/difference.ts'
 import { durationWords } from '../../domain/duration-words.ts'
-import type { ResourceKind, ResourceOf } from '../../domain/resource.ts'
+import type { ResourceKind, ResourceOf, StoredResource } from '../../domain/resource.ts'
 import { VendorError } from '../../errors.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
@@ -152,7 +152,7 @@ ${kind === 'target' ? NOTHING : section('Mappings', mappingsOf(view, roster, { k
 ${section(
   'Members',
   list(
-    membersInWords(found.body).map((line) => own(line, 600)),
+    membersOf(found).map((line) => own(line, 600)),
     'diff',
   ),
 )}
@@ -172,7 +172,7 @@ async function rolePart({ store, exercised }: Parts, view: View, name: string): 
   const { lifetime, never } = may.role.body
   return html`${section(
     'What it allows',
-    html`${list(may.words, 'may')}<p>for ${durationWords(lifetime.defaultSeconds)}, at most ${durationWords(lifetime.maxSeconds)}.</p>${never.length === 0 ? NOTHING : html`<p class="note">${plural(never.length, 'condition')} of its own refuse whatever mappings say.</p>`}`,
+    html`${list(may.words, 'may')}<p>for ${durationWords(lifetime.defaultSeconds)}${lifetime.maxSeconds === lifetime.defaultSeconds ? NOTHING : html`, at most ${durationWords(lifetime.maxSeconds)}`}.</p>${never.length === 0 ? NOTHING : html`<p class="note">${plural(never.length, 'condition')} of its own ${never.length === 1 ? 'refuses' : 'refuse'} whatever mappings say.</p>`}`,
   )}${used === undefined ? NOTHING : exercisedPart(used, view.nowMs)}`
 }
 
@@ -202,4 +202,20 @@ function mappingsOf(
         html`<a href="${view.site.to(`/mappings/${row.name}`)}">${row.name}</a><span class="sub">${own(row.purpose, 120)}</span>`,
     ),
   )}${mine.length === shown.length ? NOTHING : html`<p><a href="${view.site.to('/mappings', { q: name })}">All ${grouped(mine.length)}</a></p>`}`
+}
+
+/** What it is made of, a line each; of a role the policies with what stands for their placeholders. */
+function membersOf({ kind, body }: StoredResource): readonly string[] {
+  if (kind !== 'role') return membersInWords(body)
+  const { policies, ...others } = body
+  return [
+    ...membersInWords(others),
+    ...policies.map(({ use, with: values }) => {
+      const said = Object.entries(values).map(
+        ([name, value]) =>
+          `${name} ${'claim' in value ? `from claim ${value.claim.join(', ')}` : value.value}`,
+      )
+      return `policy: ${use}${said.length === 0 ? '' : ` with ${said.join(', ')}`}`
+    }),
+  ]
 }

@@ -1,4 +1,6 @@
 import { EVENT_TYPES } from '../../domain/audit-event.ts'
+import { personKey } from '../../domain/person.ts'
+import { errorCodes, errorRow } from '../../errors.ts'
 import type { ChangeRequest } from '../../ports.ts'
 import { rowBars } from '../charts/row-bars.ts'
 import { stackedBars } from '../charts/stacked-bars.ts'
@@ -78,7 +80,9 @@ async function reviewsOf({ reviews }: Parts, { actor, nowMs }: View): Promise<Ne
   )
   const found = lists.flat().map(async ({ id, plan }) => {
     const { persons } = await reviews.load(id)
-    const mine = persons.filter(({ person }) => person === null || person === actor.person)
+    const mine = persons.filter(
+      ({ person }) => person === null || personKey(person) === personKey(actor.person),
+    )
     const waiting = mine.reduce((sum, { undecided }) => sum + undecided, 0)
     return { id, title: own(plan.title, 80), waiting, dueMs: Date.parse(plan.dueAt), nowMs }
   })
@@ -150,12 +154,12 @@ async function logCharts({ usage, audit }: Parts, view: View): Promise<Html> {
   const chart =
     weeks.total === 0
       ? empty(`Nothing was refused in ${WEEKS} weeks.`)
-      : stackedBars({
+      : html`${stackedBars({
           title: 'Refusals by reason',
           says: `${plural(weeks.total, 'refusal')} in the last ${WEEKS} weeks, by reason.`,
           unit: 'week from',
           ...weeks,
-        })
+        })}${codesPart(weeks.series.map(({ name }) => name))}`
   return html`${section('Refusals by reason', chart, html`<a href="${view.site.to('/log', { kind: 'refused' })}">Log</a>`)}
 ${section(
   'Newest events',
@@ -165,4 +169,10 @@ ${section(
   })}</ul>`,
   html`<a href="${view.site.to('/log')}">Log</a>`,
 )}`
+}
+
+/** What the codes of a chart mean, for whoever does not know them by heart. */
+function codesPart(names: readonly string[]): Html {
+  const known = errorCodes().filter((code) => names.includes(code))
+  return html`<dl class="codes">${known.map((code) => html`<div><dt><code>${code}</code></dt><dd>${errorRow(code).operatorText}</dd></div>`)}</dl>`
 }

@@ -127,7 +127,7 @@ function itemTable(
           : agoWords(Date.parse(item.usage.last), view.nowMs),
       item.recommendation,
       ...(isBulk
-        ? [isPlain({ item, standing }) ? checkbox(item) : html`<span class="quiet nowrap">one by one</span>`]
+        ? [isPlain({ item, standing }) ? checkbox(item) : html`<span class="quiet alone">one by one</span>`]
         : []),
     ]),
   })

@@ -1,4 +1,5 @@
 import { durationWords } from '../../domain/duration-words.ts'
+import type { MappingBody } from '../../domain/resource.ts'
 import { ITEM_STATES, isUndecided } from '../../domain/review/item.ts'
 import type { Review } from '../../domain/review/review.ts'
 import type { ItemView } from '../../flows/reviews/read.ts'
@@ -8,8 +9,9 @@ import { decisionForm, handOnForm, keysHelp, settleForms } from '../parts/decisi
 import { findingList } from '../parts/findings.ts'
 import { badge, empty, facts, list, section, when } from '../parts/pieces.ts'
 import { ticked } from '../parts/ticked.ts'
+import { whoMay } from '../parts/who-may.ts'
 import type { UiPage } from '../route.ts'
-import { own } from '../text.ts'
+import { own, sentence } from '../text.ts'
 import type { View } from '../view.ts'
 import { resourcePath } from '../views/resource-path.ts'
 import { itemStateWords, riskTone } from '../views/review-words.ts'
@@ -81,18 +83,20 @@ function itemPart(view: View, review: Review, found: ItemView): Html {
   const { item, standing } = found
   const path = resourcePath(item.resource.kind, item.resource.name)
   const name = path === null ? item.name : html`<a href="${view.site.to(path)}">${item.name}</a>`
+  const who = whoIn(item)
   const findings = item.findings.map((one) => ({ ...one, ...item.resource, at: [] }))
   return html`<h1>${item.name} ${badge(riskTone(item.risk), `risk ${item.risk}`)} ${badge(...itemStateWords(standing.state))}</h1>
-<p class="lead">${item.kind.replace('_', ' ')} ${name}, item ${item.n} of ${grouped(review.prepared?.items ?? 0)}${item.required === 2 ? ', two persons decide' : ''}.</p>
+<p class="lead">${sentence(item.kind.replace('_', ' '))} ${name}, item ${item.n} of ${grouped(review.prepared?.items ?? 0)}${item.required === 2 ? ', two persons decide' : ''}.</p>
 ${item.purpose === null ? NOTHING : html`<p class="purpose">${own(item.purpose)}</p>`}
 <div class="columns"><div>
 ${section(
   'What it is',
   html`${list(
-    item.words.map((line) => ticked(own(line, 800))),
+    (who === null ? item.words : item.words.slice(1)).map((line) => ticked(own(line, 800))),
     'may',
   )}${opensPart(item)}`,
 )}
+${who === null ? NOTHING : section('Who may', whoMay(who))}
 ${item.usage === null ? NOTHING : section('Use in the period', usagePart(view, item.usage))}
 ${findings.length === 0 ? NOTHING : section('Findings', html`${findingList(view, findings, { isNamed: false })}${item.moreFindings === 0 ? NOTHING : html`<p class="note">and ${plural(item.moreFindings, 'more finding')}</p>`}`)}
 ${section('Since the last review', sincePart(found))}
@@ -123,10 +127,17 @@ ${section(
 </aside></div>`
 }
 
+/** Of a mapping its conditions, as they stood; its first words say the same in one line. */
+function whoIn({ kind, body }: ItemView['item']): Pick<MappingBody, 'when' | 'unless'> | null {
+  if (kind !== 'mapping') return null
+  const { when, unless } = body as Partial<MappingBody> // the body of a mapping, as its snapshot has it
+  return when === undefined || unless === undefined ? null : { when, unless }
+}
+
 function opensPart({ opens }: ItemView['item']): Html {
   if (opens === null) return NOTHING
   const reach = [opens.writes ? 'writes' : 'reads only', ...(opens.deletes ? ['deletes'] : [])].join(', ')
-  return html`<p>opens <strong>${opens.role}</strong> at ${opens.target}: ${reach}; ${opens.buckets.map((one) => own(one, 120)).join(', ')}; sessions of at most ${durationWords(opens.maxLifetimeSeconds)}.</p>`
+  return html`<p>Opens <strong>${opens.role}</strong> at ${opens.target}: ${reach}; ${opens.buckets.map((one) => own(one, 120)).join(', ')}; sessions of at most ${durationWords(opens.maxLifetimeSeconds)}.</p>`
 }
 
 function usagePart(view: View, usage: NonNullable<ItemView['item']['usage']>): Html {
@@ -135,7 +146,7 @@ function usagePart(view: View, usage: NonNullable<ItemView['item']['usage']>): H
   return html`<dl class="stats"><div><dt>Last used</dt><dd${last === null ? html` class="bad"` : NOTHING}>${last === null ? 'never' : when(Date.parse(last), view.nowMs)}</dd></div>
 <div><dt>Sessions</dt><dd>${grouped(issued)}</dd></div><div><dt>Refused</dt><dd>${grouped(refused)}</dd></div>
 <div><dt>Subjects</dt><dd>${told(subjects)}</dd></div><div><dt>Networks</dt><dd>${told(networks)}</dd></div>
-<div><dt>Lifetime, 95%</dt><dd>${p95LifetimeSeconds === null ? 'none' : durationWords(p95LifetimeSeconds)}</dd></div></dl>`
+<div><dt>95% last at most</dt><dd>${p95LifetimeSeconds === null ? 'none' : durationWords(p95LifetimeSeconds)}</dd></div></dl>`
 }
 
 function sincePart({ sinceLastReview, changed, now }: ItemView): Html {

@@ -90,8 +90,8 @@ function stepper({ state }: Review): Html {
 
 function heldPart(view: View, { id, held, revision }: Review): Html {
   const { would = 0, active = 0 } = held ?? {}
-  return html`<div class="notice bad" role="status"><p><strong>Held.</strong> ${plural(would, 'mapping')} of ${grouped(active)} in force would be suspended at once: more than a fifth. Nothing is suspended until a person says so.</p>
-${view.may('releaseReview') ? html`<form method="post" action="${view.site.to(`/reviews/${id}/release`)}">${stepFields(view, revision)}<label class="field"><span>Reason</span><input name="reason" maxlength="1024" required autocomplete="off"></label><button class="danger">Suspend them all the same</button></form>` : html`<p>An approver releases it.</p>`}</div>`
+  return html`<div class="notice bad" role="status"><p><strong>Held.</strong> ${plural(would, 'mapping')} would be suspended at once, where ${grouped(active)} ${active === 1 ? 'is' : 'are'} in force: more than a fifth. Nothing is suspended until a person says so.</p>
+${view.may('releaseReview') ? html`<form method="post" class="answer" action="${view.site.to(`/reviews/${id}/release`)}">${stepFields(view, revision)}<label class="field"><span>Reason</span><input name="reason" maxlength="1024" required autocomplete="off"></label><button class="danger">Suspend them all the same</button></form>` : html`<p>An approver releases it.</p>`}</div>`
 }
 
 function stepFields(view: View, revision: number): Html {

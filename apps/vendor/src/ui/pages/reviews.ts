@@ -6,7 +6,7 @@ import { type Html, html, NOTHING } from '../html.ts'
 import { input, select, token } from '../parts/form.ts'
 import { badge, empty, section, when } from '../parts/pieces.ts'
 import { progressBar } from '../parts/progress.ts'
-import { table } from '../parts/table.ts'
+import { narrow, table } from '../parts/table.ts'
 import type { UiPage } from '../route.ts'
 import { own } from '../text.ts'
 import type { View } from '../view.ts'
@@ -25,8 +25,8 @@ export function reviewsPage(data: Pick<UiData, 'reviews'>): UiPage {
       const reviews = await data.reviews.list({ state: null, before: null, limit: ROWS })
       const counts = await Promise.all(reviews.map(({ id }) => data.reviews.counts(id)))
       const rows = reviews.map((review, at) => [
-        html`<a class="name" href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a><span class="sub">${periodOf(review)}</span>`,
-        badge(...reviewStateWords(review.state)),
+        html`<a class="name" href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a><span class="sub">${periodOf(review)}</span>${narrow(html`due ${when(Date.parse(review.plan.dueAt), view.nowMs)}`)}`,
+        html`<span class="nowrap">${badge(...reviewStateWords(review.state))}</span>`,
         review.prepared === null ? '' : progressBar(counts[at] ?? {}),
         when(Date.parse(review.plan.dueAt), view.nowMs),
       ])
@@ -66,7 +66,7 @@ function draftForm(view: View): Html {
 <div class="filters">
 ${input({ name: 'title', label: 'Title', value: quarter.title, most: 128 })}
 ${input({ name: 'from', label: 'Looks back from', value: quarter.from, type: 'date' })}
-${input({ name: 'to', label: 'to', value: quarter.to, type: 'date' })}
+${input({ name: 'to', label: 'Looks back until', value: quarter.to, type: 'date' })}
 ${input({ name: 'due', label: 'Answers until', value: due, type: 'date' })}
 ${select({
   name: 'noResponse',
@@ -80,7 +80,7 @@ ${select({
 })}
 ${select({
   name: 'minReviewers',
-  label: 'Persons an item',
+  label: 'Persons for each',
   chosen: '1',
   options: [
     ['1', 'one'],
@@ -92,6 +92,6 @@ ${select({
     (kind) =>
       html`<label class="check"><input type="checkbox" name="kind" value="${kind}" checked> ${kind.replace('_', ' ')}s</label>`,
   )}</fieldset>
-<p class="note">Suspend: ${noResponseWords('suspend')}. Owners, roles and critical buckets can be told apart over REST and by <code>stint review</code>.</p>
+<p class="note">Days are those of UTC, the last one whole. Suspend: ${noResponseWords('suspend')}. Owners, roles and critical buckets can be told apart over REST and by <code>stint review</code>.</p>
 <button class="primary">Draft it</button></form>`
 }

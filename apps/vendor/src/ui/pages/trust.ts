@@ -4,7 +4,7 @@ import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { select } from '../parts/form.ts'
 import { empty, section } from '../parts/pieces.ts'
-import { table } from '../parts/table.ts'
+import { narrow, table } from '../parts/table.ts'
 import type { Roster } from '../roster.ts'
 import type { UiPage } from '../route.ts'
 import { own } from '../text.ts'
@@ -106,18 +106,18 @@ ${section('As a table', rowsPart(view, rows))}`
 function rowsPart(view: View, rows: ReturnType<typeof trustRows>): Html {
   const shown = rows.slice(0, MOST_ROWS)
   return html`${table({
-    caption: 'Trust by issuer and role',
+    caption: 'Trust by role and issuer',
     columns: [
-      { head: 'Issuer' },
       { head: 'Role' },
+      { head: 'Issuer', kind: 'wide' },
       { head: 'Buckets', kind: 'wide' },
       { head: 'Mappings', kind: 'num' },
       { head: 'Unused', kind: 'num' },
       { head: 'Warned', kind: 'num' },
     ],
     rows: shown.map(({ issuer, role, places, tones }) => [
+      html`<a href="${view.site.to(`/roles/${role}`)}">${role}</a>${narrow(html`to <a href="${view.site.to(`/issuers/${issuer}`)}">${issuer}</a>`)}`,
       html`<a href="${view.site.to(`/issuers/${issuer}`)}">${issuer}</a>`,
-      html`<a href="${view.site.to(`/roles/${role}`)}">${role}</a>`,
       places.join(', '),
       html`<a href="${view.site.to('/trust', { issuer, role })}">${grouped(weightOf(tones))}</a>`,
       grouped(tones.warn),

@@ -6,7 +6,7 @@ import { type Html, html, NOTHING } from '../html.ts'
 import { badge, empty, facts, instant, list, section, type Tone } from '../parts/pieces.ts'
 import { ticked } from '../parts/ticked.ts'
 import type { UiPage } from '../route.ts'
-import { foreign } from '../text.ts'
+import { foreign, sentence } from '../text.ts'
 import type { View } from '../view.ts'
 import { plural } from '../views/time-words.ts'
 
@@ -60,12 +60,12 @@ ${list([
 function known(view: View, explanation: Explanation): Html {
   const { outcome, code, what, next, mappings, mappingsInAll } = explanation
   return html`<p class="crumbs"><a href="${view.site.to('/log')}">Log</a></p>
-<h1>${badge(TONE[outcome], outcome)} ${code ?? ''}</h1>
-<p class="lead">${ticked(what)}</p>
-${outcome === 'granted' ? NOTHING : html`<p class="todo"><strong>To do:</strong> ${ticked(next)}</p>`}
+<h1>${sentence(outcome)}${code === null ? NOTHING : html` ${badge(TONE[outcome], code)}`}</h1>
+<p class="lead">${ticked(sentence(what))}.</p>
+${outcome === 'granted' ? NOTHING : html`<p class="todo"><strong>To do:</strong> ${ticked(next)}.</p>`}
 <div class="columns"><div>
 ${section(
-  'Nearest mappings',
+  outcome === 'granted' ? 'Mappings of its issuer' : 'Nearest mappings',
   mappings.length === 0
     ? empty('There is no mapping that could be held against it.')
     : html`${mappings.map((one) => nearest(view, one))}${mappingsInAll > mappings.length ? html`<p class="note">${plural(mappingsInAll - mappings.length, 'more mapping')} of that issuer stand further off.</p>` : NOTHING}`,
@@ -82,7 +82,7 @@ function nearest(view: View, one: ExplainedMapping): Html {
         ? 'matches today'
         : null
   return html`<div class="near"><h3><a href="${view.site.to(`/mappings/${name}`)}">${name}</a> ${now === null ? NOTHING : badge('info', now)}</h3>
-${inTheWay.length === 0 ? html`<p>Nothing stands in its way.</p>` : list(inTheWay.map(({ says, mend }) => html`${ticked(says)}<span class="sub">${ticked(mend)}</span>`))}</div>`
+${inTheWay.length === 0 ? html`<p>Nothing stands in its way.</p>` : list(inTheWay.map(({ says, mend }) => html`${ticked(sentence(says))}<span class="sub">To match: ${ticked(mend)}</span>`))}</div>`
 }
 
 function factsOf(view: View, of: Explanation): Html {
@@ -102,7 +102,14 @@ function factsOf(view: View, of: Explanation): Html {
       'Issuer',
       issuer === null ? null : html`<a href="${view.site.to(`/issuers/${issuer.name}`)}">${issuer.name}</a>`,
     ],
-    ['Generation', generation.decided === null ? null : `${generation.decided}, now ${generation.now}`],
+    [
+      'Generation',
+      generation.decided === null
+        ? null
+        : generation.decided === generation.now
+          ? `${generation.decided}, which stands still`
+          : `${generation.decided}; ${generation.now} stands now`,
+    ],
     [
       'Events',
       html`<a href="${view.site.to('/log', assumption === null ? { request } : { assumption })}">in the log</a>`,

@@ -4,7 +4,7 @@ import { isOpen, type Review } from '../../domain/review/review.ts'
 import type { ItemView } from '../../flows/reviews/read.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import type { View } from '../view.ts'
-import { VERDICT_WORDS } from '../views/review-words.ts'
+import { answeredWords, VERDICT_WORDS } from '../views/review-words.ts'
 import { token } from './form.ts'
 
 const DAY_MS = 86_400_000
@@ -17,7 +17,7 @@ function fields(view: View, { standing }: ItemView): Html {
 export function decisionForm(view: View, review: Review, found: ItemView): Html {
   const { item, standing, now } = found
   if (!isOpen(review)) return html`<p class="note">The review takes no answers now.</p>`
-  if (!isUndecided(standing.state)) return html`<p class="note">It has its answer.</p>`
+  if (!isUndecided(standing.state)) return html`<p>${answeredWords(standing.state)}</p>`
   if (!view.may('decideReviewItem')) return html`<p class="note">A reviewer answers; your roles do not.</p>`
   if (now === null) return html`<p class="note">It is not there any more.</p>`
   if (item.makers.some(({ author }) => author.person === view.actor.person))

@@ -14,7 +14,7 @@ export function findingList(
 ): Html {
   return html`<ul class="findings">${findings.map(
     (one) => html`<li>
-<p>${badge(one.severity === 'warning' ? 'bad' : 'info', one.severity)} ${isNamed ? nameOf(view, one) : NOTHING} ${ticked(isNamed ? own(one.message) : sentence(own(one.message)))}</p>
+<p>${badge(one.severity === 'warning' ? 'bad' : 'info', one.severity)} ${isNamed ? nameOf(view, one) : NOTHING} ${placeOf(one)}${ticked(isNamed || one.at.length > 0 ? own(one.message) : sentence(own(one.message)))}</p>
 <p class="sub">${ticked(sentence(own(one.fix)))}. <code>${one.rule}</code></p></li>`,
   )}</ul>`
 }
@@ -22,4 +22,10 @@ export function findingList(
 function nameOf(view: View, { kind, name }: Finding): Html {
   const path = resourcePath(kind, name)
   return path === null ? html`<strong>${name}</strong>:` : html`<a href="${view.site.to(path)}">${name}</a>:`
+}
+
+/** Where in its resource: without that some words have no subject. */
+function placeOf({ at }: Finding): Html {
+  const path = at.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('')
+  return path === '' ? NOTHING : html`<code>${own(path.replace(/^\./, ''), 120)}</code> `
 }

@@ -27,7 +27,7 @@ export async function lastReviewPart(
         )}`
   return section(
     'Since the last review',
-    html`${last.version === version ? html`<p>Nothing: version ${version} was reviewed.</p>` : body}${widens.length === 0 ? NOTHING : html`<p>${badge('warn', 'it widened')}</p>${list(widens.map((line) => own(line)))}`}`,
+    html`${last.version === version ? html`<p>Nothing changed: version ${version} was reviewed.</p>` : body}${widens.length === 0 ? NOTHING : html`<p>${badge('warn', 'it widened')}</p>${list(widens.map((line) => own(line)))}`}`,
     there,
   )
 }

@@ -14,9 +14,10 @@ export function when(atMs: number, nowMs: number): Html {
   return html`<time datetime="${iso}" title="${instantWords(atMs)} UTC">${agoWords(atMs, nowMs)}</time>`
 }
 
-/** The exact instant. */
-export function instant(atMs: number): Html {
-  return html`<time datetime="${new Date(atMs).toISOString()}">${instantWords(atMs)} UTC</time>`
+/** The exact instant, to the minute, or to the second where somebody holds it against another log. */
+export function instant(atMs: number, { seconds = false }: { readonly seconds?: boolean } = {}): Html {
+  const iso = new Date(atMs).toISOString()
+  return html`<time datetime="${iso}">${instantWords(atMs)}${seconds ? iso.slice(16, 19) : ''} UTC</time>`
 }
 
 /** Names and what they are. A fact that is null is left out. */

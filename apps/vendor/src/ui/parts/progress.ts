@@ -19,8 +19,8 @@ export function progressBar(counts: Counts): Html {
     return html`<rect class="${tone}" x="${px(from)}" width="${px(width)}" height="10"><title>${words}: ${grouped(count)}</title></rect>`
   })
   const words =
-    items === 0 ? 'nothing in it' : `${grouped(items - undecided)} of ${grouped(items)}, ${percent}%`
-  return html`<svg viewBox="0 0 ${WIDTH} 10" preserveAspectRatio="none" class="progress" role="img" aria-label="${words} decided">${parts}</svg><span class="sub">${words}</span>`
+    items === 0 ? 'nothing in it' : `${grouped(items - undecided)} of ${grouped(items)} decided, ${percent}%`
+  return html`<svg viewBox="0 0 ${WIDTH} 10" preserveAspectRatio="none" class="progress" role="img" aria-label="${words}">${parts}</svg><span class="sub">${words}</span>`
 }
 
 /** The parts by name, for whoever wants the numbers. */

@@ -28,5 +28,5 @@ export function findingBadges({
 }): Html {
   const some = (count: number, tone: Tone, one: string) =>
     count === 0 ? NOTHING : badge(tone, `${count} ${one}${count === 1 ? '' : 's'}`)
-  return html`${some(warnings, 'bad', 'warning')} ${some(notices, 'info', 'notice')}`
+  return html`<span class="nowrap">${some(warnings, 'bad', 'warning')}</span> <span class="nowrap">${some(notices, 'info', 'notice')}</span>`
 }

@@ -2,8 +2,11 @@ import { type Html, html, NOTHING } from '../html.ts'
 
 export type Column = {
   readonly head: string
-  /** `num`: right, of one width. `wide`: gives way on a narrow screen, where the first column says the same. */
-  readonly kind?: 'num' | 'wide' | undefined
+  /**
+   * `num`: right, of one width. `wide`: gives way on a narrow screen, where the first column says the same (`narrow`);
+   * `wide num` is both; `wide long` has names in it, which need room.
+   */
+  readonly kind?: 'num' | 'wide' | 'wide num' | 'wide long' | undefined
 }
 
 /** A table that scrolls by itself where the screen is too narrow for it, by keyboard as well. */
@@ -26,4 +29,9 @@ export function table(of: {
       )}</tr>`,
   )
   return html`<div class="scroll" role="region" aria-label="${of.caption}" tabindex="0"><table><caption${of.isCaptioned ? NOTHING : html` class="hidden"`}>${of.caption}</caption><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`
+}
+
+/** What a column that gave way said, below the name of its row on a narrow screen. */
+export function narrow(says: Html | string): Html {
+  return html`<span class="sub small-only">${says}</span>`
 }

@@ -1,12 +1,13 @@
 import type { RefusalUse } from '../../domain/usage.ts'
 import type { Series } from '../charts/stacked-bars.ts'
+import { dayWords } from './time-words.ts'
 
 const WEEK_MS = 7 * 86_400_000
 /** More colours than these nobody tells apart. */
 const MOST_REASONS = 5
 
 export type RefusalWeeks = {
-  /** Mondays, `11-23`. */
+  /** Mondays, `23 Nov`. */
   readonly labels: readonly string[]
   readonly series: readonly Series[]
   readonly total: number
@@ -26,7 +27,7 @@ export function refusalWeeks(
   const others = valuesOf((one) => !shown.includes(one.code))
   const series = shown.length < codes.length ? [...named, { name: 'others', values: others }] : named
   return {
-    labels: mondays.map((day) => day.slice(5)),
+    labels: mondays.map(dayWords),
     series,
     total: series.reduce((sum, { values }) => values.reduce((all, one) => all + one, sum), 0),
   }

@@ -9,10 +9,10 @@ test('a burn-up counts what was decided by the end of each day, and what was ope
     { day: '2026-11-04', decided: 1 },
   ]
   const chart = burnUp({ days, items: 5, startedMs: at('2026-11-01'), untilMs: at('2026-11-04') })
-  expect(chart.labels).toEqual(['11-01', '11-02', '11-03', '11-04'])
+  expect(chart.labels).toEqual(['1 Nov', '2 Nov', '3 Nov', '4 Nov'])
   expect(chart.series).toEqual([
     { name: 'decided', values: [0, 3, 3, 4] },
-    { name: 'open', values: [5, 2, 2, 1] },
+    { name: 'open', values: [5, 2, 2, 1], isQuiet: true },
   ])
 })
 

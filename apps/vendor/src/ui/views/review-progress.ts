@@ -1,6 +1,7 @@
-import { type ItemState, isUndecided } from '../../domain/review/item.ts'
-import type { Counts } from '../../domain/review/review.ts'
+import type { ItemState } from '../../domain/review/item.ts'
+import { type Counts, tallyOf } from '../../domain/review/review.ts'
 import type { Series } from '../charts/stacked-bars.ts'
+import { dayWords } from './time-words.ts'
 
 const DAY_MS = 86_400_000
 const MOST_DAYS = 60
@@ -34,9 +35,7 @@ export function progressParts(counts: Counts): readonly ProgressPart[] {
 export type Done = { readonly items: number; readonly undecided: number; readonly percent: number }
 
 export function doneOf(counts: Counts): Done {
-  const entries = Object.entries(counts) as [ItemState, number][] // the keys of Counts are states
-  const items = entries.reduce((sum, [, count]) => sum + count, 0)
-  const undecided = entries.reduce((sum, [state, count]) => sum + (isUndecided(state) ? count : 0), 0)
+  const { items, undecided } = tallyOf(counts)
   return { items, undecided, percent: items === 0 ? 0 : Math.floor((100 * (items - undecided)) / items) }
 }
 
@@ -58,10 +57,10 @@ export function burnUp(of: {
     of.days.reduce((sum, one) => sum + (dayOf(Date.parse(one.day)) <= day ? one.decided : 0), 0),
   )
   return {
-    labels: days.map((day) => new Date(day * DAY_MS).toISOString().slice(5, 10)),
+    labels: days.map((day) => dayWords(new Date(day * DAY_MS).toISOString())),
     series: [
       { name: 'decided', values: decided },
-      { name: 'open', values: decided.map((count) => of.items - count) },
+      { name: 'open', values: decided.map((count) => of.items - count), isQuiet: true },
     ],
   }
 }

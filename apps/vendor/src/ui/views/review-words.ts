@@ -80,3 +80,20 @@ export function noResponseWords(of: NoResponse): string {
 export function riskTone(risk: number): Tone {
   return risk >= 60 ? 'bad' : risk >= 30 ? 'warn' : 'good'
 }
+
+/** What became of an item that takes no answer any more, in a sentence. */
+export function answeredWords(state: ItemState): string {
+  return ANSWERED[state] ?? 'It has its answer.'
+}
+
+const ANSWERED: Readonly<Partial<Record<ItemState, string>>> = {
+  attested: 'It was attested.',
+  narrow_requested: 'Its owner is asked to narrow it.',
+  revoke_requested: 'It is being revoked.',
+  applied: 'It was made so, and is about to be proved.',
+  failed: 'What was asked could not be made so.',
+  verified: 'It was made so, and proved.',
+  auto_suspended: 'Nobody answered, so it is suspended. Whoever needs it restores it.',
+  auto_revoked: 'Nobody answered and nobody restored it, so it is revoked.',
+  unanswered: 'Nobody answered, and it stays as it is.',
+}

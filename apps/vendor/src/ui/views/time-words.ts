@@ -34,6 +34,13 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 }
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
+
+/** A day as it stands under a chart: `2026-11-23` as `23 Nov`. */
+export function dayWords(day: string): string {
+  return `${Number(day.slice(8, 10))} ${MONTHS[Number(day.slice(5, 7)) - 1] ?? ''}`
+}
+
 /** `2026-11-25 19:37` in UTC. */
 export function instantWords(atMs: number): string {
   return new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')
