@@ -39,7 +39,7 @@ function rechain(path: string, seq: number): void {
   for (const row of db
     .prepare<[number], Row>('SELECT seq, body, chain FROM event WHERE seq >= ? ORDER BY seq')
     .all(seq)) {
-    const body = row.seq === seq ? row.body.replace(/"v":1\}$/, '"v":1 }') : row.body
+    const body = row.seq === seq ? row.body.replace(/"v":1\}$/, '"v":2}') : row.body
     const leaf = sha256(Uint8Array.of(0), Buffer.from(body))
     chain = sha256(chain, leaf)
     update.run(body, leaf, chain, row.seq)

@@ -1,24 +1,14 @@
-import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import { type PackVerdict, verifyPack } from '../../apps/vendor/src/verify/pack.ts'
-import { partPath } from '../../scripts/parts/part-path.ts'
+import { pythonSays } from './verify-both.ts'
 
 /** What both verifiers say of packs. */
 export async function verifyPacks(
   all: readonly { readonly path: string; readonly keys: readonly string[] }[],
 ): Promise<readonly { readonly ours: PackVerdict; readonly python: Record<string, unknown> }[]> {
-  const program = await partPath('verify-python', (line) => console.error(line))
-  const run = spawnSync(program, [join(import.meta.dirname, 'verify_many.py')], {
-    input: all.map((one) => `${JSON.stringify({ ...one, pack: true, anchors: [] })}\n`).join(''),
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-    env: { PATH: process.env['PATH'] },
-  })
-  if (run.status !== 0) throw new Error(`the verifier in Python failed:\n${run.stderr}`)
-  const said = run.stdout.trim().split('\n')
+  const said = await pythonSays(all.map((one) => ({ ...one, pack: true, anchors: [] })))
   return all.map(({ path, keys }, at) => ({
     ours: verifyPack(path, keys),
-    python: JSON.parse(said[at] ?? 'null'),
+    python: said[at] ?? {},
   }))
 }
 

@@ -11,4 +11,6 @@ for line in sys.stdin:
             else stint_verify.verify(kind(asked["path"]), asked["keys"], anchors))
     except stint_verify.Fault as fault:
         said = fault.said
+    except Exception as thrown:  # no verdict: whoever asked sees that none came
+        said = {"crash": repr(thrown)}
     print(json.dumps(said))

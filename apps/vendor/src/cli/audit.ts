@@ -163,8 +163,8 @@ function describePack(
 const NO_KEY = 'NO KEY WAS GIVEN: the log vouched for itself; ask for its key by another way'
 
 async function keysOf(text: string, io: CommandIo): Promise<readonly string[]> {
-  if (/^[^\s+]+\+[0-9a-f]{8}\+/.test(text)) return [text]
-  return (await io.readFile(text)).split('\n').filter((line) => line.trim() !== '')
+  const given = /^\s*[^\s+]+\+[0-9a-f]{8}\+/.test(text) ? text : await io.readFile(text)
+  return given.split(/[ \t\r\n]+/).filter((key) => key !== '')
 }
 
 async function anchorsOf(file: string, io: CommandIo): Promise<readonly Anchored[]> {

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import type { Entry } from './entry.ts'
-import { hashLeaf, readBody } from './entry.ts'
+import { hashLeaf, readEvent } from './entry.ts'
 import { LogFault } from './fault.ts'
 import { subtreesBetween } from './growing-root.ts'
 import type { Kept, LogSource } from './source.ts'
@@ -27,16 +27,17 @@ export function openBundle(path: string): LogSource {
 function readBundle(descriptor: number): LogSource {
   const tar = tarReader(descriptor)
   const text = (name: string) => utf8(tar.next(name, 0))
-  const { version, from, to, size } = readHead(text('stint-bundle.json'))
+  const { version, from, origin, to, size } = readHead(text('stint-bundle.json'))
   const keys = linesOf(text('keys'))
   const checkpoints = linesOf(text('checkpoints.jsonl')).map(readKept)
   const anchors = linesOf(text('anchors.jsonl')).map(readKept)
   const left = hashesOf(tar.next('left', 0), subtreesBetween(0, from).length, 0)
   const islands = version === 2 ? linesOf(text('later')).map(readIsland) : []
-  const widths = widthsAround(islands, { to, size })
+  const { widths, places } = around(islands, { to, size })
   const right = hashesOf(tar.next('right', 0), widths.length, 0)
   const isSorted = checkpoints.every((one, at) => at === 0 || one.size > (checkpoints[at - 1]?.size ?? 0))
-  if (!isSorted || checkpoints.at(-1)?.size !== size || keys.length === 0) throw new LogFault('format', 0)
+  const isNamed = keys.some((key) => key.startsWith(`${origin}+`))
+  if (!isSorted || checkpoints.at(-1)?.size !== size || !isNamed) throw new LogFault('format', 0)
 
   function* entries(): Generator<Entry> {
     for (let first = from; first < to; first += CHUNK) {
@@ -56,7 +57,7 @@ function readBundle(descriptor: number): LogSource {
   return {
     ...{ from, to, size, keys, checkpoints, anchors, left, right, widths },
     get later() {
-      return islands.map(({ seq, body }) => laterEvent(right, { seq, body }))
+      return islands.map((island, at) => laterEvent(island, right[places[at] ?? 0]))
     },
     entries,
     node: () => undefined,
@@ -65,21 +66,20 @@ function readBundle(descriptor: number): LogSource {
   }
 }
 
-type Head = { readonly version: number; readonly from: number; readonly to: number; readonly size: number }
+type Head = {
+  readonly version: number
+  readonly from: number
+  readonly origin: string
+  readonly size: number
+  readonly to: number
+}
 
 /** Only its one canonical form is taken. */
 function readHead(text: string): Head {
-  const [, version, from, size, to] = (HEAD.exec(text) ?? []).map(Number)
-  if (
-    version === undefined ||
-    from === undefined ||
-    size === undefined ||
-    to === undefined ||
-    from > to ||
-    to > size
-  )
-    throw new LogFault('format', 0)
-  return { version, from, to, size }
+  const { origin, ...counts } = HEAD.exec(text)?.groups ?? {}
+  const [version = 0, from = 0, size = 0, to = 0] = HEAD_COUNTS.map((name) => Number(counts[name]))
+  if (origin === undefined || from > to || to > size) throw new LogFault('format', 0)
+  return { version, from, origin, size, to }
 }
 
 type Island = { readonly seq: number; readonly body: Buffer }
@@ -91,30 +91,33 @@ function readIsland(line: string): Island {
   return { seq: Number(seq), body: Buffer.from(body) }
 }
 
-/** The subtrees behind the part, with a leaf for each event that stands alone there. */
-function widthsAround(
+/** The subtrees behind the part, with a leaf for each event that stands alone there, and where among them those are. */
+function around(
   islands: readonly Island[],
   { to, size }: Pick<Head, 'to' | 'size'>,
-): readonly number[] {
+): { readonly widths: readonly number[]; readonly places: readonly number[] } {
   const ends = [to, ...islands.map(({ seq }) => seq), size + 1]
   if (ends.some((end, at) => at > 0 && end <= (ends[at - 1] ?? 0))) throw new LogFault('format', 0)
-  return ends.slice(1).flatMap((end, at) => {
-    const around = subtreesBetween(ends[at] ?? 0, end - 1)
-    return at < islands.length ? [...around, 1] : around
-  })
+  const widths: number[] = []
+  const places: number[] = []
+  for (const [at, end] of ends.slice(1).entries()) {
+    widths.push(...subtreesBetween(ends[at] ?? 0, end - 1))
+    if (at < islands.length) places.push(widths.push(1) - 1)
+  }
+  return { widths, places }
 }
 
-/** Holds it against the leaves: a hash of a leaf is none of a node (RFC 6962 §2.1), so one that is there is an event. */
-function laterEvent(right: readonly Buffer[], { seq, body }: Island) {
-  const leaf = hashLeaf(body)
-  if (!right.some((one) => Buffer.compare(one, leaf) === 0)) throw new LogFault('leaf', seq)
-  return { seq, body: readBody({ seq, body, leaf, row: null }) }
+/** Holds it against the leaf that stands at its place. */
+function laterEvent({ seq, body }: Island, leaf: Uint8Array | undefined) {
+  if (leaf === undefined || Buffer.compare(hashLeaf(body), leaf) !== 0) throw new LogFault('leaf', seq)
+  return { seq, body: readEvent(body, seq) }
 }
 
 const COUNT = '(0|[1-9][0-9]{0,14})'
 const ISLAND = new RegExp(`^${COUNT} (\\{.+)$`, 's')
+const HEAD_COUNTS = ['version', 'from', 'size', 'to']
 const HEAD = new RegExp(
-  `^\\{"format":"stint-bundle@v([12])","from":${COUNT},"origin":"[^"\\\\\\s]+","size":${COUNT},"to":${COUNT}\\}\\n$`,
+  `^\\{"format":"stint-bundle@v(?<version>[12])","from":(?<from>${COUNT}),"origin":"(?<origin>[^"\\\\+]+)","size":(?<size>${COUNT}),"to":(?<to>${COUNT})\\}\\n$`,
 )
 
 /** JSON of a fixed form, whose text needs no more of JSON's escapes than a note can. */

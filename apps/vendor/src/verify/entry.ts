@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
 import { LogFault } from './fault.ts'
+import { readKey } from './note.ts'
+import { isObject, isWhole, type Json, readPlain } from './plain-json.ts'
 
 /** One event as a source holds it: its bytes, the hash that is kept of it, and what only a database has beside. */
 export type Entry = {
@@ -21,8 +23,6 @@ export type Body = Readonly<Record<string, unknown>> & {
   readonly at: string
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /** RFC 6962 §2.1. */
 export function hashLeaf(body: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(body.length + 1)
@@ -31,40 +31,70 @@ export function hashLeaf(body: Uint8Array): Buffer {
   return hash('sha256', bytes, 'buffer')
 }
 
-/** The event, as far as every event has it: an object with the process, its counter, a type and an instant. */
-export function readBody({ seq, body }: Entry): Body {
-  try {
-    const value: unknown = JSON.parse(UTF8.decode(body))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value) && isBody(value)) return value
-  } catch {
-    // Not UTF-8, or not JSON: the same answer.
-  }
-  throw new LogFault('body', seq)
+/**
+ * An event (docs/LOG.md): JSON in its one form, with the process, its counter, a type and an instant; what speaks of the
+ * log itself has every member that is read of it. Throws LogFault, `body`.
+ */
+export function readEvent(raw: Uint8Array, seq: number): Body {
+  const value = readPlain(raw)
+  if (value === null || !isBody(value, seq)) throw new LogFault('body', seq)
+  return value
 }
 
-const INSTANT = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/
+const INSTANT = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$/
 
-function isBody(value: object): value is Body {
-  const { boot, n, type, at } = value as Record<string, unknown> // each is looked at here
+function isBody(value: Json, seq: number): value is Body {
+  const { boot, n, type, at } = value
   return (
     typeof boot === 'string' &&
-    Number.isSafeInteger(n) &&
+    isWhole(n) &&
     typeof type === 'string' &&
     typeof at === 'string' &&
-    INSTANT.test(at) &&
-    !Number.isNaN(Date.parse(at))
+    isInstant(at) &&
+    (OF_THE_LOG.get(type)?.(value, seq) ?? true)
   )
 }
+
+/** Of a day that there is, by the calendar of ISO 8601, from the year 1. */
+function isInstant(at: string): boolean {
+  if (!INSTANT.test(at) || at.startsWith('0000')) return false
+  const ms = Date.parse(at)
+  // Date carries a 30th of February over into March, and prints it so.
+  return !Number.isNaN(ms) && new Date(ms).toISOString() === at
+}
+
+const HASH = /^[0-9a-f]{64}$/
+const isKey = (value: unknown) => typeof value === 'string' && readKey(value) !== null
+/** Of events before the one that says so. */
+const isRunBefore = (seq: number) => (one: unknown) => {
+  const { from, to } = isObject(one) ? one : {}
+  return isWhole(from) && isWhole(to) && 0 < from && from <= to && to < seq
+}
+const isGivenUp = (one: unknown) =>
+  isObject(one) && typeof one['sha256'] === 'string' && HASH.test(one['sha256'])
+
+/** Events that are more to a verifier than a leaf. */
+const OF_THE_LOG: ReadonlyMap<string, (value: Json, seq: number) => boolean> = new Map([
+  [
+    'log.key_rotated',
+    ({ vkey, replaces, handover }: Json) => isKey(vkey) && isKey(replaces) && typeof handover === 'boolean',
+  ],
+  [
+    'log.forked',
+    ({ vkey, replaces, accepted }: Json) =>
+      isKey(vkey) && isKey(replaces) && Array.isArray(accepted) && accepted.every(isGivenUp),
+  ],
+  ['log.pruned', ({ runs }: Json, seq: number) => Array.isArray(runs) && runs.every(isRunBefore(seq))],
+])
 
 /** The columns of an event whose body was pruned: its type and its time, which nothing here speaks for, and nothing else. */
 export function isBareRow(columns: EntryRow['columns']): boolean {
   return columns.slice(2).every((one) => one === null)
 }
 
-/** The events that a `log.pruned` takes the bodies of: of those before it, and of no other. */
-export function prunedBy(body: Body, seq: number): readonly Run[] {
-  const runs = body.type === 'log.pruned' ? (body['runs'] as readonly Run[]) : [] // in the form of its type
-  return runs.filter(({ from, to }) => from > 0 && to < seq)
+/** The events that a `log.pruned` takes the bodies of. */
+export function prunedBy(body: Body): readonly Run[] {
+  return body.type === 'log.pruned' ? (body['runs'] as readonly Run[]) : [] // as OF_THE_LOG has it
 }
 export type Run = { readonly from: number; readonly to: number }
 

@@ -20,12 +20,8 @@ export function createGrowingRoot(
 ): GrowingRoot {
   const parts: Part[] = []
   let size = start.size
-  let rest = size
-  for (const one of start.left) {
-    const leaves = 2 ** Math.floor(Math.log2(rest))
-    parts.push({ hash: one, leaves })
-    rest -= leaves
-  }
+  const widths = subtreesBetween(0, size)
+  for (const [at, one] of start.left.entries()) parts.push({ hash: one, leaves: widths[at] ?? 0 })
   return {
     get size() {
       return size

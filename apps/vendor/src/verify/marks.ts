@@ -11,6 +11,14 @@ type Valid = TrustedKey & { readonly after: number; until: number }
 /** A key that an event names, and that counts once the key before it has signed a tree with that event. */
 type Successor = { readonly key: TrustedKey; readonly replaces: string; readonly at: number }
 
+/** What `readEvent` has looked at. */
+type OfTheLog = {
+  readonly vkey: string
+  readonly replaces: string
+  readonly handover?: boolean
+  readonly accepted?: readonly { readonly sha256: string }[]
+}
+
 type Tree = Pick<GrowingRoot, 'size' | 'root'>
 
 /** Sizes at which somebody said what the root is. */
@@ -85,13 +93,11 @@ export function createMarks(source: LogSource, given: Given): Marks {
 
   function hear(body: Body, index: number): void {
     if (body.type !== 'log.key_rotated' && body.type !== 'log.forked') return
-    const { vkey, replaces, handover, accepted } = body
+    const { vkey, replaces, handover = false, accepted = [] } = body as Body & OfTheLog // in the form of its type
     const size = index + 1
     for (const key of valid) if (key.vkey === replaces) key.until = Math.min(key.until, size)
-    const key = typeof vkey === 'string' ? readKey(vkey) : null
-    if (key !== null && typeof replaces === 'string' && handover === true)
-      successors.push({ key, replaces, at: size })
-    for (const one of Array.isArray(accepted) ? accepted : []) forked.add(String(one?.sha256))
+    if (body.type === 'log.key_rotated' && handover) successors.push({ key: keyOf(vkey), replaces, at: size })
+    if (body.type === 'log.forked') for (const { sha256 } of accepted) forked.add(sha256)
   }
 
   function finish(tree: Tree): Met {
@@ -119,7 +125,7 @@ function marksOf(source: LogSource, given: Given): Mark[] {
 }
 
 function keyOf(text: string): TrustedKey {
-  const key = readKey(text.trim())
+  const key = readKey(text)
   if (key === null) throw new LogFault('key', 0)
   return key
 }

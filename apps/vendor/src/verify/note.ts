@@ -10,9 +10,16 @@ export type TrustedKey = {
 
 export type Note = { readonly origin: string; readonly size: number; readonly root: Buffer }
 
-const VKEY = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/
-const NOTE = /^(([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n)\n((?:— [^\n]+\n){1,16})$/
-const LINE = /^— ([^ ]+) ([A-Za-z0-9+/]+={0,2})$/
+/** Of a key: printable ASCII without a space or a plus, which is what C2SP allows of it. */
+const KEY_NAME = '[\\x21-\\x2a\\x2c-\\x7e]+'
+const BASE64 = '[A-Za-z0-9+/]'
+const VKEY = new RegExp(`^(${KEY_NAME})\\+([0-9a-f]{8})\\+(${BASE64}{44})$`)
+const NOTE = new RegExp(
+  `^((${KEY_NAME})\\n(0|[1-9][0-9]{0,15})\\n(${BASE64}{43}=)\\n)\\n((?:— [^\\n]+\\n){1,16})$`,
+)
+const LINE = new RegExp(`^— (${KEY_NAME}) (${BASE64}+={0,2})$`)
+/** A key's id, and at least a byte that it signed with. */
+const LEAST_SIGNATURE = 5
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex')
 
 /** A C2SP verifier key of type Ed25519, its id checked against it; null for any other text. */
@@ -39,7 +46,7 @@ export function openNote(
   for (const line of lines.slice(0, -1).split('\n')) {
     const [, name, signed] = LINE.exec(line) ?? []
     const bytes = strict(signed ?? '')
-    if (bytes === null) return null
+    if (bytes === null || bytes.length < LEAST_SIGNATURE) return null
     const id = bytes.subarray(0, 4).toString('hex')
     const key = keys.find((one) => one.name === name && one.id === id)
     if (key === undefined) continue

@@ -1,4 +1,5 @@
 import { LogFault } from './fault.ts'
+import { hasOnly, isObject, isWhole, type Json, readPlain } from './plain-json.ts'
 
 /** The files of a pack that are read, and not only hashed. Each throws LogFault, `format`, for any other form. */
 export type Manifest = {
@@ -13,58 +14,39 @@ export type PackedLog = {
   readonly end: Tree & { readonly note: string }
   readonly consistency: readonly Uint8Array[]
 }
-type Json = Readonly<Record<string, unknown>>
 
-/** JSON in the one form that it has by RFC 8785, with a line feed; nothing in it may be written in another way. */
-export function plain(raw: Uint8Array): Json {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw)
-    const value: unknown = JSON.parse(text)
-    if (isObject(value) && `${canonical(value)}\n` === text) return value
-  } catch {
-    // Not UTF-8, or not JSON: the same answer.
-  }
-  throw new LogFault('format', 0)
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (!isObject(value)) return JSON.stringify(value)
-  const members = Object.keys(value).toSorted()
-  return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`
-}
+/** What the files of a pack are called: nothing that is a path, or another name on another system. */
+const FILE_NAME = /^[a-z0-9-]+\.[a-z]+$/
+const MAX_NAME = 100
+const HASH = /^[0-9a-f]{64}$/
 
 /** What is in them differs, and how it is proved does not. */
 const FORMATS: ReadonlySet<unknown> = new Set(['stint-pack@v1', 'stint-pack@v2'])
 
-export function readManifest(raw: Uint8Array): Manifest {
-  const { files, format, key, review, ...more } = plain(raw)
+/** `last` is the name of the file before those that are listed. */
+export function readManifest(raw: Uint8Array, last: string): Manifest {
+  const { files, format, key, review } = members(plain(raw), ['files', 'format', 'key', 'review'])
   if (!FORMATS.has(format) || typeof key !== 'string' || typeof review !== 'string') throw wrong()
-  if (!Array.isArray(files) || Object.keys(more).length > 0) throw wrong()
-  const listed = files.map((one: unknown) => {
-    if (!isObject(one)) throw wrong()
-    const { name, bytes, sha256 } = one
-    if (typeof name !== 'string' || typeof sha256 !== 'string') throw wrong()
-    return { name, bytes: whole(bytes), sha256 }
+  const listed = list(files).map((one) => {
+    const { name, bytes, sha256 } = members(one, ['bytes', 'name', 'sha256'])
+    if (typeof name !== 'string' || !FILE_NAME.test(name) || name.length > MAX_NAME) throw wrong()
+    return { name, bytes: whole(bytes), sha256: hex(sha256) }
   })
-  if (listed.some(({ name }, at) => at > 0 && name <= (listed[at - 1]?.name ?? ''))) throw wrong()
+  if (listed.some(({ name }, at) => name <= (listed[at - 1]?.name ?? last))) throw wrong()
   return { review, key, files: listed }
 }
 
 export function readProof(raw: Uint8Array): Line & { readonly key: string; readonly note: string } {
-  const { key, note, ...line } = plain(raw)
+  const { key, note, ...line } = members(plain(raw), ['body', 'index', 'key', 'note', 'proof'])
   if (typeof key !== 'string' || typeof note !== 'string') throw wrong()
   return { key, note, ...readLine(line) }
 }
 
 export function readLog(raw: Uint8Array): PackedLog {
-  const { start, end, consistency } = plain(raw)
-  if (!isObject(end) || typeof end['note'] !== 'string') throw wrong()
-  return {
-    start: tree(start),
-    end: { ...tree(end), note: end['note'] },
-    consistency: hashes(consistency),
-  }
+  const { start, end, consistency } = members(plain(raw), ['consistency', 'end', 'start'])
+  const { note, ...signed } = members(end, ['note', 'root', 'size'])
+  if (typeof note !== 'string') throw wrong()
+  return { start: tree(start), end: { ...tree(signed), note }, consistency: hashes(consistency) }
 }
 
 /** In the order of the log. */
@@ -81,32 +63,50 @@ export function linesIn(raw: Buffer): readonly Line[] {
   return lines
 }
 
-function readLine({ body, index, proof, ...more }: Json): Line {
-  if (typeof body !== 'string' || Object.keys(more).length > 0) throw wrong()
+/** JSON in its one form, with a line feed. */
+function plain(raw: Uint8Array): Json {
+  const value = raw.at(-1) === 10 ? readPlain(raw.subarray(0, -1)) : null
+  if (value === null) throw wrong()
+  return value
+}
+
+function readLine(line: Json): Line {
+  const { body, index, proof } = members(line, ['body', 'index', 'proof'])
+  if (typeof body !== 'string') throw wrong()
   return { body, index: whole(index), proof: hashes(proof) }
 }
 
 function tree(value: unknown): Tree {
-  if (!isObject(value) || typeof value['root'] !== 'string') throw wrong()
-  return { size: whole(value['size']), root: value['root'] }
+  const { root, size } = members(value, ['root', 'size'])
+  return { size: whole(size), root: hex(root) }
 }
 
 function hashes(value: unknown): readonly Uint8Array[] {
-  if (!Array.isArray(value)) throw wrong()
-  return value.map((one: unknown) => {
+  return list(value).map((one) => {
     const bytes = Buffer.from(String(one), 'base64')
     if (bytes.length !== 32 || bytes.toString('base64') !== one) throw new LogFault('proof', 0)
     return bytes
   })
 }
 
-function whole(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw wrong()
+function members(value: unknown, names: readonly string[]): Json {
+  if (!isObject(value) || !hasOnly(value, names)) throw wrong()
   return value
 }
 
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function list(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw wrong()
+  return value
+}
+
+function whole(value: unknown): number {
+  if (!isWhole(value)) throw wrong()
+  return value
+}
+
+function hex(value: unknown): string {
+  if (typeof value !== 'string' || !HASH.test(value)) throw wrong()
+  return value
 }
 
 function wrong(): LogFault {

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
-import { hashLeaf } from './entry.ts'
+import { type Body, hashLeaf, readEvent } from './entry.ts'
 import type { Fault, FaultName } from './fault.ts'
 import { LogFault } from './fault.ts'
 import { openNote, readKey } from './note.ts'
-import { type Line, linesIn, type Manifest, plain, readLog, readManifest, readProof } from './pack-files.ts'
+import { type Line, linesIn, type Manifest, readLog, readManifest, readProof } from './pack-files.ts'
+import { isObject } from './plain-json.ts'
 import { goesOn, isIncluded, type SignedTree } from './proof.ts'
 import { tarReader } from './tar-reader.ts'
 
@@ -68,7 +69,7 @@ function judge(tar: Tar, { at, keys }: With): VerifiedPack {
     return tar.next(name, 0)
   }
   const raw = read(MANIFEST)
-  const manifest = readManifest(raw)
+  const manifest = readManifest(raw, PROOF)
   const digest = hash('sha256', raw)
   judgeManifest({ manifest, digest, raw: read(PROOF) }, { need, keys })
   const kept = new Map<string, Buffer>()
@@ -116,28 +117,27 @@ function judgeManifest(
 /** What the events of the review say of the files: with the log's word, the service's own is not needed. */
 function judgeRecord(
   { review, files }: Manifest,
-  of: { readonly events: readonly Event[]; readonly start: object; readonly need: Need },
+  of: { readonly events: readonly Body[]; readonly start: object; readonly need: Need },
 ): void {
   const hashOf = (name: string) => files.find((file) => file.name === name)?.sha256
   const own = of.events.filter((event) => event['review'] === review)
   const prepared = own.findLast(({ type }) => type === 'review.prepared')
   const sealed = own.filter(({ type }) => type === 'review.sealed')
-  of.need(prepared !== undefined && prepared['snapshotSha256'] === hashOf(SNAPSHOT), 'record', SNAPSHOT)
-  of.need(sealed.length === 1 && sealed[0]?.['itemsSha256'] === hashOf(OUTCOMES), 'record', OUTCOMES)
+  const [snapshot, outcomes] = [hashOf(SNAPSHOT), hashOf(OUTCOMES)]
+  of.need(snapshot !== undefined && prepared?.['snapshotSha256'] === snapshot, 'record', SNAPSHOT)
+  const isSealed = sealed.length === 1 && sealed[0]?.['itemsSha256'] === outcomes
+  of.need(outcomes !== undefined && isSealed, 'record', OUTCOMES)
   of.need(isSameTree(prepared?.['checkpoint'], of.start), 'record', LOG)
 }
 
 function isSameTree(a: unknown, b: object): boolean {
-  if (typeof a !== 'object' || a === null) return false
-  return (['size', 'root'] as const).every((name) => Reflect.get(a, name) === Reflect.get(b, name))
+  return isObject(a) && (['size', 'root'] as const).every((name) => a[name] === Reflect.get(b, name))
 }
 
-type Event = Readonly<Record<string, unknown>>
-
-function included({ body, index, proof }: Line, tree: SignedTree): Event {
-  const leaf = hashLeaf(Buffer.from(body))
-  if (!isIncluded(leaf, { index, proof }, tree)) throw new LogFault('proof', index + 1)
-  return plain(Buffer.from(`${body}\n`))
+function included({ body, index, proof }: Line, tree: SignedTree): Body {
+  const bytes = Buffer.from(body)
+  if (!isIncluded(hashLeaf(bytes), { index, proof }, tree)) throw new LogFault('proof', index + 1)
+  return readEvent(bytes, index + 1)
 }
 
 /** Signed by exactly one key, the one that is named: a line more would be nobody's word. */
@@ -146,7 +146,7 @@ function signedTree(
   keys: readonly string[],
   named: string,
 ): { readonly size: number; readonly root: Buffer } {
-  const trusted = keys.map((one) => readKey(one.trim()))
+  const trusted = keys.map((one) => readKey(one))
   const known = trusted.filter((key) => key !== null)
   if (known.length < trusted.length) throw new LogFault('key', 0)
   const said = openNote(note, known)

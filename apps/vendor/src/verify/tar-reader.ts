@@ -2,7 +2,8 @@ import { readSync } from 'node:fs'
 import { LogFault } from './fault.ts'
 
 const BLOCK = 512
-const MAX_FILE = 2 ** 30
+/** Far above every file that is written, and text that every reader can hold. */
+const MAX_FILE = 500_000_000
 
 /** Files of a ustar archive one after another, of whose headers every byte is known beforehand. Throws LogFault, `format`. */
 export function tarReader(descriptor: number) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openBundle } from './bundle-source.ts'
 import { openDatabaseSource } from './database-source.ts'
 import type { Body, Entry } from './entry.ts'
-import { columnsOf, hashLeaf, isBareRow, prunedBy, readBody } from './entry.ts'
+import { columnsOf, hashLeaf, isBareRow, prunedBy, readEvent } from './entry.ts'
 import type { Fault } from './fault.ts'
 import { LogFault } from './fault.ts'
 import { createGrowingRoot } from './growing-root.ts'
@@ -88,7 +88,7 @@ function verifySource(source: LogSource, options: VerifyOptions): Verified {
     if (body === null) prunings.bare(entry.seq)
     else {
       marks.hear(body, tree.size)
-      prunings.hear(prunedBy(body, entry.seq))
+      prunings.hear(prunedBy(body))
     }
     tree.add(leaf)
     marks.meet(tree)
@@ -96,7 +96,7 @@ function verifySource(source: LogSource, options: VerifyOptions): Verified {
   }
   const to = tree.size
   for (const [at, subtree] of source.right.entries()) tree.add(subtree, source.widths[at])
-  for (const { seq, body } of source.later) prunings.hear(prunedBy(body, seq))
+  for (const { body } of source.later) prunings.hear(prunedBy(body))
   source.finish()
   marks.meet(tree)
   const met = marks.finish(tree)
@@ -117,7 +117,7 @@ function createEventRules() {
   /** null where the body was pruned: then there is no event to judge, but its place in the chain. */
   function judge(entry: Entry): Body | null {
     const { seq, row } = entry
-    const body = entry.body.length === 0 ? null : readBody(entry)
+    const body = entry.body.length === 0 ? null : readEvent(entry.body, seq)
     if (row !== null) {
       chain = hash('sha256', Buffer.concat([chain, entry.leaf]), 'buffer')
       if (Buffer.compare(chain, row.chain) !== 0) throw new LogFault('chain', seq)

@@ -1,0 +1,57 @@
+export type Json = Readonly<Record<string, unknown>>
+
+/** How deep arrays and objects may stand in each other; what is recorded of a token is at most 16 deep. */
+const MAX_DEPTH = 64
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * An object of JSON in the one form that it has by RFC 8785; null where the bytes are anything else. So no member stands
+ * twice, no number is written in two ways, and whoever reads it reads the same.
+ */
+export function readPlain(raw: Uint8Array): Json | null {
+  try {
+    const text = UTF8.decode(raw)
+    const value: unknown = JSON.parse(text)
+    return isObject(value) && print(value, 1) === text ? value : null
+  } catch {
+    // Not UTF-8, not JSON, or what has no such form: the same answer.
+    return null
+  }
+}
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A count or a place: from 0, and no more than a double has without loss. */
+export function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 // a safe integer is a number
+}
+
+/** Exactly these members. */
+export function hasOnly(value: Json, names: readonly string[]): boolean {
+  return Object.keys(value).length === names.length && names.every((name) => Object.hasOwn(value, name))
+}
+
+function print(value: unknown, depth: number): string {
+  if (typeof value === 'string') return quoted(value)
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (depth > MAX_DEPTH) throw new RangeError('too deep')
+  if (Array.isArray(value)) return `[${value.map((one) => print(one, depth + 1)).join(',')}]`
+  let members = ''
+  for (const name of Object.keys(value).sort()) {
+    const member = print(Reflect.get(value, name), depth + 1)
+    members += `${members === '' ? '' : ','}${quoted(name)}:${member}`
+  }
+  return `{${members}}`
+}
+
+/** Printable ASCII without what JSON escapes there. */
+const AS_IT_IS = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
+
+function quoted(text: string): string {
+  if (AS_IT_IS.test(text)) return `"${text}"`
+  if (!text.isWellFormed()) throw new RangeError('a lone surrogate')
+  return JSON.stringify(text)
+}
