@@ -3,15 +3,9 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openEventTable } from '../apps/vendor/src/audit/event-table.ts'
-import { rowOf } from '../apps/vendor/src/audit/row.ts'
-import { canonicalize } from '../apps/vendor/src/domain/canonical.ts'
-import { newId } from '../apps/vendor/src/ids.ts'
-import { createRandom } from '../apps/vendor/src/runtime.ts'
 import { buildProgram } from '../scripts/build/program.ts'
-import { readEvents } from '../test/support/audit-file.ts'
-import { keyBeside } from '../test/support/log-key.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../test/support/vendor.ts'
+import { lengthen } from './lib/lengthen.ts'
 import { type Listening, listening } from './lib/listening.ts'
 import { fire } from './lib/load.ts'
 import { residentMb } from './lib/process-cpu.ts'
@@ -22,7 +16,6 @@ const EXCHANGES = 4_000
 const STARTS = 5
 /** The first is the log as the exchanges left it. */
 const SIZES = [0, 100_000, 1_000_000]
-const BATCH = 1_000
 const FLAGS = ['--max-semi-space-size=64', '--disable-proto=throw']
 
 /** What docs/deploy.md says of disk, start and backup: bytes an assumption, and times by the length of the log. */
@@ -128,31 +121,6 @@ async function lengthRows(of: {
     )
   }
   return rows
-}
-
-function lengthen(path: string, size: number): void {
-  const events = readEvents(path)
-  const intent = events.find(({ type }) => type === 'assume.intent')
-  const issued = events.find(({ type }) => type === 'assume.issued')
-  if (intent?.type !== 'assume.intent' || issued?.type !== 'assume.issued')
-    throw new Error('nothing was issued')
-  const migrations = join(import.meta.dirname, '../migrations/sqlite/audit')
-  const opening = { expected: null, onProgress: () => undefined, unkept: [] }
-  const table = openEventTable({ path, migrations, key: keyBeside(path) }, opening)
-  const random = createRandom()
-  for (let have = events.length; have < size; ) {
-    const rows = Array.from({ length: BATCH / 2 }, () => {
-      const assumption = newId('asm', Date.now(), random.bytes(10))
-      const request = newId('req', Date.now(), random.bytes(10))
-      return [intent, issued].map((event) => {
-        const copy = { ...event, assumption, request, uses: [] }
-        return rowOf(copy, canonicalize(copy), Date.now())
-      })
-    }).flat()
-    table.append(rows)
-    have += rows.length
-  }
-  table.close()
 }
 
 /** Seconds of a command of `stint`. */

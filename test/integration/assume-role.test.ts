@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ROLE_ARN } from '../support/doors.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
+import { expectReceipt } from '../support/receipts.ts'
 import { type GivenSession, givenIn, sessionAt, signedPost, whoIs } from '../support/sessions.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
 
@@ -69,6 +70,14 @@ test('a session assumes its own role anew, for an hour at most, and may say who 
   expect(seconds).toBeLessThanOrEqual(3_600)
   const [mother, daughter] = [await whoIs(vendor.url, parent), await whoIs(vendor.url, child)]
   expect(daughter.body['GetCallerIdentityResult']).toEqual(mother.body['GetCallerIdentityResult'])
+})
+
+test('each comes with a receipt of its own that holds', async () => {
+  const reply = await assume(await fresh())
+  await expectReceipt(vendor, reply.headers.get('stint-receipt'), {
+    accessKeyId: givenIn(reply).accessKeyId,
+    request: String(reply.headers.get('x-amzn-requestid')),
+  })
 })
 
 test('the store gets the very policy of the first session, and the log says what it came from', async () => {

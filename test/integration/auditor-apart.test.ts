@@ -112,6 +112,13 @@ test('what stood before stands: it opens, warns, takes other changes; but such a
 
   for (const { item } of [main, quick])
     expect((await client.decide(id, item.n, { verdict: 'attest' })).status).toBe(200)
+  // That the service was started on an accepted configuration is found about the log, and has its answer.
+  const { body: log } = await client.get(`/${id}/log`)
+  const keys = (log['findings'] as readonly { key: string }[]).map(({ key }) => key)
+  const { body: running } = await client.get(`/${id}`)
+  const why = { keys, rationale: 'the administrator was put there by this test' }
+  const looked = { revision: Number(running['revision']) }
+  expect((await client.post(`/${id}/log/acknowledge`, why, looked)).status).toBe(200)
   for (const step of ['close', 'seal']) {
     const { body } = await client.get(`/${id}`)
     const revision = Number(body['revision'])

@@ -271,8 +271,10 @@ test('retention takes what no event names any more, and leaves what a held one d
   await vend(audit, 'young', { sub: 'jim' })
   const timers = { after: () => () => {} }
   const deliveredUpTo = () => Number.POSITIVE_INFINITY
-  const undisturbed = createTurns()
-  await createRetention({ audit, clock, timers, breathe, deliveredUpTo, undisturbed, log: silent }, 7).run()
+  await createRetention(
+    { audit, clock, timers, breathe, deliveredUpTo, undisturbed: createTurns(), log: silent },
+    7,
+  ).run()
   expect(await subsOf(audit)).toEqual(['jim', 'john'])
   expect(await erase(audit, 'jane')).toMatchObject({ values: 0 })
   expect(salts().filter(isBlank)).toHaveLength(1)

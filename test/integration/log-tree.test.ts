@@ -56,6 +56,11 @@ const vend = async () => {
     key: credentials.access_key_id,
   }
 }
+/** As it does by itself every ten seconds: whoever asks for the proof of an event has it published. */
+const publish = async () => {
+  const [newest] = await vendor.events('limit=1')
+  expect((await vendor.get(`/v1/admin/audit/proof?seq=${newest?.seq}`)).status).toBe(200)
+}
 /** Everything that is in the log, oldest first. */
 async function leaves(): Promise<readonly Bytes[]> {
   const events = await vendor.events('limit=500')
@@ -182,6 +187,7 @@ test('`stint receipt verify` reads the answer, the receipt or the header; and as
   const stint = (...args: readonly string[]) =>
     runCli((io) => receiptCommand(['verify', ...args], io), { files })
   const key = ['--key', 'keys.txt']
+  await publish()
   for (const file of ['answer.json', 'r.tlog-proof', 'header']) {
     const { code, out } = await stint(file, ...key, '--server', vendor.url)
     expect([code, out]).toEqual([0, expect.stringContaining(String(answer.body['assumption_id']))])
@@ -192,11 +198,45 @@ test('`stint receipt verify` reads the answer, the receipt or the header; and as
   expect((await stint('r.tlog-proof')).code).toBe(2)
 })
 
+test('a log that has not published as much as the receipt is of is told apart: ask again', async () => {
+  const trusted = await keys()
+  const files = { 'keys.txt': `${trusted.join('\n')}\n`, r: '' }
+  const ask = (...more: readonly string[]) =>
+    runCli(
+      (io) => receiptCommand(['verify', 'r', '--key', 'keys.txt', '--server', vendor.url, ...more], io),
+      { files },
+    )
+  // It publishes by itself every ten seconds, which may be just now.
+  let given = await vend()
+  let early = { code: 0, out: '', err: '' }
+  for (let tries = 0; tries < 5 && early.code === 0; tries++) {
+    given = await vend()
+    files.r = given.receipt
+    early = await ask()
+  }
+  expect([early.code, early.out]).toEqual([4, expect.stringContaining(given.assumption)])
+  expect(early.out).not.toContain('goes on from there')
+  const { checkpoint } = await verifyReceipt(given.receipt, trusted)
+  const [, published, size] = /log_behind: .* event (\d+), .* tree of (\d+)/.exec(early.err) ?? []
+  expect(Number(size)).toBe(checkpoint.size)
+  expect(Number(published)).toBeLessThan(checkpoint.size)
+  // Of a tree that the log never had it says something else, however much is published.
+  const changed = { ...checkpoint, root: checkpoint.root.map((byte) => byte ^ 1) }
+  await expect(verifyGrowth(changed, { server: vendor.url, keys: trusted })).rejects.toMatchObject({
+    code: 'log_inconsistent',
+  })
+
+  await publish()
+  const later = await ask()
+  expect([later.code, later.out]).toEqual([0, expect.stringContaining('goes on from there')])
+})
+
 test('a log that forgets what it signed is found out by a receipt', async () => {
   const { receipt } = await vend()
   const trusted = await keys()
   const { checkpoint } = await verifyReceipt(receipt, trusted)
   const options = { server: vendor.url, keys: trusted }
+  await publish()
   await expect(verifyGrowth(checkpoint, options)).resolves.toBeDefined()
   const cut = { ...checkpoint, size: checkpoint.size + 100_000 }
   await expect(verifyGrowth(cut, options)).rejects.toMatchObject({ code: 'log_inconsistent' })

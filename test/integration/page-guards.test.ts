@@ -135,6 +135,22 @@ describe('sign-in', () => {
     })
   })
 
+  it('takes over no cookie that somebody planted, and takes none where there are two', async () => {
+    const planted = `${PAGE_COOKIE}=${'A'.repeat(43)}`
+    const begun = await fetch(`${vendor.url}/ui/login/start`, {
+      redirect: 'manual',
+      headers: { cookie: planted },
+    })
+    const callback = await callbackOf(vendor.url, begun.headers.get('location') ?? '', 'bob')
+    const cookie = `${planted}; insecure-stint-sign-in=${cookieIn(begun, 'insecure-stint-sign-in')}`
+    const answer = await fetch(callback, { redirect: 'manual', headers: { cookie } })
+    const own = `${PAGE_COOKIE}=${cookieIn(answer, PAGE_COOKIE)}`
+    expect([answer.status, own === planted]).toEqual([303, false])
+    expect((await page(own)).status).toBe(200)
+    for (const sent of [planted, `${planted}; ${own}`, `${own}; ${planted}`])
+      expect([sent, (await page(sent)).status]).toEqual([sent, 303])
+  })
+
   it('records who signed in and who signed out, by a session that nobody can use', async () => {
     const { cookie } = await signedIn('bob')
     const [event] = await vendor.events('type=admin.signed_in&limit=1')
@@ -235,10 +251,10 @@ async function approved(): Promise<void> {
   }
 }
 
-describe('a change', () => {
-  const rejected = { generation: '1', hash: 'f'.repeat(64), reason: '' }
-  const path = '/changes/chg_00000000-0000-7000-8000-000000000000/reject'
+const rejected = { generation: '1', hash: 'f'.repeat(64), reason: '' }
+const path = '/changes/chg_00000000-0000-7000-8000-000000000000/reject'
 
+describe('a change', () => {
   it.each([
     {
       name: 'from another site',
@@ -288,6 +304,22 @@ describe('a change', () => {
     expect([answer.status, await codeOf(answer)]).toEqual([403, 'admin_forbidden'])
     const [refused] = await vendor.events('type=admin.refused&limit=1')
     expect(refused?.event).toMatchObject({ operation: `POST /ui${path}`, subject: { sub: 'vic' } })
+  })
+
+  it('of somebody whose role was taken away meanwhile is refused, and the form of before is worth nothing', async () => {
+    const { admins } = configured()
+    const bea = { issuer: 'people', sub: 'bea', person: 'bea', roles: ['approver'] }
+    await vendor.apply(configured({ admins: { ...admins, bea } }))
+    await approved()
+    const { cookie } = await signedIn('bea')
+    const csrf = await csrfOf(cookie)
+    expect((await post(cookie, path, { ...rejected, csrf })).status).toBe(404)
+    expect((await vendor.apply(configured())).body).toMatchObject({ applied: true })
+    const answer = await post(cookie, path, { ...rejected, csrf })
+    const text = await answer.text()
+    expect([answer.status, text.includes('<nav')]).toEqual([403, false])
+    const [refused] = await vendor.events('type=admin.refused&limit=1')
+    expect(refused?.event).toMatchObject({ code: 'admin_forbidden', subject: { sub: 'bea' } })
   })
 
   it('gets the answers of the flow: of one that nobody asked for, not found', async () => {
@@ -364,6 +396,26 @@ describe('what is answered', () => {
     expect(headers.get('x-frame-options')).toBe('DENY')
     const html = await (await page(cookie)).text()
     expect(html).not.toMatch(/<script(?! src=)|<style|\sstyle=|\son\w+=|javascript:/i)
+  })
+
+  const held = 'cache-control no-store, x-frame-options DENY, x-content-type-options nosniff'
+  it.each([
+    { name: 'a page', ask: (cookie: string) => page(cookie) },
+    { name: 'a page that is not there', ask: (cookie: string) => page(cookie, '/mappings/none') },
+    { name: 'a filter that is refused', ask: (cookie: string) => page(cookie, '/log?colour=red') },
+    { name: 'a page of somebody who is signed out', ask: () => page('') },
+    { name: 'the sign-in', ask: () => page('', '/login') },
+    { name: 'the way to the provider', ask: () => page('', '/login/start') },
+    { name: 'a callback that nobody began', ask: () => page('', '/callback?code=x&state=y') },
+    { name: 'a change that is forged', ask: (cookie: string) => post(cookie, path, { csrf: 'x' }) },
+    { name: 'a change without a session', ask: () => post('', path, {}) },
+    { name: 'a sign-out of nobody', ask: () => post('', '/logout', {}) },
+  ])('$name is kept by no cache, framed by nobody, and of the type that it says', async ({ ask }) => {
+    const { headers } = await ask((await signedIn('bob')).cookie)
+    const said = held.split(', ').map((one) => `${one.split(' ')[0]} ${headers.get(one.split(' ')[0] ?? '')}`)
+    expect(said.join(', ')).toBe(held)
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    expect(headers.get('referrer-policy')).toBe('same-origin')
   })
 
   it('shows what strangers wrote as text, and nothing that turns a line round', async () => {

@@ -32,7 +32,8 @@ beforeEach(async () => {
     { ...quick, when: [{ claim: ['repository_id'], equals: String(100 + at) }] },
   ])
   const mappings = { ...base.mappings, ...Object.fromEntries(more) }
-  expect((await vendor.apply({ ...base, mappings })).body).toMatchObject({ applied: true })
+  // What an earlier test ended is on again.
+  expect((await vendor.apply({ ...base, mappings })).body).toMatchObject({ waits: false })
 })
 afterAll(async () => {
   await vendor.stop()
@@ -175,3 +176,33 @@ test('where the plan says keep, silence changes nothing and is written down', as
   expect(await client.item(id, 'more-4')).toMatchObject({ standing: { state: 'unanswered' } })
   expect(await stateOf('more-4')).toBe('enabled')
 }, 30_000)
+
+test('many small reviews take no more by silence than a large one, and what they took counts for a quarter', async () => {
+  const ids: string[] = []
+  for (const name of MORE)
+    ids.push(await client.running({ scope: { ...scope, mappings: [name] }, dueAt: due() }))
+  const of = async (type: string) => {
+    const seen = (await vendor.events(`type=${type}&limit=500`)).map(({ event }) => JSON.stringify(event))
+    return ids.filter((id) => seen.some((event) => event.includes(id)))
+  }
+  const suspended = async () => (await of('review.suspended')).length
+  await pass(31)
+  await expect
+    .poll(async () => (await of('review.suspended')).length + (await of('review.held')).length, {
+      timeout: 20_000,
+      interval: 100,
+    })
+    .toBe(MORE.length)
+  // A fifth of 11 is two.
+  expect(await suspended()).toBe(2)
+  const [held = ''] = await of('review.held')
+  expect((await client.get(`/${held}`)).body).toMatchObject({ held: { would: 3, active: 11 } })
+  expect((await Promise.all(MORE.map(stateOf))).filter((state) => state === 'disabled')).toHaveLength(2)
+
+  await pass(59)
+  await until('review.revoked', (await of('review.suspended'))[0] ?? '')
+  expect(await suspended()).toBe(2)
+  // What is left is nine in force, of which one is less than a fifth.
+  await pass(32)
+  await expect.poll(suspended, { timeout: 20_000, interval: 100 }).toBe(3)
+}, 90_000)

@@ -67,3 +67,47 @@ test('what is revoked is disabled, its sessions are ended, and a subject that it
   const mapping = await askApi(vendor, '/v1/admin/mappings/app-quick')
   expect(mapping.body).toMatchObject({ state: 'disabled' })
 })
+
+test('a deferral lasts to thirty days after the due date at the latest, and the refusal says between which instants', async () => {
+  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
+  const dueAt = day(60)
+  const id = await client.running({ scope: { kinds: ['mapping'], mappings: ['app-main'] }, dueAt })
+  const { item } = await client.item(id, 'app-main')
+  const defer = (until: string, as?: string) => client.decide(id, item.n, { verdict: 'defer', until }, as)
+  const last = new Date(Date.parse(dueAt) + 30 * 86_400_000).toISOString()
+  for (const until of [day(20), dueAt, day(91)])
+    expect(await defer(until)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', detail: expect.stringMatching(`${item.n}.*${dueAt}.*${last}`) },
+    })
+  expect((await defer(last)).body).toMatchObject({
+    standing: { deferral: { until: last, confirmedBy: null } },
+  })
+  expect((await defer(last, 'rolf')).body).toMatchObject({
+    standing: { state: 'deferred', deferral: { until: last, confirmedBy: { person: 'rolf@example.com' } } },
+  })
+})
+
+test('a period ends before its last instant: in its use, and in what is asked of the log', async () => {
+  expect((await vendor.exchange(vendor.token())).status).toBe(200)
+  const midnight = new Date(new Date().setUTCHours(0, 0, 0, 0))
+  const at = (days: number) => new Date(midnight.getTime() + days * 86_400_000).toISOString()
+  const issuedIn = async (from: string, to: string) => {
+    const scope = { kinds: ['mapping'], mappings: ['app-main'] }
+    const id = await client.running({ period: { from, to }, scope })
+    const { item } = await client.item(id, 'app-main')
+    return (item['usage'] as { issued: number } | null)?.issued ?? 0 // the admin door's own answer
+  }
+  // The day of the session is in one of two periods that meet, and in no other.
+  expect(await issuedIn(at(-1), at(0))).toBe(0)
+  expect(await issuedIn(at(0), at(1))).toBeGreaterThan(0)
+  expect(await issuedIn(at(1), at(2))).toBe(0)
+
+  const [newest] = await vendor.events('type=assume.issued&limit=1')
+  const instant = String(newest?.event.at)
+  const seqs = async (query: string) =>
+    (await vendor.events(`type=assume.issued&${query}`)).map(({ seq }) => seq)
+  expect(await seqs(`from=${instant}`)).toContain(newest?.seq)
+  expect(await seqs(`to=${instant}`)).not.toContain(newest?.seq)
+  expect(await seqs(`to=${new Date(Date.parse(instant) + 1).toISOString()}`)).toContain(newest?.seq)
+})

@@ -7,6 +7,7 @@ import type { HostileToken, Made } from '../corpus/hostile/token.ts'
 import { ROLE_ARN, readSts, webIdentityForm } from '../support/doors.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import type { SigningKey } from '../support/jws.ts'
+import { expectReceipt } from '../support/receipts.ts'
 import { startTestIssuer, type TestIssuer } from '../support/test-issuer.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
 
@@ -60,7 +61,14 @@ const made = (): Made => ({
 const DOORS = ['token', 'sts', 'sts-query', 'sts-json', 'container', 'bearer', 'process'] as const
 type Door = (typeof DOORS)[number]
 /** What a door said, and the id by which the log knows it. */
-type Told = { readonly status: number; readonly code: string; readonly id: string }
+type Told = {
+  readonly status: number
+  readonly code: string
+  readonly id: string
+  /** The member of the token endpoint, the header elsewhere. */
+  readonly receipt: string | null
+  readonly accessKeyId: string
+}
 
 let sent = 0
 async function send(door: Door, token: string): Promise<Told> {
@@ -75,7 +83,7 @@ async function send(door: Door, token: string): Promise<Told> {
         subject_token: token,
         resource: ROLE_ARN,
       })
-      const { status, json } = await ask({
+      const { status, json, ...got } = await ask({
         method: 'POST',
         path: '/v1/token',
         headers: form,
@@ -85,6 +93,8 @@ async function send(door: Door, token: string): Promise<Told> {
         status,
         code: String(json['code'] ?? ''),
         id: String(json['request_id'] ?? json['assumption_id']),
+        accessKeyId: got.accessKeyId,
+        receipt: typeof json['receipt'] === 'string' ? json['receipt'] : null,
       }
     }
     case 'sts':
@@ -96,32 +106,48 @@ async function send(door: Door, token: string): Promise<Told> {
           : { path: `/sts?${parameters}`, headers }
       const { statusCode, headers: got, body } = await pool.request({ method: 'POST', ...request })
       const reply = readSts(statusCode, new Headers(), await body.text())
-      return { status: statusCode, code: reply.code ?? '', id: String(got['x-amzn-requestid']) }
+      const facts = { ...headerFacts(got), accessKeyId: accessKeyIn(reply.text) }
+      return { status: statusCode, code: reply.code ?? '', ...facts }
     }
     case 'sts-json': {
       const accept = { ...form, accept: 'application/json' }
-      const { status, json, id } = await ask({
+      const { status, json, ...facts } = await ask({
         method: 'POST',
         path: '/sts/',
         headers: accept,
         body: String(webIdentityForm(token)),
       })
       const error = json['Error'] as { Code: string } | undefined // by the protocol
-      return { status, code: error?.Code ?? '', id }
+      return { status, code: error?.Code ?? '', ...facts }
     }
     default: {
       const authorization = door === 'bearer' ? `Bearer ${token}` : token
       const path = `/v1/credentials/app-artifacts${door === 'process' ? '?format=process' : ''}`
-      const { status, json, id } = await ask({ method: 'GET', path, headers: { ...headers, authorization } })
-      return { status, code: status === 200 ? '' : String(json['Code']), id }
+      const { status, json, ...facts } = await ask({
+        method: 'GET',
+        path,
+        headers: { ...headers, authorization },
+      })
+      return { status, code: status === 200 ? '' : String(json['Code']), ...facts }
     }
   }
 }
 
 async function ask(request: Parameters<Pool['request']>[0]) {
   const { statusCode, headers, body } = await pool.request(request)
-  const json = (await body.json()) as Record<string, unknown> // an object, by every door's contract
-  return { status: statusCode, json, id: String(headers['x-amzn-requestid']) }
+  const text = await body.text()
+  const json = JSON.parse(text) as Record<string, unknown> // an object, by every door's contract
+  return { status: statusCode, json, ...headerFacts(headers), accessKeyId: accessKeyIn(text) }
+}
+
+function headerFacts(headers: Readonly<Record<string, string | string[] | undefined>>) {
+  const receipt = headers['stint-receipt']
+  return { id: String(headers['x-amzn-requestid']), receipt: typeof receipt === 'string' ? receipt : null }
+}
+
+/** Of XML and of every JSON that a door answers with. */
+function accessKeyIn(text: string): string {
+  return /access_?key_?id"?[>:] *"?(\w+)/i.exec(text)?.[1] ?? ''
 }
 
 /** What Node and undici let into a header at all: no client can send the rest. */
@@ -200,6 +226,24 @@ test('for the same token and role every door decides the same, byte for byte, an
   expect(decided.length).toBeGreaterThan(HOSTILE.length)
   expect(sent).toBeGreaterThan(HOSTILE.length * 2 * 6)
 }, 180_000)
+
+test.each(DOORS)(
+  'the door `%s` gives a receipt that holds of what it gave, and none with a refusal',
+  async (door) => {
+    const told = await send(door, vendor.token())
+    expect(told.status).toBe(200)
+    const { body } = await vendor.get(`/v1/admin/audit/events?type=assume.issued&limit=50`)
+    const issued = (body['events'] as { event: { request: string; accessKeyId: string } }[]).find(
+      ({ event }) => event.accessKeyId === told.accessKeyId,
+    ) // the admin door's own answer
+    const { accessKeyId } = told
+    await expectReceipt(vendor, told.receipt, { accessKeyId, request: issued?.event.request ?? '' })
+    expect(await send(door, vendor.token({ ref: 'refs/heads/other' }))).toMatchObject({
+      status: expect.not.toSatisfy((status: number) => status === 200),
+      receipt: null,
+    })
+  },
+)
 
 type Wave = {
   readonly row: HostileToken

@@ -40,11 +40,23 @@ const TOO_WIDE = `[document.documentElement, ...document.querySelectorAll('.scro
   .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
   .map((one) => one.outerHTML.slice(0, 120))`
 
-/** One page in all four looks, each kept as a picture; answers with what is wrong: for axe, or too wide. */
+/** What no page of ours has: somebody wrote it into a name. */
+const INJECTED = `[
+  ...document.querySelectorAll('script:not([src^="/ui/assets/"]), img, iframe, object, embed, style, [style], svg [href], form[action^="http"], a[href^="http"], a[href^="javascript"]'),
+  ...[...document.querySelectorAll('*')].filter(({ attributes }) => [...attributes].some(({ name }) => name.startsWith('on'))),
+].map(({ outerHTML }) => outerHTML.slice(0, 120)).concat(
+  (document.documentElement.outerHTML + document.title).match(/[\\u202a-\\u202e\\u2066-\\u2069\\u200b-\\u200f]/g) ?? [],
+)`
+
+/**
+ * One page in all four looks, each kept as a picture; answers with what is wrong: for axe, or too wide. Another state of a
+ * page (`page--state`) is seen in two of them: each layout and each scheme once.
+ */
 export async function faultsOf(page: Page, name: string): Promise<readonly string[]> {
-  const faults: string[] = []
+  const faults = (await page.evaluate<string[]>(INJECTED)).map((one) => `${name}: ${one}`)
   await page.evaluate(AXE)
-  for (const { name: of, width, scheme, rules } of LOOKS) {
+  const looks = LOOKS.filter(({ rules }) => rules === 'all' || !name.includes('--'))
+  for (const { name: of, width, scheme, rules } of looks) {
     await page.setViewportSize({ width, height: width < 500 ? 812 : 900 })
     await page.emulateMedia({ colorScheme: scheme })
     await keepShot(page, `${name}-${of}`)

@@ -125,7 +125,7 @@ export function reviewedConfiguration(vendor: TestVendor, endpoint: string) {
   }
 }
 
-type ReviewRequest = {
+export type ReviewRequest = {
   readonly path: Readonly<Record<string, string>>
   readonly body: unknown
   readonly revision: number | null

@@ -948,7 +948,7 @@ const CATALOGUE = {
   review_deferral_refused: {
     class: 'invalid_request',
     ends: 'other',
-    text: 'an item is deferred once, for thirty days at most, and by two persons who name the same instant',
+    text: 'an item is deferred once, to an instant after the due date and thirty days after it at the latest, by two persons who name the same',
   },
   review_high_risk: {
     class: 'invalid_request',

@@ -100,6 +100,11 @@ const OWN = {
     text: 'the receipt does not hold',
     next: 'check that the keys are those of the log; if they are, keep the receipt and ask the operator of the server',
   },
+  log_behind: {
+    kind: 'unavailable',
+    text: 'the log has not published as much as the receipt is of',
+    next: 'ask again in ten seconds, as often as it publishes; if it stays behind, tell whoever audits the server',
+  },
   log_inconsistent: {
     kind: 'refused',
     text: 'the log of the server is not the one that it signed before',

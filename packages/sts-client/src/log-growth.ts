@@ -21,7 +21,8 @@ const MAX_BYTES = 64 * 1024
 /**
  * Asks the server's log for its newest checkpoint and for the proof that it and an older one, that of a receipt say, are of
  * one history: nothing up to there was changed, and nothing was cut off. Answers the newest. Throws StsClientError:
- * `log_inconsistent` where they are not, `response_invalid` where the answers are none of a log, and those of a call.
+ * `log_inconsistent` where they are not, `log_behind` where they are and the newest is smaller, so that what is published
+ * does not have all of it yet, `response_invalid` where the answers are none of a log, and those of a call.
  */
 export async function verifyGrowth(
   older: SignedCheckpoint,
@@ -37,6 +38,10 @@ export async function verifyGrowth(
   const proof = from.size === to.size ? [] : await log.proof(from.size, to.size)
   if (!(await verifyConsistency({ from, to, proof })))
     throw inconsistent('the newest checkpoint and the older one are of two histories')
+  if (newest.size < older.size)
+    throw new StsClientError('log_behind', {
+      detail: `published up to event ${newest.size}, and it is of a tree of ${older.size}`,
+    })
   return newest
 }
 

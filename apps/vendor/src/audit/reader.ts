@@ -111,7 +111,7 @@ function conditionsOf(query: AuditQuery): { where: string; values: unknown[]; in
   if (role !== undefined) parts.push(['role = ?', role])
   if (code !== undefined) parts.push(['code = ?', code])
   if (fromMs !== undefined) parts.push(['at_ms >= ?', fromMs])
-  if (toMs !== undefined) parts.push(['at_ms <= ?', toMs])
+  if (toMs !== undefined) parts.push(['at_ms < ?', toMs])
   if (mapping !== undefined) parts.push([OF_MAPPING, mapping])
   return {
     where: parts.map(([sql]) => `AND ${sql}`).join(' '),

@@ -64,6 +64,14 @@ export function createReviewReader(connection: Connection): Reads {
   const counts = connection.prepare<[string], { state: string; count: number }>(
     'SELECT state, count(*) AS count FROM review_item WHERE review = ? GROUP BY state',
   )
+  // An item that was restored has another state, and so has one that somebody decided on.
+  const silenced = connection.prepare<[string], { name: string; taken: 0 | 1 }>(
+    `SELECT name, state IN ('auto_suspended', 'auto_revoked') AS taken FROM review_item i
+     WHERE kind = 'mapping' AND state IN ('auto_suspended', 'auto_revoked', 'pending', 'delegated', 'deferred')
+       AND instr(facts, '"review.suspending"') > 0
+       AND (SELECT max(value ->> '$.at') FROM json_each(i.facts)
+            WHERE value ->> '$.type' IN ('review.suspending', 'review.suspended')) >= ?`,
+  )
   const days = connection.prepare<[string], ReviewLoad['days'][number]>(
     `SELECT substr(at, 1, 10) AS day, count(*) AS decided FROM (
        SELECT (SELECT max(value ->> '$.at') FROM json_each(i.facts)
@@ -118,6 +126,8 @@ export function createReviewReader(connection: Connection): Reads {
     counts: async (id) =>
       // The states are written by the events' own type.
       readable(() => Object.fromEntries(counts.all(id).map(({ state, count }) => [state, count])) as Counts),
+    silenced: async (since) =>
+      readable(() => silenced.all(since).map(({ name, taken }) => ({ name, isTaken: taken === 1 }))),
     load: async (id) => readable(() => ({ days: days.all(id), persons: persons.all(id) })),
     previous: async ({ kind, name, before }) =>
       readable(() => previous.get(kind, name, before, before) ?? null),

@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util'
 import type { Actor } from '../domain/audit-event.ts'
 import type { Widening } from '../domain/widening.ts'
 import type { Plan } from '../flows/configuration-draft.ts'
 import type { AdminConnection } from './admin-client.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
+import { readArguments, refusalSaid, usageSaid } from './arguments.ts'
 import { describePlan } from './configuration.ts'
 import type { CommandIo } from './io.ts'
 import { EXIT, type ExitCode } from './io.ts'
@@ -44,16 +44,16 @@ const TIMEOUT_MS = 10 * 60_000
 /** `stint change`: what waits for a second person, and the answers to it. */
 export async function changeCommand(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const read = readFlags(argv)
-  if (read === null) return usage(io, 'see below')
+  if (read === null) return usageSaid(io, 'see below', USAGE)
   const [verb = '', id = '', ...more] = read.positionals
-  if (more.length > 0 || (verb === 'list' && id !== '')) return usage(io, 'too many arguments')
+  if (more.length > 0 || (verb === 'list' && id !== '')) return usageSaid(io, 'too many arguments', USAGE)
   const to = await adminConnection(read.values, io)
-  if (typeof to === 'string') return usage(io, to)
+  if (typeof to === 'string') return usageSaid(io, to, USAGE)
   if (verb === 'list') return list(to, read.values.state ?? 'pending', io)
-  if (id === '') return usage(io, 'name the change: chg_…')
+  if (id === '') return usageSaid(io, 'name the change: chg_…', USAGE)
   if (verb === 'show') return show(to, id, io)
   if (ANSWERS.includes(verb)) return answer(to, { verb, id, ...read.values }, io)
-  return usage(io, `no command change ${verb}`)
+  return usageSaid(io, `no command change ${verb}`, USAGE)
 }
 
 async function list(to: AdminConnection, state: string, io: CommandIo): Promise<ExitCode> {
@@ -61,7 +61,7 @@ async function list(to: AdminConnection, state: string, io: CommandIo): Promise<
   do {
     const path = `/v1/admin/changes?state=${encodeURIComponent(state)}${before}`
     const asked = await askAdmin(to, { method: 'GET', path }, io)
-    if (!asked.ok) return failed(asked, io)
+    if (!asked.ok) return refusalSaid(io, asked)
     const { changes, next } = asked.body as { changes: readonly Change[]; next: string | null } // the admin door's own answer
     for (const change of changes) io.stdout(`${lineOf(change)}\n`)
     before = next === null ? '' : `&before=${next}`
@@ -71,7 +71,7 @@ async function list(to: AdminConnection, state: string, io: CommandIo): Promise<
 
 async function show(to: AdminConnection, id: string, io: CommandIo): Promise<ExitCode> {
   const asked = await ask(to, id, io)
-  if (!asked.ok) return failed(asked, io)
+  if (!asked.ok) return refusalSaid(io, asked)
   const { change } = asked
   io.stdout(`${lineOf(change)}\nhash ${change.hash} on generation ${change.generation}\n`)
   io.stdout(change.plan === undefined ? `${wideningLines(change).join('\n')}\n` : describePlan(change.plan))
@@ -89,12 +89,12 @@ async function answer(
 ): Promise<ExitCode> {
   const { verb, id, reason = null } = with_
   const asked = await ask(to, id, io)
-  if (!asked.ok) return failed(asked, io)
+  if (!asked.ok) return refusalSaid(io, asked)
   const { generation, hash } = asked.change
   const body = { generation, hash: with_.hash ?? hash, reason }
   const path = `/v1/admin/changes/${encodeURIComponent(id)}:${verb}`
   const answered = await askAdmin(to, { method: 'POST', path, body, timeoutMs: TIMEOUT_MS }, io)
-  if (!answered.ok) return failed(answered, io)
+  if (!answered.ok) return refusalSaid(io, answered)
   const done =
     verb === 'approve' ? `applied: generation ${generation + 1}, ${hash.slice(0, 12)}` : `${verb}: done`
   io.stdout(`${id} ${done}\n`)
@@ -111,25 +111,7 @@ function lineOf({ id, state, stale, author, at, widens, moreWidens }: Change): s
   return `${id} ${stale ? 'stale' : state} ${at} ${author.person}: ${ways} ${ways === 1 ? 'way' : 'ways'} wider`
 }
 
-function failed(asked: { readonly exit: ExitCode; readonly text: string }, io: CommandIo): ExitCode {
-  io.stderr(`stint: ${asked.text}\n`)
-  return asked.exit
-}
-
 function readFlags(argv: readonly string[]) {
-  try {
-    const text = { type: 'string' } as const
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { state: text, hash: text, reason: text, server: text, 'token-file': text },
-    })
-  } catch {
-    return null
-  }
-}
-
-function usage(io: CommandIo, words: string): ExitCode {
-  io.stderr(`stint: ${words}\n\n${USAGE}`)
-  return EXIT.usage
+  const text = { type: 'string' } as const
+  return readArguments(argv, { state: text, hash: text, reason: text })
 }

@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util'
 import type { Ghost } from '../domain/access/ghost.ts'
 import { GHOST_REASONS } from '../domain/access/ghost.ts'
 import { safeText } from '../domain/safe-text.ts'
 import type { AdminConnection } from './admin-client.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
+import { readArguments, refusalSaid, usageSaid } from './arguments.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 
 const USAGE = `usage: stint ghosts [--all] [--target NAME] [--json] [--server URL] [--token-file FILE]
@@ -31,10 +31,7 @@ export async function ghostsCommand(argv: readonly string[], io: CommandIo): Pro
     return EXIT.usage
   }
   const to = await adminConnection(parsed.values, io)
-  if (typeof to === 'string') {
-    io.stderr(`stint: ${to}\n\n${USAGE}`)
-    return EXIT.usage
-  }
+  if (typeof to === 'string') return usageSaid(io, to, USAGE)
   const json = parsed.values.json === true
   if (verb === 'look') return look(to, of ?? '', io)
   if (verb === 'dismiss') return dismiss(to, { id: of ?? '', reason, json }, io)
@@ -52,7 +49,7 @@ async function list(
   for (let before: string | null = ''; before !== null; ) {
     if (before !== '') query.set('before', before)
     const answer = await askAdmin(to, { method: 'GET', path: `/v1/admin/ghosts?${query}` }, io)
-    if (!answer.ok) return refused(answer, io)
+    if (!answer.ok) return refusalSaid(io, answer)
     const page = answer.body as { ghosts: readonly Ghost[]; next: string | null } // the admin door's own answer
     found.push(...page.ghosts)
     before = page.next
@@ -69,7 +66,7 @@ async function dismiss(
 ): Promise<ExitCode> {
   const path = `/v1/admin/ghosts/${encodeURIComponent(asked.id)}:dismiss`
   const answer = await askAdmin(to, { method: 'POST', path, body: { reason: asked.reason } }, io)
-  if (!answer.ok) return refused(answer, io)
+  if (!answer.ok) return refusalSaid(io, answer)
   const ghost = answer.body as Ghost // the admin door's own answer
   io.stdout(asked.json ? `${JSON.stringify(ghost, null, 2)}\n` : `${ghostLines(ghost).join('\n')}\n`)
   return EXIT.ok
@@ -78,7 +75,7 @@ async function dismiss(
 async function look(to: AdminConnection, target: string, io: CommandIo): Promise<ExitCode> {
   const path = `/v1/admin/targets/${encodeURIComponent(target)}:reconcile`
   const answer = await askAdmin(to, { method: 'POST', path, body: {} }, io)
-  if (!answer.ok) return refused(answer, io)
+  if (!answer.ok) return refusalSaid(io, answer)
   const { sessions, failed } = answer.body as { sessions: number; failed: string | null } // the admin door's own answer
   if (failed !== null) {
     io.stderr(`stint: the list of ${target} could not be read: ${failed}\n`)
@@ -86,14 +83,6 @@ async function look(to: AdminConnection, target: string, io: CommandIo): Promise
   }
   io.stdout(`${target}: ${sessions} sessions held against the log; stint ghosts --target ${target}\n`)
   return EXIT.ok
-}
-
-function refused(
-  answer: { readonly text: string; readonly exit: ExitCode },
-  io: Pick<CommandIo, 'stderr'>,
-): ExitCode {
-  io.stderr(`stint: ${answer.text}\n`)
-  return answer.exit
 }
 
 function ghostLines(ghost: Ghost): readonly string[] {
@@ -111,20 +100,10 @@ function ghostLines(ghost: Ghost): readonly string[] {
 }
 
 function read(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        all: { type: 'boolean' },
-        target: { type: 'string' },
-        reason: { type: 'string' },
-        json: { type: 'boolean' },
-        server: { type: 'string' },
-        'token-file': { type: 'string' },
-      },
-    })
-  } catch {
-    return null
-  }
+  return readArguments(argv, {
+    all: { type: 'boolean' },
+    target: { type: 'string' },
+    reason: { type: 'string' },
+    json: { type: 'boolean' },
+  })
 }

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
 import { isAcceptableCode } from '../domain/import/acceptable.ts'
-import type { ImportOptions } from '../domain/import/draft.ts'
+import type { ImportOptions } from '../domain/import/asked.ts'
 import { isName } from '../ids.ts'
 import type { StoreCredentials } from '../import/credentials.ts'
 import { credentialsIn } from '../import/credentials.ts'
 import { Secret } from '../secret.ts'
-import type { ImportIo } from './import.ts'
+import type { ImportIo } from './import-io.ts'
 
 export const IMPORT_USAGE = `usage: stint import minio --endpoint URL [options]
        stint import minio --alias NAME [options]       an alias of mc

@@ -1,4 +1,3 @@
-import type { lookup as systemLookup } from 'node:dns/promises'
 import type { ImportDraft } from '../domain/import/draft.ts'
 import { draftImport } from '../domain/import/draft.ts'
 import { readExport } from '../import/read-export.ts'
@@ -9,18 +8,9 @@ import { privateAddressesOf } from '../import/store-address.ts'
 import { readConfiguration } from '../schema/resources.ts'
 import type { ImportArguments, ImportSource } from './import-arguments.ts'
 import { IMPORT_USAGE, parseImportArguments } from './import-arguments.ts'
-import type { CommandIo } from './io.ts'
+import type { ImportIo } from './import-io.ts'
 import { EXIT, type ExitCode } from './io.ts'
 import { readYaml } from './yaml-source.ts'
-
-export type ImportIo = CommandIo & {
-  readonly readBytes: (path: string) => Promise<Uint8Array>
-  /** Writes whole or not at all; `false` where the file is there already and may not be replaced. */
-  readonly writeFile: (path: string, text: string, how: { readonly replace: boolean }) => Promise<boolean>
-  /** Asks on the terminal, without echo where `hidden`; null where there is none. */
-  readonly prompt: ((question: string, how: { readonly hidden: boolean }) => Promise<string>) | null
-  readonly lookup: typeof systemLookup
-}
 
 const EXITS: Readonly<Record<Extract<ReadResult, { ok: false }>['reason'], ExitCode>> = {
   refused: EXIT.failed,

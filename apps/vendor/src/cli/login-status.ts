@@ -1,6 +1,6 @@
 import { currentServer, keptServers, readLogin } from '../login/keep.ts'
 import { EXIT, type ExitCode } from './io.ts'
-import type { LoginIo } from './login.ts'
+import type { LoginIo } from './login-io.ts'
 
 /** `stint login --status`: a line each server; exit 1 where nobody is signed in. Nothing is asked of anybody. */
 export async function showStatus({ place, now, stdout, stderr }: LoginIo): Promise<ExitCode> {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { FlowIo } from '../login/flows.ts'
 import { signInByCode, signInByDevice } from '../login/flows.ts'
-import type { KeptLogin, LoginPlace } from '../login/keep.ts'
+import type { KeptLogin } from '../login/keep.ts'
 import { readLogin, writeLogin } from '../login/keep.ts'
 import { keptToken, withToken } from '../login/kept-token.ts'
 import { LoginError, type LoginFailure } from '../login/login-error.ts'
@@ -13,17 +13,8 @@ import { adminToken } from '../login/token.ts'
 import { askAdmin } from './admin-client.ts'
 import type { CommandIo } from './io.ts'
 import { EXIT, type ExitCode } from './io.ts'
+import type { LoginIo } from './login-io.ts'
 import { showStatus } from './login-status.ts'
-
-export type LoginIo = CommandIo & {
-  readonly place: LoginPlace
-  readonly openBrowser: (url: string) => boolean
-  /** Whether a browser of this machine can be seen by whoever types. */
-  readonly hasDisplay: boolean
-  /** Runs a program with more in its environment; its exit code. */
-  readonly run: (command: readonly string[], env: Readonly<Record<string, string>>) => Promise<number>
-  readonly skewSeconds: number
-}
 
 const USAGE = `usage: stint login --server URL [options] [-- COMMAND …]
        stint login --status

@@ -3,8 +3,8 @@ import { currentServer, forgetLogin, readLogin } from '../login/keep.ts'
 import { revokeRefreshToken } from '../login/revoke-refresh.ts'
 import { serverOrigin } from '../login/sign-in-facts.ts'
 import { EXIT, type ExitCode } from './io.ts'
-import type { LoginIo } from './login.ts'
 import { failed } from './login.ts'
+import type { LoginIo } from './login-io.ts'
 
 /** `stint logout`: the refresh token is ended at the provider where it can be, and the file is gone in any case. */
 export async function logoutCommand(argv: readonly string[], io: LoginIo): Promise<ExitCode> {

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { adminConnection, askAdmin } from './admin-client.ts'
+import { readArguments, refusalSaid, usageSaid } from './arguments.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 
 const USAGE = `usage: stint mapping usage <name> [--from DATE] [--to DATE] [--step day|week|month] [--json]
@@ -46,18 +46,12 @@ export async function mappingUsageCommand(argv: readonly string[], io: CommandIo
   }
   const { values } = parsed
   const to = await adminConnection(values, io)
-  if (typeof to === 'string') {
-    io.stderr(`stint: ${to}\n\n${USAGE}`)
-    return EXIT.usage
-  }
+  if (typeof to === 'string') return usageSaid(io, to, USAGE)
   const query = new URLSearchParams()
   for (const one of QUERY) if (values[one] !== undefined) query.set(one, values[one])
   const path = `/v1/admin/mappings/${encodeURIComponent(name)}/usage?${query}`
   const answer = await askAdmin(to, { method: 'GET', path }, io)
-  if (!answer.ok) {
-    io.stderr(`stint: ${answer.text}\n`)
-    return answer.exit
-  }
+  if (!answer.ok) return refusalSaid(io, answer)
   const report = answer.body as Report // the admin door's own answer
   io.stdout(values.json === true ? `${JSON.stringify(report, null, 2)}\n` : describe(report))
   return EXIT.ok
@@ -105,20 +99,10 @@ function told({ count, more }: Told, word: string): string {
 }
 
 function read(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        from: { type: 'string' },
-        to: { type: 'string' },
-        step: { type: 'string' },
-        json: { type: 'boolean' },
-        server: { type: 'string' },
-        'token-file': { type: 'string' },
-      },
-    })
-  } catch {
-    return null
-  }
+  return readArguments(argv, {
+    from: { type: 'string' },
+    to: { type: 'string' },
+    step: { type: 'string' },
+    json: { type: 'boolean' },
+  })
 }

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
 import { safeText } from '../domain/safe-text.ts'
 import type { ShadowEffect, ShadowReport, ShadowSample, ShadowUse } from '../domain/shadow.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
+import { readArguments, refusalSaid, usageSaid } from './arguments.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 import { mappingUsageCommand } from './mapping-usage.ts'
 
@@ -29,16 +29,10 @@ export async function mappingCommand(argv: readonly string[], io: CommandIo): Pr
     return EXIT.usage
   }
   const to = await adminConnection(parsed.values, io)
-  if (typeof to === 'string') {
-    io.stderr(`stint: ${to}\n\n${USAGE}`)
-    return EXIT.usage
-  }
+  if (typeof to === 'string') return usageSaid(io, to, USAGE)
   const path = `/v1/admin/mappings/${encodeURIComponent(name)}/shadow`
   const answer = await askAdmin(to, { method: 'GET', path }, io)
-  if (!answer.ok) {
-    io.stderr(`stint: ${answer.text}\n`)
-    return answer.exit
-  }
+  if (!answer.ok) return refusalSaid(io, answer)
   const report = answer.body as ShadowReport // the admin door's own answer
   io.stdout(parsed.values.json === true ? `${JSON.stringify(report, null, 2)}\n` : describe(report))
   return EXIT.ok
@@ -91,13 +85,5 @@ function describeSample({ at, request, issuer, sub }: ShadowSample): string {
 }
 
 function read(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { json: { type: 'boolean' }, server: { type: 'string' }, 'token-file': { type: 'string' } },
-    })
-  } catch {
-    return null
-  }
+  return readArguments(argv, { json: { type: 'boolean' } })
 }

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
 import type { Sheet, SheetHead } from '../domain/probe/sheet.ts'
 import type { AdminAnswer, AdminConnection } from './admin-client.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
+import { readArguments, refusalSaid, usageSaid } from './arguments.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 import type { ScheduledAnswer } from './probe-words.ts'
 import { headLine, scheduleLines, sheetLines } from './probe-words.ts'
@@ -29,15 +29,15 @@ type SheetAnswer = SheetHead & Pick<Sheet, 'tries'>
 /** `stint probe`: what a store really does, as a sheet. */
 export async function probeCommand(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const flags = read(argv)
-  if (flags === null) return usage(io, 'see below')
+  if (flags === null) return usageSaid(io, 'see below', USAGE)
   const { values, positionals } = flags
   const given = givenOf(values.with ?? [])
-  if (given === null) return usage(io, 'write --with PLACEHOLDER=VALUE')
+  if (given === null) return usageSaid(io, 'write --with PLACEHOLDER=VALUE', USAGE)
   const modes = [values.list, values.show !== undefined, values.schedule].filter((one) => one === true)
   if (modes.length > 1 || (modes.length === 1) === positionals.length > 0)
-    return usage(io, 'name a target or a role')
+    return usageSaid(io, 'name a target or a role', USAGE)
   const to = await adminConnection(values, io)
-  if (typeof to === 'string') return usage(io, to)
+  if (typeof to === 'string') return usageSaid(io, to, USAGE)
   const asked: Asked = { to, io, json: values.json === true, transcript: values.transcript === true }
   if (values.schedule === true) return runDue(asked)
   if (values.list === true) return list(asked, values)
@@ -46,7 +46,7 @@ export async function probeCommand(argv: readonly string[], io: CommandIo): Prom
     return printed(asked, await askAdmin(to, { method: 'GET', path }, io))
   }
   const answer = await askProbe(asked, positionals, given)
-  return answer === null ? usage(io, 'name a target or a role') : printed(asked, answer)
+  return answer === null ? usageSaid(io, 'name a target or a role', USAGE) : printed(asked, answer)
 }
 
 type Asked = {
@@ -89,7 +89,7 @@ function probeRole(
 }
 
 function printed({ io, json, transcript }: Asked, answer: AdminAnswer): ExitCode {
-  if (!answer.ok) return failed(io, answer)
+  if (!answer.ok) return refusalSaid(io, answer)
   const sheet = answer.body as SheetAnswer // the admin door's own answer
   io.stdout(
     json ? `${JSON.stringify(sheet, null, 2)}\n` : `${sheetLines(sheet, { transcript }).join('\n')}\n`,
@@ -109,7 +109,7 @@ async function list(
   if (target !== undefined) query.set('target', target)
   if (role !== undefined) query.set('role', role)
   const answer = await askAdmin(to, { method: 'GET', path: `/v1/admin/probes?${query}` }, io)
-  if (!answer.ok) return failed(io, answer)
+  if (!answer.ok) return refusalSaid(io, answer)
   const { probes } = answer.body as { probes: readonly SheetHead[] } // the admin door's own answer
   io.stdout(
     json ? `${JSON.stringify(probes, null, 2)}\n` : probes.map((one) => `${headLine(one)}\n`).join(''),
@@ -121,18 +121,18 @@ async function list(
 async function runDue(asked: Asked): Promise<ExitCode> {
   const { to, io } = asked
   const before = await askSchedule(asked)
-  if (!before.ok) return failed(io, before)
+  if (!before.ok) return refusalSaid(io, before)
   const { targets } = before.body as { targets: readonly ScheduledAnswer[] } // the admin door's own answer
   const now = io.now().toISOString()
   let worst: ExitCode = EXIT.ok
   for (const { target, due, running } of targets) {
     if (due === null || due > now || running) continue
     const answer = await probeTarget(asked, target)
-    if (!answer.ok) worst = failed(io, answer)
+    if (!answer.ok) worst = refusalSaid(io, answer)
     else if (!isGood(answer.body as SheetAnswer)) worst = EXIT.failed // the admin door's own answer
   }
   const after = await askAdmin(to, { method: 'GET', path: '/v1/admin/probe-schedule' }, io)
-  if (!after.ok) return failed(io, after)
+  if (!after.ok) return refusalSaid(io, after)
   const { targets: standing } = after.body as { targets: readonly ScheduledAnswer[] } // as above
   io.stdout(`${scheduleLines(standing).join('\n')}\n`)
   return worst
@@ -149,37 +149,17 @@ function givenOf(pairs: readonly string[]): Readonly<Record<string, string>> | n
   return pairs.some((pair) => !pair.includes('=')) ? null : Object.fromEntries(split)
 }
 
-function failed(io: CommandIo, answer: Extract<AdminAnswer, { ok: false }>): ExitCode {
-  io.stderr(`stint: ${answer.text}\n`)
-  return answer.exit
-}
-
-function usage(io: CommandIo, words: string): ExitCode {
-  io.stderr(`stint: ${words}\n\n${USAGE}`)
-  return EXIT.usage
-}
-
 function read(argv: readonly string[]) {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        with: { type: 'string', multiple: true },
-        list: flag,
-        show: text,
-        schedule: flag,
-        transcript: flag,
-        json: flag,
-        target: text,
-        role: text,
-        server: text,
-        'token-file': text,
-      },
-    })
-  } catch {
-    return null
-  }
+  return readArguments(argv, {
+    with: { type: 'string', multiple: true },
+    list: flag,
+    show: text,
+    schedule: flag,
+    transcript: flag,
+    json: flag,
+    target: text,
+    role: text,
+  })
 }

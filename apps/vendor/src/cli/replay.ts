@@ -147,7 +147,7 @@ function describe(report: Report): string {
 const WORDS: Readonly<Record<ListName, string>> = {
   refuses: 'would newly refuse',
   allows: 'would newly allow',
-  differs: 'would give another role, session policy or lifetime',
+  differs: 'would give another role, store, tags, session policy or lifetime',
   cannot_tell: 'cannot tell',
 }
 

@@ -1,6 +1,5 @@
 import { type AdminAnswer, askAdmin } from './admin-client.ts'
-import type { ExitCode } from './io.ts'
-import type { ReviewAsk } from './review.ts'
+import type { ReviewAsk } from './review-ask.ts'
 
 /** What a revoke waits for at its store, and a close of thousands of items. */
 const TIMEOUT_MS = 10 * 60_000
@@ -26,13 +25,4 @@ export function postReview(
     body,
   } as const
   return askAdmin(to, { ...request, headers, timeoutMs: TIMEOUT_MS }, io)
-}
-
-/** Says why there is no answer. */
-export function refusedReview(
-  { io }: Pick<ReviewAsk, 'io'>,
-  answer: Extract<AdminAnswer, { ok: false }>,
-): ExitCode {
-  io.stderr(`stint: ${answer.text}\n`)
-  return answer.exit
 }

@@ -1,8 +1,10 @@
+import { periodOf } from '../domain/review/period.ts'
 import { lastQuarter } from '../domain/review/quarter.ts'
 import type { Review } from '../domain/review/review.ts'
+import { refusalSaid } from './arguments.ts'
 import { EXIT, type ExitCode } from './io.ts'
-import type { ReviewAsk } from './review.ts'
-import { postReview, refusedReview } from './review-client.ts'
+import type { ReviewAsk } from './review-ask.ts'
+import { postReview } from './review-client.ts'
 import { reviewLines } from './review-words.ts'
 
 const DAY_MS = 86_400_000
@@ -16,7 +18,7 @@ export async function draftReview(ask: ReviewAsk): Promise<ExitCode> {
   const due = flags.due ?? new Date(nowMs + USUAL_DAYS * DAY_MS).toISOString().slice(0, 10)
   const body = {
     title: flags.title ?? quarter.title,
-    period: { from: startOf(flags.from ?? quarter.from), to: endOf(flags.to ?? quarter.to) },
+    period: periodOf({ from: flags.from ?? quarter.from, to: flags.to ?? quarter.to }),
     dueAt: endOf(due),
     ...given({ noResponse: flags['no-response'], fallback: flags.fallback }),
     ...given({ minReviewers: numberIn(flags['min-reviewers']), remindDays: flags.remind?.map(Number) }),
@@ -35,16 +37,11 @@ export async function draftReview(ask: ReviewAsk): Promise<ExitCode> {
     }),
   }
   const answer = await postReview({ ...ask, id: '' }, '', { body, revision: null })
-  if (!answer.ok) return refusedReview(ask, answer)
+  if (!answer.ok) return refusalSaid(ask.io, answer)
   const review = answer.body as Review // the admin door's own answer
   const said = flags.json === true ? JSON.stringify(review, null, 2) : reviewLines(review).join('\n')
   io.stdout(`${said}\n`)
   return EXIT.ok
-}
-
-/** A day, or an instant as it is. */
-function startOf(day: string): string {
-  return day.includes('T') ? day : `${day}T00:00:00Z`
 }
 
 /** The last second of a day, or an instant as it is. */

@@ -1,6 +1,7 @@
+import { refusalSaid } from './arguments.ts'
 import { EXIT, type ExitCode } from './io.ts'
-import type { ReviewAsk } from './review.ts'
-import { getReview, postReview, refusedReview } from './review-client.ts'
+import type { ReviewAsk } from './review-ask.ts'
+import { getReview, postReview } from './review-client.ts'
 import { endOf } from './review-draft.ts'
 import { type ItemAnswer, itemLine, itemLines, type ShownItem } from './review-words.ts'
 
@@ -10,7 +11,7 @@ type Answer = 'attest' | 'narrow' | 'revoke' | 'defer' | 'restore'
 export async function answerItem(answer: Answer, ask: ReviewAsk): Promise<ExitCode> {
   const [n = 0] = ask.items
   const stands = await getReview(ask, `/items/${n}`)
-  if (!stands.ok) return refusedReview(ask, stands)
+  if (!stands.ok) return refusalSaid(ask.io, stands)
   const { standing, now, item } = stands.body as ItemAnswer // the admin door's own answer
   const { rationale, evidence, until, seen } = ask.flags
   // Not what stands now: whoever decides looked at the snapshot, or names what else they saw.
@@ -40,14 +41,14 @@ export async function decideTogether(
   const items: { n: number; seenVersion: number }[] = []
   for (const n of ask.items) {
     const stands = await getReview(ask, `/items/${n}`)
-    if (!stands.ok) return refusedReview(ask, stands)
+    if (!stands.ok) return refusalSaid(ask.io, stands)
     const { item } = stands.body as ItemAnswer // the admin door's own answer
     items.push({ n, seenVersion: item.version })
   }
   const { rationale, evidence = null } = ask.flags
   const body = { verdict, rationale, evidence, items }
   const answer = await postReview(ask, '/items:bulk-decide', { body, revision: null })
-  if (!answer.ok) return refusedReview(ask, answer)
+  if (!answer.ok) return refusalSaid(ask.io, answer)
   const decided = answer.body as { items: readonly ShownItem[] } // the admin door's own answer
   const said =
     ask.flags.json === true ? JSON.stringify(decided, null, 2) : decided.items.map(itemLine).join('\n')
@@ -58,7 +59,7 @@ export async function decideTogether(
 export async function handOnItem(ask: ReviewAsk): Promise<ExitCode> {
   const [n = 0] = ask.items
   const stands = await getReview(ask, `/items/${n}`)
-  if (!stands.ok) return refusedReview(ask, stands)
+  if (!stands.ok) return refusalSaid(ask.io, stands)
   const { standing } = stands.body as ItemAnswer // the admin door's own answer
   const body = { to: ask.flags.to, rationale: ask.flags.rationale }
   return told(ask, await postReview(ask, `/items/${n}/delegate`, { body, revision: standing.revision }))
@@ -70,7 +71,7 @@ export async function retryItem(ask: ReviewAsk): Promise<ExitCode> {
 }
 
 function told(ask: ReviewAsk, answer: Awaited<ReturnType<typeof postReview>>): ExitCode {
-  if (!answer.ok) return refusedReview(ask, answer)
+  if (!answer.ok) return refusalSaid(ask.io, answer)
   const item = answer.body as ItemAnswer // the admin door's own answer
   const said = ask.flags.json === true ? JSON.stringify(item, null, 2) : itemLines(item).join('\n')
   ask.io.stdout(`${said}\n`)

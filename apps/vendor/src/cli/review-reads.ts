@@ -1,8 +1,9 @@
 import type { Review } from '../domain/review/review.ts'
 import { askAdmin, askAdminLines } from './admin-client.ts'
+import { refusalSaid } from './arguments.ts'
 import { EXIT, type ExitCode } from './io.ts'
-import type { ReviewAsk } from './review.ts'
-import { getReview, refusedReview } from './review-client.ts'
+import type { ReviewAsk } from './review-ask.ts'
+import { getReview } from './review-client.ts'
 import {
   type ItemAnswer,
   itemLine,
@@ -23,7 +24,7 @@ export async function listReviews({ to, io, flags }: ReviewAsk): Promise<ExitCod
   for (let before: string | null = ''; before !== null; ) {
     const query = new URLSearchParams({ limit: String(REVIEWS), ...(before === '' ? {} : { before }) })
     const answer = await askAdmin(to, { method: 'GET', path: `/v1/admin/reviews?${query}` }, io)
-    if (!answer.ok) return refusedReview({ io }, answer)
+    if (!answer.ok) return refusalSaid(io, answer)
     const page = answer.body as { reviews: readonly Review[]; next: string | null } // the admin door's own answer
     all.push(...page.reviews)
     before = page.next
@@ -36,8 +37,8 @@ export async function listReviews({ to, io, flags }: ReviewAsk): Promise<ExitCod
 /** `stint review show`: what it is, how far it is, and for whom it waits. */
 export async function showReview(ask: ReviewAsk): Promise<ExitCode> {
   const [answer, progress] = await Promise.all([getReview(ask), getReview(ask, '/progress')])
-  if (!answer.ok) return refusedReview(ask, answer)
-  if (!progress.ok) return refusedReview(ask, progress)
+  if (!answer.ok) return refusalSaid(ask.io, answer)
+  if (!progress.ok) return refusalSaid(ask.io, progress)
   const review = answer.body as Review // the admin door's own answers
   const how = progress.body as ProgressAnswer
   const words = () => [...reviewLines(review), ...progressLines(how)].join('\n')
@@ -48,7 +49,7 @@ export async function showReview(ask: ReviewAsk): Promise<ExitCode> {
 /** `stint review items`: a line each, the most dangerous first. */
 export async function showItems(ask: ReviewAsk): Promise<ExitCode> {
   const found = await itemsOf(ask, Number.POSITIVE_INFINITY)
-  if ('ok' in found) return refusedReview(ask, found)
+  if ('ok' in found) return refusalSaid(ask.io, found)
   const words = [...found.map(itemLine), `${found.length} items`].join('\n')
   ask.io.stdout(`${ask.flags.json === true ? JSON.stringify(found, null, 2) : words}\n`)
   return EXIT.ok
@@ -57,7 +58,7 @@ export async function showItems(ask: ReviewAsk): Promise<ExitCode> {
 /** `stint review next`: the first that waits for whoever asks. */
 export async function showNext(ask: ReviewAsk): Promise<ExitCode> {
   const found = await itemsOf({ ...ask, flags: { ...ask.flags, state: 'undecided', mine: true } }, 1)
-  if ('ok' in found) return refusedReview(ask, found)
+  if ('ok' in found) return refusalSaid(ask.io, found)
   const [first] = found
   if (first !== undefined) return showItem({ ...ask, items: [first.item.n] })
   ask.io.stdout('nothing waits for you\n')
@@ -66,7 +67,7 @@ export async function showNext(ask: ReviewAsk): Promise<ExitCode> {
 
 export async function showItem(ask: ReviewAsk): Promise<ExitCode> {
   const answer = await getReview(ask, `/items/${ask.items[0]}`)
-  if (!answer.ok) return refusedReview(ask, answer)
+  if (!answer.ok) return refusalSaid(ask.io, answer)
   const item = answer.body as ItemAnswer // the admin door's own answer
   ask.io.stdout(`${ask.flags.json === true ? JSON.stringify(item, null, 2) : itemLines(item).join('\n')}\n`)
   return EXIT.ok
@@ -76,12 +77,12 @@ export async function showItem(ask: ReviewAsk): Promise<ExitCode> {
 export async function reportOf(ask: ReviewAsk): Promise<ExitCode> {
   if (ask.flags.csv === true) {
     const csv = await askAdminLines(ask.to, `/v1/admin/reviews/${ask.id}/report.csv`, ask.io)
-    if (!csv.ok) return refusedReview(ask, csv)
+    if (!csv.ok) return refusalSaid(ask.io, csv)
     ask.io.stdout(csv.lines)
     return EXIT.ok
   }
   const answer = await getReview(ask, '/report.json')
-  if (!answer.ok) return refusedReview(ask, answer)
+  if (!answer.ok) return refusalSaid(ask.io, answer)
   ask.io.stdout(`${JSON.stringify(answer.body, null, 2)}\n`)
   return EXIT.ok
 }

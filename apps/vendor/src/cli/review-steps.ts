@@ -1,7 +1,8 @@
 import type { Review } from '../domain/review/review.ts'
+import { refusalSaid } from './arguments.ts'
 import { EXIT, type ExitCode } from './io.ts'
-import type { ReviewAsk } from './review.ts'
-import { getReview, postReview, refusedReview } from './review-client.ts'
+import type { ReviewAsk } from './review-ask.ts'
+import { getReview, postReview } from './review-client.ts'
 import { reviewLines } from './review-words.ts'
 
 /** The next step of a review as it stands now. */
@@ -10,10 +11,10 @@ export async function stepOf(
   ask: ReviewAsk,
 ): Promise<ExitCode> {
   const stands = await getReview(ask)
-  if (!stands.ok) return refusedReview(ask, stands)
+  if (!stands.ok) return refusalSaid(ask.io, stands)
   const { revision } = stands.body as Review // the admin door's own answer
   const answer = await postReview(ask, `/${verb}`, { body: bodyOf(verb, ask), revision })
-  if (!answer.ok) return refusedReview(ask, answer)
+  if (!answer.ok) return refusalSaid(ask.io, answer)
   const review = answer.body as Review // the admin door's own answer
   const said = ask.flags.json === true ? JSON.stringify(review, null, 2) : reviewLines(review).join('\n')
   ask.io.stdout(`${said}\n`)

@@ -1,4 +1,5 @@
 import type { ItemStanding } from '../domain/review/item.ts'
+import { periodWords } from '../domain/review/period.ts'
 import type { Counts, Review } from '../domain/review/review.ts'
 import type { ReviewItem } from '../domain/review/snapshot.ts'
 import { safeText } from '../domain/safe-text.ts'
@@ -40,7 +41,7 @@ function plain(text: string): string {
 
 export function reviewLine({ id, state, plan }: Review): string {
   const { title, period, dueAt } = plan
-  const of = `${period.from.slice(0, 10)} to ${period.to.slice(0, 10)}`
+  const of = periodWords(period)
   return `${id}  ${state.padEnd(8)}  due ${dueAt.slice(0, 10)}  ${of}  ${plain(title)}`
 }
 

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
-import { type AdminConnection, adminConnection } from './admin-client.ts'
-import type { CommandIo } from './io.ts'
-import { EXIT, type ExitCode } from './io.ts'
+import { adminConnection } from './admin-client.ts'
+import { usageSaid } from './arguments.ts'
+import type { CommandIo, ExitCode } from './io.ts'
+import { type ReviewAsk, readReviewArguments } from './review-ask.ts'
 import { draftReview } from './review-draft.ts'
 import { answerItem, decideTogether, handOnItem, retryItem } from './review-items.ts'
 import { acknowledgeLog, showLog } from './review-log.ts'
@@ -23,7 +23,7 @@ const USAGE = `usage: stint review [list]
        stint review next ID                     the first item that waits for you, as you decide over it
        stint review item ID N
        stint review attest|narrow|revoke ID N… --rationale TEXT [--evidence TEXT] [--seen VERSION]
-       stint review defer ID N --until DAY --rationale TEXT
+       stint review defer ID N --until DAY --rationale TEXT     to 30 days after the due date at the latest
        stint review delegate ID N --to PERSON --rationale TEXT
        stint review restore ID N --rationale TEXT
        stint review retry ID N
@@ -31,70 +31,18 @@ const USAGE = `usage: stint review [list]
        stint review pack ID -o FILE             the evidence of a sealed review, for an auditor (docs/EVIDENCE.md)
 
 The quarterly review (docs/REVIEWS.md). A decision is over the version that --seen names, else that of the snapshot;
-several items at once are decided only where their risk is low.
+several items at once are decided only where their risk is low. --from and --to are the first and the last day of the
+period, whole in UTC, or instants, of which the last is not in it; without them it is the quarter before this one. A DAY of
+--due and --until ends with its last second.
 With --json an answer is what the server says. The server is also read from STINT_SERVER (--server), the admin token from
 STINT_ADMIN_TOKEN (--token-file).
 `
-
-const MANY = { type: 'string', multiple: true } as const
-const ONE = { type: 'string' } as const
-const OPTIONS = {
-  title: ONE,
-  from: ONE,
-  to: ONE,
-  due: ONE,
-  'no-response': ONE,
-  'min-reviewers': ONE,
-  kind: MANY,
-  mapping: MANY,
-  issuer: MANY,
-  role: MANY,
-  target: MANY,
-  owner: MANY,
-  reviewer: MANY,
-  fallback: ONE,
-  'critical-bucket': MANY,
-  framework: MANY,
-  remind: MANY,
-  reason: ONE,
-  key: MANY,
-  'accept-failed': { type: 'boolean' },
-  state: ONE,
-  mine: { type: 'boolean' },
-  rationale: ONE,
-  evidence: ONE,
-  seen: ONE,
-  until: ONE,
-  csv: { type: 'boolean' },
-  json: { type: 'boolean' },
-  server: ONE,
-  'token-file': ONE,
-} as const
-
-function read(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS })
-  } catch {
-    return null
-  }
-}
-
-export type ReviewFlags = NonNullable<ReturnType<typeof read>>['values']
-
-/** What a verb is given: the review, the items that follow it, and the flags. */
-export type ReviewAsk = {
-  readonly to: AdminConnection
-  readonly io: CommandIo
-  readonly id: string
-  readonly items: readonly number[]
-  readonly flags: ReviewFlags
-}
 
 type Verb = {
   readonly run: (ask: ReviewAsk) => Promise<ExitCode>
   /** How many items it is of. */
   readonly items?: 'one' | 'some'
-  readonly needs?: readonly (keyof ReviewFlags)[]
+  readonly needs?: readonly (keyof ReviewAsk['flags'])[]
   readonly ofNone?: true
 }
 
@@ -130,16 +78,16 @@ const VERBS: Readonly<Record<string, Verb>> = {
 
 /** `stint review`: the quarterly review, from a draft to its seal. */
 export async function reviewCommand(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
-  const parsed = read(argv)
-  if (parsed === null) return usage(io, 'an option that is not known')
+  const parsed = readReviewArguments(argv)
+  if (parsed === null) return usageSaid(io, 'an option that is not known', USAGE)
   const [name = 'list', id = '', ...rest] = parsed.positionals
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
-  if (verb === undefined) return usage(io, `no command review ${name}`)
+  if (verb === undefined) return usageSaid(io, `no command review ${name}`, USAGE)
   const items = rest.map(Number)
   const problem = problemOf(verb, { id, items, flags: parsed.values })
-  if (problem !== null) return usage(io, problem)
+  if (problem !== null) return usageSaid(io, problem, USAGE)
   const to = await adminConnection(parsed.values, io)
-  if (typeof to === 'string') return usage(io, to)
+  if (typeof to === 'string') return usageSaid(io, to, USAGE)
   return verb.run({ to, io, id: encodeURIComponent(id), items, flags: parsed.values })
 }
 
@@ -155,9 +103,4 @@ function problemOf(
   if (verb.items === 'some' && items.length === 0) return 'name the items, by their numbers'
   const missing = (verb.needs ?? []).find((flag) => flags[flag] === undefined)
   return missing === undefined ? null : `--${missing} is missing`
-}
-
-function usage(io: CommandIo, problem: string): ExitCode {
-  io.stderr(`stint: ${problem}\n\n${USAGE}`)
-  return EXIT.usage
 }

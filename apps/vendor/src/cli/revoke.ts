@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
 import type { Revocation, Revoked } from '../domain/revocation.ts'
 import type { RevokeReport } from '../flows/revoke.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
+import { readArguments, refusalSaid, usageSaid } from './arguments.ts'
 import type { CommandIo } from './io.ts'
 import { EXIT, type ExitCode } from './io.ts'
 
@@ -33,22 +33,22 @@ const TIMEOUT_MS = 30 * 60_000
 /** `stint revoke`: the switch, and when the last session died. */
 export async function revokeCommand(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const read = readFlags(argv)
-  if (read === null) return usage(io, 'see below')
+  if (read === null) return usageSaid(io, 'see below', USAGE)
   const [kind = '', name = '', ...more] = read.positionals
   const { reason, issuer, sub } = read.values
-  if (reason === undefined || reason === '') return usage(io, 'say why: --reason TEXT')
+  if (reason === undefined || reason === '') return usageSaid(io, 'say why: --reason TEXT', USAGE)
   const isSubject = kind === 'subject' && name === '' && issuer !== undefined && sub !== undefined
   const collection = PATHS[kind]
   if (more.length > 0 || (!isSubject && (collection === undefined || name === '')))
-    return usage(io, 'name what is revoked')
+    return usageSaid(io, 'name what is revoked', USAGE)
   const to = await adminConnection(read.values, io)
-  if (typeof to === 'string') return usage(io, to)
+  if (typeof to === 'string') return usageSaid(io, to, USAGE)
   const path = isSubject
     ? '/v1/admin/subjects:revoke'
     : `/v1/admin/${collection}/${encodeURIComponent(name)}:revoke`
   const body = isSubject ? { issuer, sub, reason } : { reason }
   const asked = await askAdmin(to, { method: 'POST', path, body, timeoutMs: TIMEOUT_MS }, io)
-  if (!asked.ok) return failed(asked, io)
+  if (!asked.ok) return refusalSaid(io, asked)
   const report = asked.body as RevokeReport // the admin door's own answer
   for (const line of reportLines(report)) io.stdout(`${line}\n`)
   return report.proved === report.sessions ? EXIT.ok : EXIT.waits
@@ -57,23 +57,23 @@ export async function revokeCommand(argv: readonly string[], io: CommandIo): Pro
 /** `stint lock`: what revocations hold, and letting go. */
 export async function lockCommand(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const read = readFlags(argv)
-  if (read === null) return usage(io, 'see below')
+  if (read === null) return usageSaid(io, 'see below', USAGE)
   const [verb = '', id = '', ...more] = read.positionals
   const { reason } = read.values
   const isLift = verb === 'lift' && id !== '' && reason !== undefined
   if (more.length > 0 || !(isLift || (verb === 'list' && id === '')))
-    return usage(io, 'lock list, or lock lift ID --reason TEXT')
+    return usageSaid(io, 'lock list, or lock lift ID --reason TEXT', USAGE)
   const to = await adminConnection(read.values, io)
-  if (typeof to === 'string') return usage(io, to)
+  if (typeof to === 'string') return usageSaid(io, to, USAGE)
   if (isLift) {
     const path = `/v1/admin/locks/${encodeURIComponent(id)}:lift`
     const asked = await askAdmin(to, { method: 'POST', path, body: { reason } }, io)
-    if (!asked.ok) return failed(asked, io)
+    if (!asked.ok) return refusalSaid(io, asked)
     io.stdout(`${id} lifted\n`)
     return EXIT.ok
   }
   const asked = await askAdmin(to, { method: 'GET', path: '/v1/admin/locks' }, io)
-  if (!asked.ok) return failed(asked, io)
+  if (!asked.ok) return refusalSaid(io, asked)
   const { locks } = asked.body as { locks: readonly Revocation[] } // the admin door's own answer
   for (const { id: lock, of, by, at, reason: why } of locks)
     io.stdout(`${lock} ${nameOf(of)} ${at} ${by.person}: ${why}\n`)
@@ -102,25 +102,7 @@ function nameOf(of: Revoked): string {
   return of.kind === 'subject' ? `subject ${of.sub} of ${of.issuer}` : `${of.kind} ${of.name}`
 }
 
-function failed(asked: { readonly exit: ExitCode; readonly text: string }, io: CommandIo): ExitCode {
-  io.stderr(`stint: ${asked.text}\n`)
-  return asked.exit
-}
-
 function readFlags(argv: readonly string[]) {
-  try {
-    const text = { type: 'string' } as const
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { reason: text, issuer: text, sub: text, server: text, 'token-file': text },
-    })
-  } catch {
-    return null
-  }
-}
-
-function usage(io: CommandIo, words: string): ExitCode {
-  io.stderr(`stint: ${words}\n\n${USAGE}`)
-  return EXIT.usage
+  const text = { type: 'string' } as const
+  return readArguments(argv, { reason: text, issuer: text, sub: text })
 }

@@ -1,8 +1,8 @@
-import { parseArgs } from 'node:util'
 import type { RekeyReport } from '../flows/rekey.ts'
 import type { TargetSetup } from '../targets/adapter.ts'
 import type { AdminConnection } from './admin-client.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
+import { readArguments, refusalSaid, usageSaid } from './arguments.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 import type { ScheduledAnswer } from './probe-words.ts'
 import { scheduleLines } from './probe-words.ts'
@@ -33,18 +33,12 @@ export async function targetCommand(argv: readonly string[], io: CommandIo): Pro
     return EXIT.usage
   }
   const to = await adminConnection(parsed.values, io)
-  if (typeof to === 'string') {
-    io.stderr(`stint: ${to}\n\n${USAGE}`)
-    return EXIT.usage
-  }
+  if (typeof to === 'string') return usageSaid(io, to, USAGE)
   if (isRekey) return rekeyTarget(to, { name, reason, compromised: parsed.values.compromised === true }, io)
   if (verb === 'show') return showTarget(to, { name, json: parsed.values.json === true }, io)
   const path = `/v1/admin/targets/${encodeURIComponent(name)}/setup`
   const answer = await askAdmin(to, { method: 'GET', path }, io)
-  if (!answer.ok) {
-    io.stderr(`stint: ${answer.text}\n`)
-    return answer.exit
-  }
+  if (!answer.ok) return refusalSaid(io, answer)
   const secret = io.randomHex(SECRET_BYTES)
   const setup = withSecret(answer.body as TargetSetup, secret) // the admin door's own answer
   const json = () => JSON.stringify({ ...setup, clientSecret: secret }, null, 2)
@@ -62,8 +56,7 @@ async function showTarget(
   const schedule = await askAdmin(to, { method: 'GET', path: '/v1/admin/probe-schedule' }, io)
   for (const answer of [found, schedule]) {
     if (answer.ok) continue
-    io.stderr(`stint: ${answer.text}\n`)
-    return answer.exit
+    return refusalSaid(io, answer)
   }
   if (!found.ok || !schedule.ok) return EXIT.failed
   const { state, body } = found.body as { state: string; body: Record<string, unknown> } // the admin door's own answer
@@ -84,10 +77,7 @@ async function rekeyTarget(
 ): Promise<ExitCode> {
   const path = `/v1/admin/targets/${encodeURIComponent(name)}:rekey`
   const answer = await askAdmin(to, { method: 'POST', path, body }, io)
-  if (!answer.ok) {
-    io.stderr(`stint: ${answer.text}\n`)
-    return answer.exit
-  }
+  if (!answer.ok) return refusalSaid(io, answer)
   const { thumbprint, newKey, oldKey } = answer.body as RekeyReport // the admin door's own answer
   io.stdout(`${name} signs with ${thumbprint}; the store says: ${newKey}\n`)
   if (newKey !== 'accepted')
@@ -128,19 +118,9 @@ function withSecret(setup: TargetSetup, secret: string): TargetSetup {
 }
 
 function read(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        json: { type: 'boolean' },
-        compromised: { type: 'boolean' },
-        reason: { type: 'string' },
-        server: { type: 'string' },
-        'token-file': { type: 'string' },
-      },
-    })
-  } catch {
-    return null
-  }
+  return readArguments(argv, {
+    json: { type: 'boolean' },
+    compromised: { type: 'boolean' },
+    reason: { type: 'string' },
+  })
 }

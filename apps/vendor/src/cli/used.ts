@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
 import type { Exercised, Uses } from '../domain/access/exercised.ts'
 import { exercisedInWords } from '../domain/access/exercised.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
+import { readArguments, usageSaid } from './arguments.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 
 const USAGE = `usage: stint used role|mapping NAME [--days N] [--json] [--server URL] [--token-file FILE]
@@ -19,10 +19,7 @@ export async function usedCommand(argv: readonly string[], io: CommandIo): Promi
     return EXIT.usage
   }
   const to = await adminConnection(parsed.values, io)
-  if (typeof to === 'string') {
-    io.stderr(`stint: ${to}\n\n${USAGE}`)
-    return EXIT.usage
-  }
+  if (typeof to === 'string') return usageSaid(io, to, USAGE)
   const days = parsed.values.days === undefined ? '' : `?days=${encodeURIComponent(parsed.values.days)}`
   const path = `/v1/admin/${kind}s/${encodeURIComponent(name)}/exercised${days}`
   const answer = await askAdmin(to, { method: 'GET', path }, io)
@@ -58,18 +55,8 @@ function usesLines(title: string, uses: readonly Uses[]): readonly string[] {
 }
 
 function read(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        days: { type: 'string' },
-        json: { type: 'boolean' },
-        server: { type: 'string' },
-        'token-file': { type: 'string' },
-      },
-    })
-  } catch {
-    return null
-  }
+  return readArguments(argv, {
+    days: { type: 'string' },
+    json: { type: 'boolean' },
+  })
 }

@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util'
 import { safeText } from '../domain/safe-text.ts'
 import type { Accesses, NamedAccess } from '../flows/accesses.ts'
 import { parseDuration } from '../schema/duration.ts'
 import type { AdminConnection } from './admin-client.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
+import { readArguments, refusalSaid, usageSaid } from './arguments.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 
 const USAGE = `usage: stint who s3://BUCKET[/KEY] [--target NAME] [--since 7d|12h|2026-11-01] [--limit N] [--json]
@@ -27,19 +27,13 @@ export async function whoCommand(argv: readonly string[], io: CommandIo): Promis
     return EXIT.usage
   }
   const to = await adminConnection(parsed.values, io)
-  if (typeof to === 'string') {
-    io.stderr(`stint: ${to}\n\n${USAGE}`)
-    return EXIT.usage
-  }
+  if (typeof to === 'string') return usageSaid(io, to, USAGE)
   const query = new URLSearchParams({ bucket })
   if (key !== '') query.set('key', key)
   if (parsed.values.target !== undefined) query.set('target', parsed.values.target)
   if (since !== '') query.set('since', since)
   const found = await readAll(to, { query, limit }, io)
-  if (!found.ok) {
-    io.stderr(`stint: ${found.text}\n`)
-    return found.exit
-  }
+  if (!found.ok) return refusalSaid(io, found)
   io.stdout(parsed.values.json === true ? `${JSON.stringify(found.value, null, 2)}\n` : describe(found.value))
   return EXIT.ok
 }
@@ -113,20 +107,10 @@ function sinceOf(text: string | undefined, now: Date): string | null {
 }
 
 function read(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        target: { type: 'string' },
-        since: { type: 'string' },
-        limit: { type: 'string' },
-        json: { type: 'boolean' },
-        server: { type: 'string' },
-        'token-file': { type: 'string' },
-      },
-    })
-  } catch {
-    return null
-  }
+  return readArguments(argv, {
+    target: { type: 'string' },
+    since: { type: 'string' },
+    limit: { type: 'string' },
+    json: { type: 'boolean' },
+  })
 }

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
 import type { ExplainedMapping, Explanation, Near } from '../domain/explanation.ts'
 import { safeText } from '../domain/safe-text.ts'
 import { adminConnection, askAdmin } from './admin-client.ts'
+import { readArguments, usageSaid } from './arguments.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 import { describeNearness } from './nearness.ts'
 
@@ -25,10 +25,7 @@ export async function whyCommand(argv: readonly string[], io: CommandIo): Promis
     return EXIT.usage
   }
   const to = await adminConnection(parsed.values, io)
-  if (typeof to === 'string') {
-    io.stderr(`stint: ${to}\n\n${USAGE}`)
-    return EXIT.usage
-  }
+  if (typeof to === 'string') return usageSaid(io, to, USAGE)
   const limit = parsed.values.all === true ? ALL : SHOWN
   const path = `/v1/admin/explain/${encodeURIComponent(id)}?limit=${limit}`
   const answer = await askAdmin(to, { method: 'GET', path }, io)
@@ -112,18 +109,8 @@ function describeToday({ admits, today }: ExplainedMapping): readonly string[] {
 }
 
 function read(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        all: { type: 'boolean' },
-        json: { type: 'boolean' },
-        server: { type: 'string' },
-        'token-file': { type: 'string' },
-      },
-    })
-  } catch {
-    return null
-  }
+  return readArguments(argv, {
+    all: { type: 'boolean' },
+    json: { type: 'boolean' },
+  })
 }

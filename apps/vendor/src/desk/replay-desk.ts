@@ -6,6 +6,7 @@ import { ConfigurationInvalid } from '../flows/configuration.ts'
 import type { ReplayAsk, ReplayDesk, ReplayProgress, ReplayReport } from '../ports/replay.ts'
 import type { Timers } from '../ports.ts'
 import { startWorker } from '../worker-thread.ts'
+import { createLine } from './line.ts'
 
 /** What the worker says: how far it is, then one report or error. */
 export type ReplayTold =
@@ -37,24 +38,12 @@ const MAX_HEAP_MB = 3072
 
 /** Replays each draft in a thread of its own that lives as long as it; one at a time. */
 export function createReplayDesk(options: ReplayDeskOptions): ReplayDesk {
-  let tail: Promise<void> = Promise.resolve()
-  let waiting = 0
+  const line = createLine(MAX_WAITING)
   const live = new Set<Worker>()
-
-  async function turn(): Promise<() => void> {
-    if (waiting >= MAX_WAITING) throw new VendorError('overloaded', { facts: { waiting } })
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const before = tail
-    tail = promise
-    waiting += 1
-    await before
-    waiting -= 1
-    return resolve
-  }
 
   return {
     async replay(ask, { progress, signal }) {
-      const done = await turn()
+      const done = await line.turn()
       try {
         if (signal?.aborted === true) throw gone('nobody waits for it')
         return await run(ask, { progress, signal })

@@ -1,6 +1,7 @@
 import { VendorError } from '../errors.ts'
 import type { ConfigurationDesk, DraftAsk, Drafted, Timers } from '../ports.ts'
 import { startWorker } from '../worker-thread.ts'
+import { createLine } from './line.ts'
 import type { Ask, Told } from './messages.ts'
 
 export type WorkerDeskOptions = {
@@ -23,24 +24,12 @@ const MAX_HEAP_MB = 3072
  * time; what the process must compile itself comes in slices.
  */
 export function createWorkerDesk(options: WorkerDeskOptions): ConfigurationDesk {
-  let tail: Promise<void> = Promise.resolve()
-  let waiting = 0
+  const line = createLine(MAX_WAITING)
   const live = new Set<Conversation>()
-
-  async function turn(): Promise<() => void> {
-    if (waiting >= MAX_WAITING) throw new VendorError('overloaded', { facts: { waiting } })
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const before = tail
-    tail = promise
-    waiting += 1
-    await before
-    waiting -= 1
-    return resolve
-  }
 
   return {
     async draft(of, immune) {
-      const done = await turn()
+      const done = await line.turn()
       const conversation = converse(options)
       live.add(conversation)
       const close = async () => {

@@ -7,7 +7,7 @@ import { admitting, rankMappings } from '../domain/nearness.ts'
 import { obstaclesInWords } from '../domain/nearness-words.ts'
 import { recordedPaths } from '../domain/recorded-paths.ts'
 import type { ConditionBody, Resource, ResourceOf } from '../domain/resource.ts'
-import type { ExplainDeps } from './explain.ts'
+import type { Clock } from '../ports.ts'
 
 /** How many mappings are held against a subject; those for the role that was asked for come first. */
 const MAX_JUDGED = 10_000
@@ -16,6 +16,14 @@ const MAX_WALKED = 1_000_000
 const MAX_NEAREST_ELSEWHERE = 3
 /** What is said of a decision rests on more mappings than somebody wants to read. */
 const LEAST_RANKED = 20
+
+export type HoldingDeps = {
+  /** All current versions, as the configuration in force was made of them. */
+  readonly resources: () => readonly Resource[]
+  readonly clock: Clock
+  /** The 12 digits in our role ARNs. */
+  readonly account: string
+}
 
 export type Held = {
   readonly claims: KnownClaims
@@ -35,10 +43,7 @@ type Holding = {
 }
 
 /** Holds the mappings of the subject's issuer against it, as they stood then and as they stand now. */
-export function holdMappings(
-  deps: Pick<ExplainDeps, 'resources' | 'clock' | 'account'>,
-  holding: Holding,
-): Held {
+export function holdMappings(deps: HoldingDeps, holding: Holding): Held {
   const { subject, resources, atMs, limit } = holding
   const issuer = subject.issuer.name
   // A role of another account is none of ours, whatever its name.

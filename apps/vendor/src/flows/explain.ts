@@ -8,18 +8,14 @@ import type { Resource } from '../domain/resource.ts'
 import type { ErrorCode } from '../errors.ts'
 import { errorRow, VendorError } from '../errors.ts'
 import { type AssumptionId, idTimeMs, isId, type RequestId } from '../ids.ts'
-import type { AuditLog, Clock, ResourceStore } from '../ports.ts'
+import type { AuditLog, ResourceStore } from '../ports.ts'
+import type { HoldingDeps } from './explain-mappings.ts'
 import { askedOf, enabledOf, holdMappings, issuerOf } from './explain-mappings.ts'
 
-export type ExplainDeps = {
+export type ExplainDeps = HoldingDeps & {
   readonly audit: Pick<AuditLog, 'page'> & { readonly pruning: Pick<AuditLog['pruning'], 'horizonMs'> }
   readonly store: Pick<ResourceStore, 'at'>
   readonly configuration: () => Configuration
-  /** All current versions, as the configuration in force was made of them. */
-  readonly resources: () => readonly Resource[]
-  readonly clock: Clock
-  /** The 12 digits in our role ARNs. */
-  readonly account: string
 }
 
 const MAX_ELSEWHERE = 20

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parse, stringify } from 'yaml'
-import type { Entry, ImportDraft } from '../domain/import/draft.ts'
+import type { Entry } from '../domain/import/asked.ts'
+import type { ImportDraft } from '../domain/import/draft.ts'
 import { VendorError } from '../errors.ts'
 
 const WIDTH = 118

@@ -77,6 +77,11 @@ export type ReviewStore = {
   /** Those of which something may become still, by number. */
   open(review: ReviewId): Promise<readonly LightItem[]>
   counts(review: ReviewId): Promise<Counts>
+  /**
+   * The mappings that silence took since then (ISO 8601) or is about to take, in whichever review, without those that were
+   * restored. `isTaken`: it was disabled. One may be named several times.
+   */
+  silenced(since: string): Promise<readonly { readonly name: string; readonly isTaken: boolean }[]>
   load(review: ReviewId): Promise<ReviewLoad>
   /** The latest item of that resource in a closed review, `before` that one or at all; null: there is none. */
   previous(of: {

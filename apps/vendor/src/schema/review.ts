@@ -28,7 +28,9 @@ const whole = z.int().min(1).max(999_999_999)
 
 const DRAFT = z.strictObject({
   title: z.string().min(1).max(128),
-  period: z.strictObject({ from: instant, to: instant }),
+  period: z
+    .strictObject({ from: instant, to: instant })
+    .describe('what the review looks back on: from the first instant, up to the second and without it'),
   frameworks: z.array(z.string().min(1).max(64)).max(20).default([]),
   scope: z
     .strictObject({
@@ -55,7 +57,10 @@ const DECISION = z.strictObject({
   rationale,
   evidence,
   seenVersion: whole.describe('the version of the resource that was looked at: `now.version` of the item'),
-  until: instant.nullable().default(null).describe('of `defer`: until when, thirty days at most'),
+  until: instant
+    .nullable()
+    .default(null)
+    .describe('of `defer`: until when; after `dueAt`, and thirty days after it at the latest'),
 })
 
 const BULK = z.strictObject({

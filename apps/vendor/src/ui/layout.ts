@@ -54,7 +54,7 @@ ${content.body}</div></main>`,
 
 function document(site: Site, assets: AssetPaths, title: string, body: Html): Html {
   return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${title} · Stint</title>
+<html lang="en"><head><meta charset="utf-8"><title>${own(title, 160)} · Stint</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <link rel="icon" href="${site.to(assets.icon)}" type="image/svg+xml"><link rel="stylesheet" href="${site.to(assets.style)}">
 <script src="${site.to(assets.script)}" type="module"></script></head>

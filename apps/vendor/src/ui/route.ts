@@ -111,9 +111,16 @@ export function uiAction(app: Hono<Env>, deps: RouteDeps, action: UiAction): voi
       if (session === null) throw new VendorError('session_ended')
       const form = await guardedForm(c, { ...deps, session })
       const view = await viewOf(c, deps, { session, facts, operation: action.operation })
-      return c.redirect(deps.site.to('') + (await action.act(view, form)), 303)
+      return redirect(c, deps.site.to('') + (await action.act(view, form)))
     })
   })
+}
+
+/** Leads to another page of ours; no cache keeps even that. */
+export function redirect(c: Context<Env>, location: string, cookies: readonly string[] = []): Response {
+  const response = c.body(null, 303, { ...PAGE_HEADERS, location })
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie)
+  return response
 }
 
 /** Prints a page of nobody who is signed in. */
@@ -157,7 +164,7 @@ function sessionOf(c: Context<Env>, { site, sessions }: RouteDeps): Session | nu
 function toSignIn(c: Context<Env>, { site }: RouteDeps): Response {
   const asked = new URL(c.req.url)
   const at = asked.pathname.lastIndexOf('/ui') + '/ui'.length
-  return c.redirect(site.to('/login', { to: asked.pathname.slice(at) + asked.search }), 303)
+  return redirect(c, site.to('/login', { to: asked.pathname.slice(at) + asked.search }))
 }
 
 async function answer(

@@ -45,7 +45,11 @@ export function createSignInCookies(deps: {
   }
 }
 
+/** One or two dots as a segment, which browsers take for a way up, written out or not. */
+const WAY_UP = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\?#]|$)/i
+
 /** A path below `/ui` that a sign-in may lead back to; anything else is the overview. */
 export function pathBack(text: string | null): string {
-  return text !== null && text.length <= 1024 && /^\/(?!\/)[\w/.:@~?&=%+,-]*$/.test(text) ? text : ''
+  const isPath = text !== null && text.length <= 1024 && /^\/(?!\/)[\w/.:@~?&=%+,-]*$/.test(text)
+  return isPath && !WAY_UP.test(text) ? text : ''
 }

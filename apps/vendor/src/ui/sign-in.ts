@@ -4,10 +4,10 @@ import type { RequestFacts } from '../flows/request-facts.ts'
 import type { Env } from '../http/context.ts'
 import type { AuditLog, PersonSignIn } from '../ports.ts'
 import { operationOf } from '../schema/admin-api/operations.ts'
-import { cookieOf, PAGE_HEADERS, setCookie } from './headers.ts'
+import { cookieOf, setCookie } from './headers.ts'
 import { signInBody, type WhySignIn } from './pages/sign-in.ts'
 import { guardedForm } from './request-guard.ts'
-import { printError, printLone, type RouteDeps } from './route.ts'
+import { printError, printLone, type RouteDeps, redirect } from './route.ts'
 import { pathBack, type SignInCookies } from './sign-in-cookie.ts'
 
 export type SignInDeps = RouteDeps & {
@@ -35,7 +35,7 @@ function signInPage(c: Context<Env>, deps: SignInDeps): Response {
   const { site, sessions, signIn } = deps
   const cookie = held(c, deps)
   const to = pathBack(c.req.query('to') ?? null)
-  if (cookie !== null && sessions.find(cookie) !== null) return c.redirect(site.to('') + to, 303)
+  if (cookie !== null && sessions.find(cookie) !== null) return redirect(c, site.to('') + to)
   // A browser that still has the cookie was signed in: its session ended by itself.
   const why: WhySignIn = c.req.query('out') === '1' ? 'signed_out' : cookie === null ? null : 'over'
   // A link and no form: `form-action` would hold its redirect to our own origin.
@@ -47,7 +47,7 @@ async function begin(c: Context<Env>, { site, cookies, signIn }: SignInDeps): Pr
   const { cookie, secrets } = cookies.begin(pathBack(c.req.query('to') ?? null))
   const location = await signIn.begin(secrets)
   const set = setCookie(site, { name: site.signInCookie, value: cookie, maxAgeSeconds: COOKIE_SECONDS })
-  return c.body(null, 303, { ...PAGE_HEADERS, location, 'set-cookie': set })
+  return redirect(c, location, [set])
 }
 
 async function finish(c: Context<Env>, deps: SignInDeps, facts: RequestFacts): Promise<Response> {
@@ -68,10 +68,10 @@ async function finish(c: Context<Env>, deps: SignInDeps, facts: RequestFacts): P
     sessions.end(cookie)
     throw thrown
   })
-  const response = c.body(null, 303, { ...PAGE_HEADERS, location: site.to('') + begun.to })
-  response.headers.append('set-cookie', setCookie(site, { name: site.sessionCookie, value: cookie }))
-  response.headers.append('set-cookie', setCookie(site, { name: site.signInCookie, value: null }))
-  return response
+  return redirect(c, site.to('') + begun.to, [
+    setCookie(site, { name: site.sessionCookie, value: cookie }),
+    setCookie(site, { name: site.signInCookie, value: null }),
+  ])
 }
 
 async function signOut(c: Context<Env>, deps: SignInDeps, facts: RequestFacts): Promise<Response> {
@@ -79,13 +79,13 @@ async function signOut(c: Context<Env>, deps: SignInDeps, facts: RequestFacts): 
   const cookie = held(c, deps)
   const session = cookie === null ? null : sessions.find(cookie)
   const location = site.to('/login', { out: 1 })
-  if (cookie === null || session === null) return c.redirect(location, 303)
+  if (cookie === null || session === null) return redirect(c, location)
   await guardedForm(c, { ...deps, session })
   sessions.end(cookie)
   const actor = { ...session.identity, person: personOf(session.identity) }
   await deps.audit.append({ type: 'admin.signed_out', ...facts, actor, session: session.handle })
   const ended = setCookie(site, { name: site.sessionCookie, value: null })
-  return c.body(null, 303, { ...PAGE_HEADERS, location, 'set-cookie': ended })
+  return redirect(c, location, [ended])
 }
 
 async function guarded(

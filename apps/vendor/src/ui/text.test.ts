@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { foreign, own } from './text.ts'
+import { datesIn, foreign, own } from './text.ts'
 
 const RTL = '\u202e'
 
@@ -30,4 +30,10 @@ describe('own', () => {
   it('cuts what is long, and says how long it was', () => {
     expect(own('ü'.repeat(500))).toBe(`${'ü'.repeat(400)}… (500 characters)`)
   })
+})
+
+it('an instant in a text is said with its zone, and midnight as a day', () => {
+  expect(datesIn('it ends at 2100-01-01T00:00:00.000Z, seen 2026-11-26T04:00:51.953Z')).toBe(
+    'it ends at 2100-01-01, seen 2026-11-26 04:00 UTC',
+  )
 })

@@ -20,6 +20,15 @@ export function authorName(author: string): string {
   return own(author.slice(author.indexOf(' ') + 1), 80)
 }
 
+const INSTANT = /(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}):\d{2}(?:\.\d+)?Z/g
+
+/** Instants in a text of ours as people read them; midnight is a day. */
+export function datesIn(text: string): string {
+  return text.replace(INSTANT, (_whole, day: string, time: string) =>
+    time === '00:00' ? day : `${day} ${time} UTC`,
+  )
+}
+
 /** A text of ours as a sentence begins. */
 export function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`

@@ -13,6 +13,7 @@ import type { Reviews } from '../flows/reviews/reviews.ts'
 import { bearerChallenge } from '../http/protected-resource.ts'
 import type { AuditLog, TokenVerifier } from '../ports.ts'
 import type { OpenedConfiguration } from './configuration.ts'
+import { recentResources } from './recent-resources.ts'
 import type { OpenedStores } from './stores.ts'
 import { openUi, type Ui } from './ui.ts'
 import type { OpenedWatching } from './watching.ts'
@@ -46,9 +47,10 @@ export function openAdminDoors(wiring: Wiring, of: AdminDoorsOf): AdminDoors {
   const { revocations, probes } = of.stores
   const first = settings.admin
   const twoPersons = settings.approvals === 'on'
-  // The process keeps no bodies of mappings in memory: whoever asks why has them read.
+  const generation = () => configuration().generation
+  const recent = recentResources({ store, generation, timers: wiring.timers })
   const explained = async (id: string, limit: number) => {
-    const { resources } = await store.current()
+    const { resources } = await recent()
     const { account } = settings
     const deps = { audit, store, configuration, resources: () => resources, clock, account }
     return explain(deps, id, limit)

@@ -28,6 +28,12 @@ export type Listening = {
 
 /** A token may stand in Authorization, or in a query: as long as the longest that is read, and the rest beside it. */
 const MAX_HEADER_BYTES = 40 * 1024
+/**
+ * How long a connection without a request stays open: longer than whoever keeps one to us does, because what closes first
+ * loses the request that is on its way (nginx and ALB keep theirs for 60 s; Node's own 5 s would answer some of their POSTs
+ * with a reset).
+ */
+const KEEP_ALIVE_MS = 75_000
 /** How long a written answer may take to leave, once everything is answered. */
 const FLUSH_MS = 1_000
 
@@ -86,7 +92,10 @@ export async function openListening(answer: Answering, options: Options): Promis
       })
   }
 
-  const http = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false }, receive)
+  const http = createServer(
+    { maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false, keepAliveTimeout: KEEP_ALIVE_MS },
+    receive,
+  )
   // An Expect that is none of ours may be ignored (RFC 9110 §10.1.1).
   http.on('checkExpectation', receive)
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {

@@ -78,14 +78,7 @@ export function createPersonalReader(connection: Connection): PersonalReader {
     reveal() {
       const isIdle = anyBoot.get() !== 1
       const known = new Map<string, string | null>()
-      const keys = new Map<string, Buffer>()
-
-      function keyOf(salt: Buffer): Buffer {
-        const name = salt.toString('latin1')
-        const key = keys.get(name) ?? sealKeyOf(salt)
-        keys.set(name, key)
-        return key
-      }
+      const keys = createSealKeys()
 
       /** JSON of what was committed to; null: erased, or nothing of ours. */
       function clear(digest: Buffer): string | null {
@@ -93,7 +86,7 @@ export function createPersonalReader(connection: Connection): PersonalReader {
         const found = known.get(key)
         if (found !== undefined) return found
         const row = value.get(digest)
-        const json = row === undefined ? null : openValue(keyOf(row.salt), digest, row.sealed)
+        const json = row === undefined ? null : openValue(keys.of(row.salt), digest, row.sealed)
         if (known.size >= MOST_AT_ONCE) {
           known.clear()
           keys.clear()
@@ -138,5 +131,19 @@ export function createPersonalReader(connection: Connection): PersonalReader {
         },
       }
     },
+  }
+}
+
+/** The key of each salt, made once. */
+function createSealKeys() {
+  const keys = new Map<string, Buffer>()
+  return {
+    of(salt: Buffer): Buffer {
+      const name = salt.toString('latin1')
+      const key = keys.get(name) ?? sealKeyOf(salt)
+      keys.set(name, key)
+      return key
+    },
+    clear: () => keys.clear(),
   }
 }

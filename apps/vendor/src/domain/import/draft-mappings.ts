@@ -1,4 +1,4 @@
-import type { Entry, ImportOptions } from './draft.ts'
+import type { Entry, ImportOptions } from './asked.ts'
 import type { RoleDraft } from './draft-roles.ts'
 import { holderInWords, nameInWords } from './holder-words.ts'
 import { createSlugs } from './slugs.ts'

@@ -1,5 +1,5 @@
 import { compileSessionPolicy } from '@stint/policy'
-import type { Entry, ImportOptions } from './draft.ts'
+import type { Entry, ImportOptions } from './asked.ts'
 import type { PolicyDraft } from './draft-policies.ts'
 import { partOf, reasonsOf } from './draft-policies.ts'
 import { holdersInWords, nameInWords } from './holder-words.ts'

@@ -1,12 +1,12 @@
 import type { Configuration } from '../configuration.ts'
 import type { ClaimPath } from '../subject.ts'
 import type { Again, DeciderOptions } from './decide-again.ts'
-import { createDecider } from './decide-again.ts'
+import { createDecider, isSameGiven } from './decide-again.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
 
 /**
  * What a drafted configuration would make of a decision, held against what the present one makes of it. `differs`: granted
- * by both, with another role, session policy or lifetime.
+ * by both, with another role, store, tags, session policy or lifetime.
  */
 export const REPLAY_EFFECTS = ['refuses', 'allows', 'differs', 'cannot_tell', 'unchanged'] as const
 export type ReplayEffect = (typeof REPLAY_EFFECTS)[number]
@@ -59,10 +59,7 @@ function effectOf(present: Known, drafted: Known, decision: RecordedDecision): R
   const [granted, grants] = [present.code === null, drafted.code === null]
   if (!granted && !grants) return 'unchanged'
   if (granted && grants) {
-    const same =
-      present.role?.name === drafted.role?.name &&
-      present.sessionPolicy === drafted.sessionPolicy &&
-      present.lifetimeSeconds === drafted.lifetimeSeconds
+    const same = isSameGiven(present, drafted)
     // What the caller narrowed it with is not in the log: whether it still fits another policy nobody can tell.
     return same ? 'unchanged' : decision.narrowed ? 'cannot_tell' : 'differs'
   }

@@ -1,3 +1,4 @@
+import { canonicalize } from '../canonical.ts'
 import type { Configuration } from '../configuration.ts'
 import type { AssumeRequest, Outcome } from '../grant.ts'
 import { decide } from '../grant.ts'
@@ -15,14 +16,11 @@ import { isUnknown } from './unknown-claims.ts'
 
 /** What a configuration makes of a recorded decision; or the claims without which nobody can tell. */
 export type Again =
-  | {
+  | (Given & {
       readonly known: true
       /** null: granted. */
       readonly code: string | null
-      readonly role: Role | null
-      readonly sessionPolicy: string | null
-      readonly lifetimeSeconds: number | null
-    }
+    })
   | { readonly known: false; readonly claims: readonly ClaimPath[] }
 
 export type Decider = (decision: RecordedDecision) => Again
@@ -159,12 +157,33 @@ const OF_THE_ROLE = new Set(['issuer_kind_refused', 'policy_denied', 'claim_valu
  * of one that is refused with those that surely match nothing is granted, and what is granted with all of them is with any.
  */
 function isSame(strict: Outcome, loose: Outcome): boolean {
+  // A limit that both ends have is that of everything between them.
+  if (strict.granted && loose.granted) return isSameGiven(strict.grant, loose.grant)
   // With one in question there is nothing between the ends.
   const inQuestion = loose.decision.mappings.length - strict.decision.mappings.length
   if (inQuestion === 1) return strict.granted === loose.granted
-  if (strict.granted) return loose.granted
+  if (strict.granted) return false
   if (strict.decision.mappings.length > 0) return true
   return !loose.granted && OF_THE_ROLE.has(loose.code)
+}
+
+/** What credentials are made of, as far as a configuration settles it. */
+export type Given = {
+  readonly role: Role | null
+  readonly sessionPolicy: string | null
+  readonly lifetimeSeconds: number | null
+}
+
+/** Whether both give the same credentials: as long, as wide, at the same store, under the same role and tags. */
+export function isSameGiven(a: Given, b: Given): boolean {
+  return (
+    a.lifetimeSeconds === b.lifetimeSeconds &&
+    a.sessionPolicy === b.sessionPolicy &&
+    (a.role === b.role ||
+      (a.role?.name === b.role?.name &&
+        a.role?.target.name === b.role?.target.name &&
+        canonicalize(a.role?.tags ?? {}) === canonicalize(b.role?.tags ?? {})))
+  )
 }
 
 /** The configuration with mappings of that issuer that do not ask for those claims. */

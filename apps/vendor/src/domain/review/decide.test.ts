@@ -28,7 +28,7 @@ const vote = (
 })
 
 const BASE: DecideInput = {
-  review: { state: 'running' },
+  review: { state: 'running', plan: { dueAt: day(20) } },
   item: {
     kind: 'mapping',
     standing: firstStanding([]),
@@ -62,9 +62,17 @@ const CASES: readonly (readonly [name: string, changes: readonly Change[], expec
   ['attests', [], 'attested'],
   ['narrows', [asked({ verdict: 'narrow' })], 'narrow_requested'],
   ['revokes', [asked({ verdict: 'revoke' })], 'revoke_requested'],
-  ['takes decisions in grace', [(i) => ({ ...i, review: { state: 'grace' } })], 'attested'],
-  ['refuses one in a draft', [(i) => ({ ...i, review: { state: 'draft' } })], 'review_not_running'],
-  ['refuses one in a closed review', [(i) => ({ ...i, review: { state: 'closed' } })], 'review_not_running'],
+  ['takes decisions in grace', [(i) => ({ ...i, review: { ...i.review, state: 'grace' } })], 'attested'],
+  [
+    'refuses one in a draft',
+    [(i) => ({ ...i, review: { ...i.review, state: 'draft' } })],
+    'review_not_running',
+  ],
+  [
+    'refuses one in a closed review',
+    [(i) => ({ ...i, review: { ...i.review, state: 'closed' } })],
+    'review_not_running',
+  ],
   ['refuses a second decision', [standing({ state: 'attested' })], 'review_item_decided'],
   ['refuses one over what is suspended', [standing({ state: 'auto_suspended' })], 'review_item_decided'],
   ['takes one over what was restored', [standing({ state: 'restored' })], 'attested'],
@@ -124,32 +132,72 @@ const CASES: readonly (readonly [name: string, changes: readonly Change[], expec
     [two(), standing({ decisions: [vote('attest', actor('rolf'), { seenVersion: 2 })] })],
     'pending',
   ],
-  ['defers', [asked({ verdict: 'defer', until: day(30) })], 'deferred'],
-  ['refuses to defer for 31 days', [asked({ verdict: 'defer', until: day(31) })], 'review_deferral_refused'],
+  ['defers for as long as it may', [asked({ verdict: 'defer', until: day(50) })], 'deferred'],
+  [
+    'refuses to defer a moment longer',
+    [asked({ verdict: 'defer', until: new Date(Date.parse(day(50)) + 1).toISOString() })],
+    'review_deferral_refused',
+  ],
+  [
+    'defers to just after the due date',
+    [asked({ verdict: 'defer', until: `${day(20).slice(0, -5)}.001Z` })],
+    'deferred',
+  ],
+  [
+    'refuses to defer to the due date, which puts nothing off',
+    [asked({ verdict: 'defer', until: day(20) })],
+    'review_deferral_refused',
+  ],
+  [
+    'refuses to defer to before the due date',
+    [asked({ verdict: 'defer', until: day(10) })],
+    'review_deferral_refused',
+  ],
+  ['defers what is due in a year', [dueIn(365), asked({ verdict: 'defer', until: day(395) })], 'deferred'],
+  ['defers what was due yesterday', [dueIn(-1), asked({ verdict: 'defer', until: day(1) })], 'deferred'],
   [
     'refuses to defer into the past',
-    [asked({ verdict: 'defer', until: day(-1) })],
+    [dueIn(-2), asked({ verdict: 'defer', until: day(-1) })],
+    'review_deferral_refused',
+  ],
+  [
+    'refuses to defer what was due 30 days ago',
+    [dueIn(-30), asked({ verdict: 'defer', until: day(1) })],
     'review_deferral_refused',
   ],
   ['refuses to defer without an end', [asked({ verdict: 'defer' })], 'review_deferral_refused'],
-  ['confirms a deferral', [deferred('rolf'), asked({ verdict: 'defer', until: day(10) })], 'deferred'],
+  ['confirms a deferral', [deferred('rolf'), asked({ verdict: 'defer', until: day(30) })], 'deferred'],
   [
     'refuses to confirm another date',
-    [deferred('rolf'), asked({ verdict: 'defer', until: day(11) })],
+    [deferred('rolf'), asked({ verdict: 'defer', until: day(31) })],
     'review_deferral_refused',
   ],
   [
     'refuses to confirm by the same person',
-    [deferred('rita'), asked({ verdict: 'defer', until: day(10) })],
+    [deferred('rita'), asked({ verdict: 'defer', until: day(30) })],
     'review_same_reviewer',
   ],
   [
     'refuses a second deferral',
-    [deferred('rolf', 'rex'), asked({ verdict: 'defer', until: day(10) })],
+    [deferred('rolf', 'rex'), asked({ verdict: 'defer', until: day(30) })],
+    'review_deferral_refused',
+  ],
+  [
+    'confirms the same instant as another zone writes it',
+    [deferred('rolf'), asked({ verdict: 'defer', until: day(30).replace('Z', '+00:00') })],
+    'deferred',
+  ],
+  [
+    'refuses to defer what was restored',
+    [standing({ state: 'restored' }), asked({ verdict: 'defer', until: day(30) })],
     'review_deferral_refused',
   ],
   ['decides what is deferred', [deferred('rolf', 'rex')], 'attested'],
 ]
+
+function dueIn(days: number): Change {
+  return (input) => ({ ...input, review: { ...input.review, plan: { dueAt: day(days) } } })
+}
 
 function two(): Change {
   return (input) => ({ ...input, item: { ...input.item, required: 2 } })
@@ -157,13 +205,27 @@ function two(): Change {
 
 function deferred(by: string, confirmedBy: string | null = null): Change {
   const confirmed = confirmedBy === null ? null : actor(confirmedBy)
-  return standing({ state: 'deferred', deferral: { until: day(10), by: actor(by), confirmedBy: confirmed } })
+  return standing({ state: 'deferred', deferral: { until: day(30), by: actor(by), confirmedBy: confirmed } })
 }
 
 describe('a decision', () => {
   test.each(CASES)('%s', (_name, changes, expected) => {
     const outcome = decideItem(changes.reduce((input, change) => change(input), BASE))
     expect(outcome.ok ? outcome.becomes : outcome.code).toBe(expected)
+  })
+
+  test('says which ends of a deferral it would take', () => {
+    const said = (...changes: readonly Change[]) => {
+      const outcome = decideItem(
+        [asked({ verdict: 'defer', until: day(1) }), ...changes].reduce((i, change) => change(i), BASE),
+      )
+      return outcome.ok ? null : outcome.detail
+    }
+    expect(said()).toBe(`\`until\` is after ${day(20)}, and ${day(50)} at the latest`)
+    expect(said(dueIn(-5))).toBe(null)
+    expect(said(dueIn(-40))).toBe(`nothing of this review is deferred past ${day(-10)}`)
+    expect(said(deferred('rolf'), asked({ until: day(31) }))).toContain(day(30))
+    expect(said(deferred('rolf', 'rex'))).toContain(day(30))
   })
 
   test('waits for a deferred item until the day that two persons named, and no longer without the second', () => {

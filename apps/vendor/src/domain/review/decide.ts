@@ -24,7 +24,7 @@ export type Asked = {
 
 /** What a decision is held against. */
 export type DecideInput = KnownPersons & {
-  readonly review: { readonly state: ReviewState }
+  readonly review: { readonly state: ReviewState; readonly plan: { readonly dueAt: string } }
   readonly item: {
     readonly kind: ItemKind
     readonly standing: ItemStanding
@@ -41,7 +41,8 @@ export type DecideInput = KnownPersons & {
 
 export type DecideOutcome =
   | { readonly ok: true; readonly becomes: ItemState }
-  | { readonly ok: false; readonly code: ErrorCode }
+  /** `detail`: what would have been right, where the code alone does not say. */
+  | { readonly ok: false; readonly code: ErrorCode; readonly detail?: string }
 
 /** Whether this person may say this of the item now, and what it becomes. Pure. */
 export function decideItem(input: DecideInput): DecideOutcome {
@@ -72,17 +73,35 @@ function votesOf(standing: ItemStanding, version: number): readonly ItemDecision
   )
 }
 
-/** Once, for thirty days at most, and only with a second person. */
-function deferral({ item, asked, who, same, nowMs }: DecideInput): DecideOutcome {
-  const untilMs = asked.until === null ? Number.NaN : Date.parse(asked.until)
-  const refused = { ok: false, code: 'review_deferral_refused' } as const
-  if (!(untilMs > nowMs) || untilMs > nowMs + MOST_DEFERRAL_MS) return refused
+/** Once, to thirty days after the due date at most, and only with a second person. */
+function deferral({ review, item, asked, who, same, nowMs }: DecideInput): DecideOutcome {
   const { deferral: before, state } = item.standing
-  if (state === 'restored') return refused
+  const no = (detail: string) => ({ ok: false, code: 'review_deferral_refused', detail }) as const
+  if (state === 'restored') return no('it was suspended and restored, and is to be decided now')
+  if (before !== null && before.confirmedBy !== null) return no(`it is deferred to ${before.until} already`)
+  const { afterMs, latestMs } = deferralRange(review.plan.dueAt, nowMs)
+  const untilMs = asked.until === null ? Number.NaN : Date.parse(asked.until)
+  if (afterMs >= latestMs) return no(`nothing of this review is deferred past ${instant(latestMs)}`)
+  if (!(untilMs > afterMs && untilMs <= latestMs))
+    return no(`\`until\` is after ${instant(afterMs)}, and ${instant(latestMs)} at the latest`)
   if (before === null) return { ok: true, becomes: 'deferred' }
-  if (before.confirmedBy !== null || before.until !== asked.until) return refused
+  if (Date.parse(before.until) !== untilMs)
+    return no(`the first person said ${before.until}: the second says the same`)
   if (same(before.by, who)) return { ok: false, code: 'review_same_reviewer' }
   return { ok: true, becomes: 'deferred' }
+}
+
+/** An end before the due date would put nothing off. */
+export function deferralRange(
+  dueAt: string,
+  nowMs: number,
+): { readonly afterMs: number; readonly latestMs: number } {
+  const dueMs = Date.parse(dueAt)
+  return { afterMs: Math.max(dueMs, nowMs), latestMs: dueMs + MOST_DEFERRAL_MS }
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString()
 }
 
 /** Until when an answer is waited for: a deferral that two persons want counts for longer than the review's date. */

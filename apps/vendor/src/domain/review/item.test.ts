@@ -86,7 +86,7 @@ function factOf(standing: ItemStanding, act: Act, { makers, required }: Setting)
       const asked = { verdict, rationale, evidence: null, seenVersion, until }
       const duty = { makers, holder: null, reviewers: standing.reviewers, fallback: null }
       const outcome = decideItem({
-        review: { state: 'running' },
+        review: { state: 'running', plan: { dueAt: new Date(NOW_MS).toISOString() } },
         item: { kind: 'mapping', standing, duty, required },
         now: { version: 1, state: 'enabled' },
         asked,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { firstStanding, type ItemStanding } from './item.ts'
-import { type OpenItem, overdueOf, reminderDue } from './no-answer.ts'
+import { type InForce, type OpenItem, overdueOf, reminderDue } from './no-answer.ts'
 import type { NoResponse, Review } from './review.ts'
 
 const DAY_MS = 86_400_000
@@ -21,15 +21,19 @@ const review = (noResponse: NoResponse, more: Partial<Review> = {}) =>
 const item = (n: number, more: Partial<ItemStanding> = {}, of: Partial<OpenItem> = {}): OpenItem => ({
   n,
   kind: 'mapping',
+  name: `map-${n}`,
   enabled: true,
   standing: { ...firstStanding([]), ...more },
   ...of,
 })
 const items = (count: number) => Array.from({ length: count }, (_, at) => item(at + 1))
-const at = (days: number, of: { active?: number; suspended?: number } = {}) => ({
+/** `count` mappings of these names, from that number on. */
+const names = (count: number, from = 1) =>
+  new Set(Array.from({ length: count }, (_, index) => `map-${from + index}`))
+const at = (days: number, of: Partial<InForce> = {}) => ({
   nowMs: DUE_MS + days * DAY_MS,
-  active: 100,
-  suspended: 0,
+  active: names(100),
+  silenced: new Set<string>(),
   ...of,
 })
 
@@ -75,14 +79,35 @@ describe('silence', () => {
     expect(overdueOf(review('suspend'), all, at(5)).suspend).toEqual([2, 3])
   })
 
-  test('holds above a fifth of what is in force, and counts what it suspended before', () => {
+  test('holds above a fifth of what is in force, and counts what silence took before, in whichever review', () => {
     expect(overdueOf(review('suspend'), items(20), at(0))).toMatchObject({ hold: null })
     expect(overdueOf(review('suspend'), items(21), at(0))).toMatchObject({
       suspend: [],
       hold: { would: 21, active: 100 },
     })
-    const later = overdueOf(review('suspend'), items(2), at(3, { active: 81, suspended: 19 }))
+    const before = { active: names(81), silenced: names(19, 82) }
+    const later = overdueOf(review('suspend'), items(2), at(3, before))
     expect(later).toMatchObject({ suspend: [], hold: { would: 21, active: 100 } })
+  })
+
+  test('counts a mapping once that several reviews are about to suspend', () => {
+    const elsewhere = { active: names(100), silenced: names(20) }
+    expect(overdueOf(review('suspend'), items(20), at(0, elsewhere))).toMatchObject({ hold: null })
+    expect(overdueOf(review('suspend'), items(21), at(0, elsewhere)).hold).toEqual({ would: 21, active: 100 })
+  })
+
+  test('ends no more than a fifth for good that was brought back and not decided on', () => {
+    const restored = [...Array(21)].map((_, index) => item(index + 1, { state: 'restored' }))
+    const off = item(22, { state: 'auto_suspended' }, { enabled: false })
+    const grace = review('suspend', { state: 'grace' })
+    expect(overdueOf(grace, [...restored, off], at(14))).toMatchObject({
+      endOfGrace: [22],
+      hold: { would: 21, active: 100 },
+    })
+    expect(overdueOf(grace, restored.slice(1), at(14)).endOfGrace).toHaveLength(20)
+    // What is off already loses nothing by it.
+    const gone = restored.map((one) => ({ ...one, enabled: false }))
+    expect(overdueOf(grace, gone, at(14)).endOfGrace).toHaveLength(21)
   })
 
   test('goes on with as many as a person released, and holds again above them', () => {
@@ -100,7 +125,7 @@ describe('silence', () => {
         const { suspend, revoke, hold } = overdueOf(
           review('suspend'),
           items(count),
-          at(0, { active, suspended }),
+          at(0, { active: names(active), silenced: names(suspended, 1000) }),
         )
         const ended = suspend.length + revoke.length
         if (ended > 0) expect(ended + suspended).toBeLessThanOrEqual((active + suspended) / 5)

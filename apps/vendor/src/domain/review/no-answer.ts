@@ -5,10 +5,13 @@ import type { Review } from './review.ts'
 
 /** Above this part of what is in force nobody's silence ends access: a person must say yes. */
 const MOST_SUSPENDED = 0.2
+/** What silence took in so long counts together, whichever reviews it was of: a quarter, as reviews come. */
+export const SILENCE_MS = 90 * 86_400_000
 
 export type OpenItem = {
   readonly n: number
   readonly kind: ItemKind
+  readonly name: string
   readonly standing: ItemStanding
   /** Whether the resource is enabled now: what is off already needs no suspension. */
   readonly enabled: boolean
@@ -32,14 +35,22 @@ export type Overdue = {
   readonly hold: { readonly would: number; readonly active: number } | null
 }
 
+/** What the fifth that silence may take is of. */
+export type InForce = {
+  /** Names of mappings in force now. */
+  readonly active: ReadonlySet<string>
+  /** Names of those that silence took in the last `SILENCE_MS`, in whichever review, and that nobody brought back. */
+  readonly silenced: ReadonlySet<string>
+}
+
 /**
- * What follows from the clock. `active`: mappings in force now; `suspended`: those of this review that are suspended
- * already, which count towards the fifth that silence may take.
+ * What follows from the clock. A mapping is counted once, in however many reviews it is: many small reviews take no more
+ * than a large one.
  */
 export function overdueOf(
   review: Pick<Review, 'state' | 'plan' | 'released' | 'held'>,
   items: readonly OpenItem[],
-  facts: { readonly nowMs: number; readonly active: number; readonly suspended: number },
+  facts: InForce & { readonly nowMs: number },
 ): Overdue {
   const { plan } = review
   const passed = (item: OpenItem, graceMs = 0) => dueMsOf(item.standing, plan.dueAt) + graceMs <= facts.nowMs
@@ -50,10 +61,16 @@ export function overdueOf(
     ({ kind, enabled, standing }) =>
       kind === 'mapping' && (enabled || standing.suspending) && plan.noResponse !== 'keep',
   )
-  const would = ending.length + facts.suspended
-  const active = facts.active + facts.suspended
+  const ended = items.filter(
+    (item) => ['auto_suspended', 'restored'].includes(item.standing.state) && passed(item, GRACE_MS),
+  )
+  // What was brought back and not decided on goes again by silence alone.
+  const again = ended.filter(({ standing, enabled }) => standing.state === 'restored' && enabled)
+  const names = [...ending, ...again].map(({ name }) => name)
+  const would = new Set([...names, ...facts.silenced]).size
+  const active = new Set([...facts.active, ...facts.silenced]).size
   const isTooMany =
-    ending.length > 0 && would > active * MOST_SUSPENDED && would > (review.released?.upTo ?? 0)
+    names.length > 0 && would > active * MOST_SUSPENDED && would > (review.released?.upTo ?? 0)
   const going = isTooMany ? [] : ending.map(({ n }) => n)
   return {
     isDue: review.state === 'running' && Date.parse(plan.dueAt) <= facts.nowMs,
@@ -61,13 +78,7 @@ export function overdueOf(
     suspend: plan.noResponse === 'suspend' ? going : [],
     revoke: plan.noResponse === 'revoke' ? going : [],
     keep: silent.filter((item) => !ending.includes(item)).map(({ n }) => n),
-    endOfGrace: items
-      .filter(
-        (item) =>
-          (item.standing.state === 'auto_suspended' || item.standing.state === 'restored') &&
-          passed(item, GRACE_MS),
-      )
-      .map(({ n }) => n),
+    endOfGrace: ended.filter((item) => !isTooMany || !again.includes(item)).map(({ n }) => n),
     notDone: items
       .filter((item) => item.standing.state === 'narrow_requested' && passed(item, GRACE_MS))
       .map(({ n }) => n),

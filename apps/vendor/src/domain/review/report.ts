@@ -1,4 +1,5 @@
 import type { Actor } from '../audit-event.ts'
+import { csvLine } from '../csv.ts'
 import type { ItemKind, ItemStanding, ItemState } from './item.ts'
 
 import type { ItemFinding, ReviewItem } from './snapshot.ts'
@@ -122,17 +123,6 @@ function cell(value: ReportRow[keyof ReportRow]): string {
 /** `S06 mutable-name`; of what no detector found the rule alone. */
 function named({ detector, rule }: Pick<ItemFinding, 'detector' | 'rule'>): string {
   return detector === null ? rule : `${detector} ${rule}`
-}
-
-/** One line of RFC 4180; no cell of it is a formula to a spreadsheet. */
-export function csvLine(cells: readonly string[]): string {
-  return `${cells.map(quoted).join(',')}\r\n`
-}
-
-/** A text that a spreadsheet would take for a formula gets an apostrophe: what an owner wrote runs nowhere. */
-function quoted(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) && !/^-?[0-9.]+$/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
 /** Persons who may not have decided and did: empty, or somebody went around the flow. */

@@ -28,7 +28,7 @@ export type ReviewScope = {
 /** What whoever drafts a review settles, for good. Instants are ISO 8601 UTC. */
 export type ReviewPlan = {
   readonly title: string
-  /** The quarter that it looks back on: use is counted in it. */
+  /** The quarter that it looks back on, without the instant that it ends with: use is counted in it. */
   readonly period: { readonly from: string; readonly to: string }
   /** Tags of frameworks, such as `soc2-cc6.3`: for the pack. */
   readonly frameworks: readonly string[]

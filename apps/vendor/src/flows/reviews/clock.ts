@@ -1,6 +1,13 @@
 import type { ItemState } from '../../domain/review/item.ts'
 import { isUndecided } from '../../domain/review/item.ts'
-import { nextLookMs, type OpenItem, overdueOf, reminderDue } from '../../domain/review/no-answer.ts'
+import {
+  type InForce,
+  nextLookMs,
+  type OpenItem,
+  overdueOf,
+  reminderDue,
+  SILENCE_MS,
+} from '../../domain/review/no-answer.ts'
 import type { Review } from '../../domain/review/review.ts'
 import { isOpen } from '../../domain/review/review.ts'
 import type { ReviewId } from '../../ids.ts'
@@ -38,10 +45,21 @@ export function createReviewClock(
     return items.map((item) => ({ ...item, enabled: enabled.has(`${item.kind}/${item.name}`) }))
   }
 
-  async function inForce(id: ReviewId): Promise<{ readonly active: number; readonly suspended: number }> {
-    const { auto_suspended: suspended = 0 } = await deps.audit.reviews.counts(id)
+  async function inForce(): Promise<InForce> {
+    const since = new Date(deps.clock.nowMs() - SILENCE_MS).toISOString()
+    const [taken, { resources }] = await Promise.all([
+      deps.audit.reviews.silenced(since),
+      deps.store.current(),
+    ])
     const { mappings } = deps.configuration().standing
-    return { active: mappings.filter(({ mode }) => mode === 'enforce').length, suspended }
+    // Whoever enabled one brought it back; what is only being suspended is enabled still, for a moment.
+    const back = new Set(
+      resources.flatMap(({ kind, name, state }) => (kind === 'mapping' && state === 'enabled' ? [name] : [])),
+    )
+    return {
+      active: new Set(mappings.flatMap(({ mode, name }) => (mode === 'enforce' ? [name] : []))),
+      silenced: new Set(taken.flatMap(({ name, isTaken }) => (isTaken && back.has(name) ? [] : [name]))),
+    }
   }
 
   async function remind(review: Review, items: readonly Item[]): Promise<void> {
@@ -67,7 +85,7 @@ export function createReviewClock(
       if (review === null || !isOpen(review)) return null
       const items = await openItems(id)
       await remind(review, items)
-      const overdue = overdueOf(review, items, { nowMs: deps.clock.nowMs(), ...(await inForce(id)) })
+      const overdue = overdueOf(review, items, { nowMs: deps.clock.nowMs(), ...(await inForce()) })
       const { hold, unanswered } = overdue
       const of = { review: id, ...BY_TIME }
       if (overdue.isDue) {
@@ -78,6 +96,9 @@ export function createReviewClock(
         await record(deps, { type: 'review.held', ...of, title: review.plan.title, ...hold })
       for (const some of parts(movesOf(among(items, overdue.keep), 'unanswered')))
         await record(deps, { type: 'review.unanswered', ...of, items: some })
+      // In this turn, so that another review counts these before they are off.
+      for (const some of parts(movesOf(among(items, [...overdue.suspend, ...overdue.revoke]), null)))
+        await record(deps, { type: 'review.suspending', ...of, items: some })
       return { items, overdue }
     })
   }

@@ -94,7 +94,10 @@ async function judged(deps: ReviewDeps, { review, found, asked }: Judged, by: Re
     nowMs: deps.clock.nowMs(),
     ...deps.persons,
   })
-  if (!outcome.ok) throw new VendorError(outcome.code, { facts: { member: `item ${item.n}` } })
+  if (!outcome.ok) {
+    const detail = outcome.detail === undefined ? '' : `: ${outcome.detail}`
+    throw new VendorError(outcome.code, { facts: { member: `item ${item.n}${detail}` } })
+  }
   const { n, kind, name } = item
   return { n, kind, name, version: asked.seenVersion, becomes: outcome.becomes }
 }

@@ -6,6 +6,7 @@ import { assigner, holderOf } from '../../domain/review/assign.ts'
 import { type Drafted, itemMaker, populationOf } from '../../domain/review/build-snapshot.ts'
 import type { DutyFacts, Maker } from '../../domain/review/duty.ts'
 import { logFindingFact } from '../../domain/review/log-finding.ts'
+import { periodMs } from '../../domain/review/period.ts'
 import type { Prepared, Review } from '../../domain/review/review.ts'
 import type { ReviewItem, SnapshotHead } from '../../domain/review/snapshot.ts'
 import { VendorError } from '../../errors.ts'
@@ -56,7 +57,9 @@ export async function takeSnapshot(deps: ReviewDeps, review: Review): Promise<Pr
 
 async function snapshotInput(deps: ReviewDeps, review: Review, resources: readonly StoredResource[]) {
   const { plan } = review
-  const period = { fromMs: Date.parse(plan.period.from), toMs: Date.parse(plan.period.to) }
+  const { fromMs, toMs } = periodMs(plan.period)
+  // Use is counted by days, and that of its end is none of a period that ends with the day before.
+  const period = { fromMs, toMs: toMs - 1 }
   const [versions, makers, keys, findings, usage] = await Promise.all([
     deps.provenance.all(),
     deps.audit.reviews.makers(),

@@ -10,7 +10,7 @@ import { itemOf, parts, record, type Turns } from './turns.ts'
 
 /** What becomes of mappings that nobody answered for. */
 export type Silence = {
-  /** Disables them, in as few changes as can be; what waits for a second person is said to have failed until then. */
+  /** Disables what was said to be suspended, in as few changes as can be; what waits for a second person is said to have failed until then. */
   suspend(id: ReviewId, items: readonly LightItem[]): Promise<void>
   /** Ends them for good, and shows it. What somebody enabled meanwhile is theirs, and is said to have failed. */
   endForGood(id: ReviewId, n: number): Promise<void>
@@ -104,10 +104,6 @@ export function createSilence(deps: ReviewDeps, turns: Turns): Silence {
   return {
     async suspend(id, items) {
       if (items.length === 0) return
-      for (const some of parts(movesOf(items, null)))
-        await turns.take(() =>
-          record(deps, { type: 'review.suspending', review: id, ...BY_TIME, items: some }),
-        )
       const loose = await loosening(items)
       const safe = items.filter(({ name }) => !loose.has(name))
       if (safe.length > 0) await suspendTogether(id, safe)

@@ -11,7 +11,7 @@ import { token } from '../parts/form.ts'
 import { badge, facts, instant, list, section, when } from '../parts/pieces.ts'
 import { ticked } from '../parts/ticked.ts'
 import type { UiAction, UiPage } from '../route.ts'
-import { own } from '../text.ts'
+import { datesIn, own } from '../text.ts'
 import type { View } from '../view.ts'
 import { plural } from '../views/time-words.ts'
 import { changeBadge, titleOf } from './changes.ts'
@@ -32,7 +32,7 @@ export function changePage(data: Parts): UiPage {
       // Our own JSON, held against the log before anybody's yes counts.
       const plan = JSON.parse(Buffer.from(content.plan).toString('utf8')) as Plan
       const standing = data.configuration().generation
-      const body = html`<p class="crumbs"><a href="${view.site.to('/changes')}">Changes</a></p>
+      const body = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/changes')}">Changes</a></nav>
 <h1>${titleOf(change)} ${changeBadge(change, standing)}</h1>
 <p class="lead">Asked for by ${own(change.author.person, 80)}, ${when(change.atMs, view.nowMs)}.</p>
 <div class="columns"><div>
@@ -138,7 +138,7 @@ function problemList(problems: Plan['problems']): Html {
   return list(
     problems.map(
       ({ message, code, path }) =>
-        html`<code>${own(path.join('.'), 160)}</code> ${ticked(own(message))} <code>${code}</code>`,
+        html`<code>${own(path.join('.'), 160)}</code> ${ticked(datesIn(own(message)))} <code>${code}</code>`,
     ),
   )
 }

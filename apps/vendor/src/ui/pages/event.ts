@@ -24,7 +24,7 @@ export function eventPage(data: Pick<UiData, 'audit'>): UiPage {
       const { event, leaf } = found
       const { tone, what, who, detail, why } = eventLine(event)
       const isProved = data.audit.tree.proof(seq) !== null
-      const body = html`<p class="crumbs"><a href="${view.site.to('/log')}">Log</a></p>
+      const body = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/log')}">Log</a></nav>
 <h1>Event ${seq}</h1>
 <p class="lead">${badge(tone, what)} <code>${event.type}</code></p>
 ${who === null ? NOTHING : html`<p>${who}</p>`}${detail === null ? NOTHING : html`<p>${detail}</p>`}

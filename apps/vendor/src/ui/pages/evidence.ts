@@ -35,7 +35,7 @@ export function evidencePage(data: Parts): UiPage {
     async show(view) {
       const review = await reviewOf(data, view)
       const { id, plan, sealed, prepared } = review
-      const crumbs = html`<p class="crumbs"><a href="${view.site.to('/reviews')}">Reviews</a> › <a href="${view.site.to(`/reviews/${id}`)}">${own(plan.title, 128)}</a></p>
+      const crumbs = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/reviews')}">Reviews</a> › <a href="${view.site.to(`/reviews/${id}`)}">${own(plan.title, 128)}</a></nav>
 <h1>Evidence</h1>`
       if (sealed === null)
         return {

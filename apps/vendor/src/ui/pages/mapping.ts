@@ -75,7 +75,7 @@ ${section('Versions', history)}
 function heading(view: View, { name, state, body, version }: Found, findings: readonly Finding[]): Html {
   const standing = standingNow(view, { name, state, body, version })
   const warnings = findings.filter(({ severity }) => severity === 'warning').length
-  return html`<p class="crumbs"><a href="${view.site.to('/mappings')}">Mappings</a></p>
+  return html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/mappings')}">Mappings</a></nav>
 <h1>${name} ${standingBadge(standing)}${warnings === 0 ? NOTHING : html` ${badge('bad', plural(warnings, 'warning'))}`}</h1>
 <p class="lead">${sentenceOf(body, standing)}</p>
 <p class="purpose">${own(body.purpose)}</p>`

@@ -9,6 +9,7 @@ import { findingList } from '../parts/findings.ts'
 import { badge, empty, list, section } from '../parts/pieces.ts'
 import { sheetPart, sheetWords } from '../parts/sheet.ts'
 import { table } from '../parts/table.ts'
+import { ticked } from '../parts/ticked.ts'
 import { versionsPart } from '../parts/versions.ts'
 import { whatRoleMay } from '../role-words.ts'
 import type { Roster } from '../roster.ts'
@@ -142,7 +143,7 @@ function nounPage(data: Parts, kind: Kind): UiPage {
       ])
       const mine = findings.filter((one) => one.kind === kind && one.name === name)
       const roster = await data.roster()
-      const body = html`<p class="crumbs"><a href="${view.site.to(`/${noun.section}`)}">${noun.title}</a></p>
+      const body = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to(`/${noun.section}`)}">${noun.title}</a></nav>
 <h1>${name}${found.state === 'enabled' ? NOTHING : html` ${badge('quiet', 'disabled')}`}</h1>
 <div class="columns"><div>
 ${special}
@@ -152,7 +153,7 @@ ${kind === 'target' ? NOTHING : section('Mappings', mappingsOf(view, roster, { k
 ${section(
   'Members',
   list(
-    membersOf(found).map((line) => own(line, 600)),
+    membersOf(found).map((line) => ticked(own(line, 600))),
     'diff',
   ),
 )}

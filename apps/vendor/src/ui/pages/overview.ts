@@ -173,6 +173,6 @@ ${section(
 
 /** What the codes of a chart mean, for whoever does not know them by heart. */
 function codesPart(names: readonly string[]): Html {
-  const known = errorCodes().filter((code) => names.includes(code))
+  const known = names.flatMap((name) => errorCodes().find((code) => code === name) ?? [])
   return html`<dl class="codes">${known.map((code) => html`<div><dt><code>${code}</code></dt><dd>${errorRow(code).operatorText}</dd></div>`)}</dl>`
 }

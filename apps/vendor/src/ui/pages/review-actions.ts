@@ -1,3 +1,4 @@
+import { periodOf } from '../../domain/review/period.ts'
 import { VendorError } from '../../errors.ts'
 import type { ReviewBy } from '../../flows/reviews/deps.ts'
 import {
@@ -128,7 +129,7 @@ function draftOf(form: URLSearchParams): object {
   const endOf = (day: string | null) => `${day}T23:59:59Z`
   return {
     title: form.get('title'),
-    period: { from: `${form.get('from')}T00:00:00Z`, to: endOf(form.get('to')) },
+    period: periodOf({ from: form.get('from') ?? '', to: form.get('to') ?? '' }),
     dueAt: endOf(form.get('due')),
     noResponse: form.get('noResponse'),
     minReviewers: Number(form.get('minReviewers')),

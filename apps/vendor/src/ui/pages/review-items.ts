@@ -44,7 +44,7 @@ export function reviewItemsPage(data: Pick<UiData, 'reviews'>): UiPage {
       const next = found.length > ROWS ? rows.at(-1)?.item.n : undefined
       const isOpen = review.state === 'running' || review.state === 'grace'
       const mayBulk = isOpen && view.may('decideReviewItems') && rows.some(isPlain)
-      const body = html`<p class="crumbs"><a href="${view.site.to('/reviews')}">Reviews</a> › <a href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a></p>
+      const body = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/reviews')}">Reviews</a> › <a href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a></nav>
 <h1>Items</h1>
 <p class="lead">The most dangerous first. What is of low risk can be decided together; the rest one by one.</p>
 ${filters(view, review.id, { state, kind })}

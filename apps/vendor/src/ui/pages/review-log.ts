@@ -21,7 +21,7 @@ export function reviewLogPage(data: Parts): UiPage {
       const review = await reviewOf(data, view)
       const findings = await data.reviews.flow.logFindings(review.id)
       const [open, known] = [false, true].map((is) => findings.filter((one) => one.acknowledged === is))
-      const body = html`<p class="crumbs"><a href="${view.site.to('/reviews')}">Reviews</a> › <a href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a></p>
+      const body = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/reviews')}">Reviews</a> › <a href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a></nav>
 <h1>The log itself</h1>
 <p class="lead">What is found about the log is of no item, and the evidence rests on it: a review is sealed when a person has said of each why it may stand.</p>
 ${findings.length === 0 ? empty('Nothing is found about the log.', NOTHING) : NOTHING}

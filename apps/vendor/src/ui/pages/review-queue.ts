@@ -30,7 +30,7 @@ export function reviewQueuePage(data: Parts): UiPage {
     async show(view) {
       const review = await reviewOf(data, view)
       const n = await chosen(data, view, review)
-      const crumbs = html`<p class="crumbs"><a href="${view.site.to('/reviews')}">Reviews</a> › <a href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a></p>`
+      const crumbs = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/reviews')}">Reviews</a> › <a href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a></nav>`
       const said = await saidOf(data, view, review)
       if (n === null) {
         const body = html`${crumbs}${said}<h1>Nothing waits for you</h1><p class="lead">Every item that is for you has its answer.</p><p><a class="button" href="${view.site.to(`/reviews/${review.id}`)}">Back to the review</a></p>`
@@ -154,7 +154,7 @@ function sincePart({ sinceLastReview, changed, now }: ItemView): Html {
     changed.length === 0
       ? NOTHING
       : html`<p>${badge('warn', 'changed since the snapshot')}</p>${list(
-          changed.map((line) => own(line, 600)),
+          changed.map((line) => ticked(own(line, 600))),
           'diff',
         )}`
   const gone = now === null ? html`<p>${badge('bad', 'it is not there any more')}</p>` : NOTHING
@@ -164,10 +164,10 @@ function sincePart({ sinceLastReview, changed, now }: ItemView): Html {
     lines.length === 0
       ? html`<p>Nothing changed since version ${version}, which was reviewed then.</p>`
       : html`<p>Since version ${version}:</p>${list(
-          lines.map((line) => own(line, 600)),
+          lines.map((line) => ticked(own(line, 600))),
           'diff',
         )}`
-  }${widens.length === 0 ? NOTHING : html`<p>${badge('warn', 'it widened')}</p>${list(widens.map((line) => own(line)))}`}`
+  }${widens.length === 0 ? NOTHING : html`<p>${badge('warn', 'it widened')}</p>${list(widens.map((line) => ticked(own(line))))}`}`
 }
 
 function decisionsPart(view: View, { standing }: ItemView): Html {

@@ -1,4 +1,5 @@
 import { isUndecided } from '../../domain/review/item.ts'
+import { periodWords } from '../../domain/review/period.ts'
 import type { Review } from '../../domain/review/review.ts'
 import { HIGH_RISK } from '../../domain/review/risk.ts'
 import { VendorError } from '../../errors.ts'
@@ -17,7 +18,6 @@ import type { View } from '../view.ts'
 import { burnUp, doneOf } from '../views/review-progress.ts'
 import { noResponseWords, REVIEW_STEPS, reviewStateWords } from '../views/review-words.ts'
 import { grouped, plural } from '../views/time-words.ts'
-import { periodOf } from './reviews.ts'
 
 type Parts = Pick<UiData, 'reviews'>
 
@@ -32,9 +32,9 @@ export function reviewPage(data: Parts): UiPage {
       const { undecided } = doneOf(counts)
       const queue = html`<a class="button" href="${view.site.to(`/reviews/${review.id}/queue`)}">Decide, one by one</a>`
       const isOpen = review.state === 'running' || review.state === 'grace'
-      const body = html`<p class="crumbs"><a href="${view.site.to('/reviews')}">Reviews</a></p>
+      const body = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/reviews')}">Reviews</a></nav>
 <h1>${own(review.plan.title, 128)} ${badge(...reviewStateWords(review.state))}</h1>
-<p class="lead">Looks back on ${periodOf(review)}; ${noResponseWords(review.plan.noResponse)}.</p>
+<p class="lead">Looks back on ${periodWords(review.plan.period)}; ${noResponseWords(review.plan.noResponse)}.</p>
 ${stepper(review)}
 ${review.held === null ? NOTHING : heldPart(view, review)}
 <div class="columns"><div>
@@ -80,9 +80,12 @@ export function reviewIdOf(view: View): ReviewId {
   return id
 }
 
-function stepper({ state }: Review): Html {
-  const now = REVIEW_STEPS.findIndex(([one]) => one === state)
-  return html`<ol class="stepper" aria-label="Steps of the review">${REVIEW_STEPS.map(
+/** Past its date is no step that anybody plans: it stands there for a review that is, or was. */
+function stepper({ state, closed, plan }: Review): Html {
+  const isLate = state === 'grace' || (closed !== null && Date.parse(closed.at) > Date.parse(plan.dueAt))
+  const steps = REVIEW_STEPS.filter(([one]) => one !== 'grace' || isLate)
+  const now = steps.findIndex(([one]) => one === state)
+  return html`<ol class="stepper" aria-label="Steps of the review">${steps.map(
     ([one, words], at) =>
       html`<li${at === now ? html` aria-current="step"` : NOTHING} class="${at < now ? 'done' : ''}"><span>${words}</span>${one === state ? html`<span class="hidden"> (now)</span>` : NOTHING}</li>`,
   )}</ol>`
@@ -148,7 +151,7 @@ function burnUpPart(view: View, { started, closed, prepared }: Review, days: Rev
 function personsPart(persons: ReviewLoad['persons']): Html {
   return table({
     caption: 'Who has what',
-    columns: [{ head: 'Person' }, { head: 'Waiting', kind: 'num' }, { head: 'Decided', kind: 'num' }],
+    columns: [{ head: 'Person' }, { head: 'Waiting', kind: 'num' }, { head: 'Done', kind: 'num' }],
     rows: persons.map(({ person, undecided, decided }) => [
       person === null ? 'any reviewer' : own(person, 80),
       grouped(undecided),

@@ -1,6 +1,6 @@
 import { ITEM_KINDS } from '../../domain/review/item.ts'
+import { periodWords } from '../../domain/review/period.ts'
 import { lastQuarter } from '../../domain/review/quarter.ts'
-import type { Review } from '../../domain/review/review.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { input, select, token } from '../parts/form.ts'
@@ -25,7 +25,7 @@ export function reviewsPage(data: Pick<UiData, 'reviews'>): UiPage {
       const reviews = await data.reviews.list({ state: null, before: null, limit: ROWS })
       const counts = await Promise.all(reviews.map(({ id }) => data.reviews.counts(id)))
       const rows = reviews.map((review, at) => [
-        html`<a class="name" href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a><span class="sub">${periodOf(review)}</span>${narrow(html`due ${when(Date.parse(review.plan.dueAt), view.nowMs)}`)}`,
+        html`<a class="name" href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a><span class="sub">${periodWords(review.plan.period)}</span>${narrow(html`due ${when(Date.parse(review.plan.dueAt), view.nowMs)}`)}`,
         html`<span class="nowrap">${badge(...reviewStateWords(review.state))}</span>`,
         review.prepared === null ? '' : progressBar(counts[at] ?? {}),
         when(Date.parse(review.plan.dueAt), view.nowMs),
@@ -43,7 +43,7 @@ ${
         columns: [
           { head: 'Review' },
           { head: 'State' },
-          { head: 'Decided', kind: 'wide' },
+          { head: 'Done', kind: 'wide' },
           { head: 'Due', kind: 'wide' },
         ],
         rows,
@@ -55,10 +55,6 @@ ${view.may('createReview') ? section('A new review', draftForm(view)) : NOTHING}
   }
 }
 
-export function periodOf({ plan: { period } }: Pick<Review, 'plan'>): string {
-  return `${period.from.slice(0, 10)} to ${period.to.slice(0, 10)}`
-}
-
 function draftForm(view: View): Html {
   const quarter = lastQuarter(view.nowMs)
   const due = new Date(view.nowMs + USUAL_DAYS * DAY_MS).toISOString().slice(0, 10)
@@ -66,7 +62,7 @@ function draftForm(view: View): Html {
 <div class="filters">
 ${input({ name: 'title', label: 'Title', value: quarter.title, most: 128 })}
 ${input({ name: 'from', label: 'Looks back from', value: quarter.from, type: 'date' })}
-${input({ name: 'to', label: 'Looks back until', value: quarter.to, type: 'date' })}
+${input({ name: 'to', label: 'Looks back until, that day too', value: quarter.to, type: 'date' })}
 ${input({ name: 'due', label: 'Answers until', value: due, type: 'date' })}
 ${select({
   name: 'noResponse',

@@ -61,7 +61,7 @@ function pruned(view: View, id: string): Html {
 }
 
 function unknown(view: View, id: string): Html {
-  return html`<p class="crumbs"><a href="${view.site.to('/log')}">Log</a></p>
+  return html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/log')}">Log</a></nav>
 <h1>Nothing is recorded under that id</h1>
 <p class="lead"><code>${foreign(id, 80) || 'no id'}</code></p>
 ${list([
@@ -73,7 +73,7 @@ ${list([
 
 function known(view: View, explanation: Explanation): Html {
   const { outcome, code, what, next, mappings, mappingsInAll } = explanation
-  return html`<p class="crumbs"><a href="${view.site.to('/log')}">Log</a></p>
+  return html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/log')}">Log</a></nav>
 <h1>${sentence(outcome)}${code === null ? NOTHING : html` ${badge(TONE[outcome], code)}`}</h1>
 <p class="lead">${ticked(sentence(what))}.</p>
 ${outcome === 'granted' ? NOTHING : html`<p class="todo"><strong>To do:</strong> ${ticked(next)}.</p>`}

@@ -1,4 +1,4 @@
-import { LEAST_RATIONALE } from '../../domain/review/decide.ts'
+import { deferralRange, LEAST_RATIONALE } from '../../domain/review/decide.ts'
 import { isUndecided } from '../../domain/review/item.ts'
 import { isOpen, type Review } from '../../domain/review/review.ts'
 import type { ItemView } from '../../flows/reviews/read.ts'
@@ -8,6 +8,8 @@ import { answeredWords, VERDICT_WORDS } from '../views/review-words.ts'
 import { token } from './form.ts'
 
 const DAY_MS = 86_400_000
+/** Of a day, from its first: where what a day is written for ends. */
+const LAST_SECOND_MS = DAY_MS - 1000
 
 function fields(view: View, { standing }: ItemView): Html {
   return html`${token(view)}<input type="hidden" name="key" value="${view.newKey()}"><input type="hidden" name="revision" value="${standing.revision}">`
@@ -22,18 +24,27 @@ export function decisionForm(view: View, review: Review, found: ItemView): Html 
   if (now === null) return html`<p class="note">It is not there any more.</p>`
   if (item.makers.some(({ author }) => author.person === view.actor.person))
     return html`<p class="notice">You made it as it stands, so somebody else decides.</p>`
-  const until = new Date(view.nowMs + 14 * DAY_MS).toISOString().slice(0, 10)
-  const most = new Date(view.nowMs + 29 * DAY_MS).toISOString().slice(0, 10)
+  const { first, usual, last } = deferralDays(review.plan.dueAt, view.nowMs)
+  const until = standing.deferral?.until.slice(0, 10) ?? usual
   return html`<form method="post" action="${view.site.to(`/reviews/${review.id}/items/${item.n}/decision`)}" class="decision">${fields(view, found)}
 <input type="hidden" name="seenVersion" value="${now.version}">
 <fieldset><legend class="hidden">Verdict</legend>${VERDICT_WORDS.map(
     ([verdict, key, words, means]) =>
       html`<label class="verdict ${verdict}"><input type="radio" name="verdict" value="${verdict}" data-key="${key}" required><span><strong>${words}</strong> <kbd aria-hidden="true">${key}</kbd><span class="sub">${means}</span></span></label>`,
   )}</fieldset>
-<label class="field until"><span>Defer until</span><input type="date" name="until" value="${until}" max="${most}"></label>
+<label class="field until"><span>Defer until</span><input type="date" name="until" value="${until}" min="${first}" max="${last}"></label>
 <label class="field"><span>Rationale, ${LEAST_RATIONALE} characters or more</span><textarea name="rationale" rows="3" minlength="${LEAST_RATIONALE}" maxlength="2048" required></textarea></label>
 <label class="field"><span>Where somebody can look: a ticket, a link</span><input name="evidence" maxlength="512" autocomplete="off"></label>
 <button class="primary">Decide and go on</button></form>`
+}
+
+/** Days that a deferral may last to, each to its last second: the first, one in two weeks, the last. */
+export function deferralDays(dueAt: string, nowMs: number) {
+  const { afterMs, latestMs } = deferralRange(dueAt, nowMs)
+  const dayOf = (ms: number) => Math.floor((ms - LAST_SECOND_MS) / DAY_MS)
+  const [first, last] = [dayOf(afterMs) + 1, dayOf(latestMs)]
+  const text = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10)
+  return { first: text(first), usual: text(Math.min(first + 13, last)), last: text(last) }
 }
 
 /** What a person may do about an item that is suspended, or that failed. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../../domain/lint/rule.ts'
 import { type Html, html, NOTHING } from '../html.ts'
-import { own, sentence } from '../text.ts'
+import { datesIn, own, sentence } from '../text.ts'
 import type { View } from '../view.ts'
 import { resourcePath } from '../views/resource-path.ts'
 import { badge } from './pieces.ts'
@@ -14,7 +14,7 @@ export function findingList(
 ): Html {
   return html`<ul class="findings">${findings.map(
     (one) => html`<li>
-<p>${badge(one.severity === 'warning' ? 'bad' : 'info', one.severity)} ${isNamed ? nameOf(view, one) : NOTHING} ${placeOf(one)}${ticked(isNamed || one.at.length > 0 ? own(one.message) : sentence(own(one.message)))}</p>
+<p>${badge(one.severity === 'warning' ? 'bad' : 'info', one.severity)} ${isNamed ? nameOf(view, one) : NOTHING} ${placeOf(one)}${ticked(isNamed || one.at.length > 0 ? messageOf(one) : sentence(messageOf(one)))}</p>
 <p class="sub">${ticked(sentence(own(one.fix)))}. <code>${one.detector == null ? '' : `${one.detector} `}${one.rule}</code></p></li>`,
   )}</ul>`
 }
@@ -22,6 +22,10 @@ export function findingList(
 function nameOf(view: View, { kind, name }: Finding): Html {
   const path = resourcePath(kind, name)
   return path === null ? html`<strong>${name}</strong>:` : html`<a href="${view.site.to(path)}">${name}</a>:`
+}
+
+function messageOf({ message }: Finding): string {
+  return datesIn(own(message))
 }
 
 /** Where in its resource: without that some words have no subject. */

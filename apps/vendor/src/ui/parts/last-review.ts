@@ -4,6 +4,7 @@ import { type Html, html, NOTHING } from '../html.ts'
 import { own } from '../text.ts'
 import type { View } from '../view.ts'
 import { badge, empty, list, section } from './pieces.ts'
+import { ticked } from './ticked.ts'
 
 /** What changed of a mapping since a review looked at it last. */
 export async function lastReviewPart(
@@ -22,12 +23,12 @@ export async function lastReviewPart(
     lines.length === 0
       ? html`<p>Nothing but a state changed since version ${last.version}, which was reviewed.</p>`
       : html`<p>Since version ${last.version}, which was reviewed:</p>${list(
-          lines.map((line) => own(line, 600)),
+          lines.map((line) => ticked(own(line, 600))),
           'diff',
         )}`
   return section(
     'Since the last review',
-    html`${last.version === version ? html`<p>Nothing changed: version ${version} was reviewed.</p>` : body}${widens.length === 0 ? NOTHING : html`<p>${badge('warn', 'it widened')}</p>${list(widens.map((line) => own(line)))}`}`,
+    html`${last.version === version ? html`<p>Nothing changed: version ${version} was reviewed.</p>` : body}${widens.length === 0 ? NOTHING : html`<p>${badge('warn', 'it widened')}</p>${list(widens.map((line) => ticked(own(line))))}`}`,
     there,
   )
 }

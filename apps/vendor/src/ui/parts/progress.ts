@@ -19,7 +19,7 @@ export function progressBar(counts: Counts): Html {
     return html`<rect class="${tone}" x="${px(from)}" width="${px(width)}" height="10"><title>${words}: ${grouped(count)}</title></rect>`
   })
   const words =
-    items === 0 ? 'nothing in it' : `${grouped(items - undecided)} of ${grouped(items)} decided, ${percent}%`
+    items === 0 ? 'nothing in it' : `${grouped(items - undecided)} of ${grouped(items)} done, ${percent}%`
   return html`<svg viewBox="0 0 ${WIDTH} 10" preserveAspectRatio="none" class="progress" role="img" aria-label="${words}">${parts}</svg><span class="sub">${words}</span>`
 }
 

@@ -5,6 +5,7 @@ import { type Html, html, NOTHING } from '../html.ts'
 import { authorName, own } from '../text.ts'
 import type { View } from '../view.ts'
 import { badge, list, when } from './pieces.ts'
+import { ticked } from './ticked.ts'
 
 const SHOWN = 8
 
@@ -35,10 +36,10 @@ ${state === 'disabled' ? badge('quiet', 'disabled') : NOTHING} <span class="sub"
           diff.lines.length === 0
             ? html`<p>Only whether it is enabled.</p>`
             : list(
-                diff.lines.map((line) => own(line)),
+                diff.lines.map((line) => ticked(own(line))),
                 'diff',
               )
         }
-${diff.widens.length === 0 ? NOTHING : html`<p>${badge('warn', 'it widened')}</p>${list(diff.widens.map((one) => own(one)))}`}`
+${diff.widens.length === 0 ? NOTHING : html`<p>${badge('warn', 'it widened')}</p>${list(diff.widens.map((one) => ticked(own(one))))}`}`
   return html`${list(items, 'versions')}${changed}`
 }

@@ -1,4 +1,5 @@
 import { EVENT_TYPES, type EventType } from '../../domain/audit-event.ts'
+import { periodOf } from '../../domain/review/period.ts'
 
 type Kind = { readonly value: string; readonly words: string; readonly types: readonly EventType[] }
 
@@ -29,7 +30,7 @@ export const LOG_KINDS: readonly Kind[] = [
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 
 /**
- * The form of the log page as a query of the admin API: a kind is its types, a day its first or last instant, and a field
+ * The form of the log page as a query of the admin API: a kind is its types, a day its first instant or the one after it, and a field
  * that was left empty is not there. What is not ours stays and is refused by name.
  */
 export function logQuery(form: URLSearchParams, limit: number): URLSearchParams {
@@ -39,7 +40,7 @@ export function logQuery(form: URLSearchParams, limit: number): URLSearchParams 
     if (name === 'kind') {
       for (const type of LOG_KINDS.find((one) => one.value === value)?.types ?? []) query.append('type', type)
     } else if (name === 'from' && DAY.test(value)) query.append(name, `${value}T00:00:00.000Z`)
-    else if (name === 'to' && DAY.test(value)) query.append(name, `${value}T23:59:59.999Z`)
+    else if (name === 'to' && DAY.test(value)) query.append(name, periodOf({ from: value, to: value }).to)
     else query.append(name, value)
   }
   query.set('limit', String(limit))

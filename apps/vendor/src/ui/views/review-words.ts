@@ -64,7 +64,7 @@ export const VERDICT_WORDS: readonly (readonly [
     'defer',
     'd',
     'Defer',
-    'nobody can tell yet: until a date within thirty days, and a second person must agree',
+    'nobody can tell yet: until a date within thirty days after the due date, and a second person must agree',
   ],
 ]
 

@@ -165,7 +165,10 @@ function bytesOf(facts: PackFacts, format: PackFormat): string {
   const parts = partsOf(facts, format)
   const head = { title: 'third quarter', review: REVIEW.id, lines: ['a line'] }
   return [
-    ...parts.flatMap((part) => [partJson(part), ...part.tables.flatMap((table) => [...tableCsv(table)])]),
+    ...parts.flatMap((part) => [
+      partJson(part),
+      ...part.tables.flatMap((table) => [...tableCsv(table, format)]),
+    ]),
     ...reportHtml(head, parts, format),
   ].join('')
 }

@@ -31,13 +31,29 @@ test.each([
   ['ünïcode 漢字', 'ünïcode 漢字'],
 ])('what could act or hide in %j is shown', (text, shown) => expect(escaped(text)).toBe(shown))
 
-test.each(['=1+1', '+1+1', '-1+1', '@SUM(A1)', '\t=1', '\r=1'])(
-  'a cell that begins as %j is no formula in a spreadsheet',
-  (text) => {
-    const [, line = ''] = [...tableCsv({ suffix: '', columns: ['a'], rows: [[text]] })]
-    expect(line.replace(/^"/, '').startsWith(`'`)).toBe(true)
-  },
-)
+test('no cell of a table is a formula, as in every CSV of ours; the first form is written as it was', () => {
+  const hostile = {
+    suffix: '',
+    columns: ['a', 'b'],
+    rows: [
+      ['=1+1', 'x;=1+1'],
+      ['\n=1', '＝1'],
+      [null, -5],
+    ],
+  }
+  expect([...tableCsv(hostile, 'stint-pack@v2')]).toEqual([
+    'a,b\r\n',
+    `'=1+1,"x;'=1+1"\r\n`,
+    `"'\n'=1",'＝1\r\n`,
+    ',-5\r\n',
+  ])
+  expect([...tableCsv(hostile, 'stint-pack@v1')]).toEqual([
+    'a,b\r\n',
+    `'=1+1,x;=1+1\r\n`,
+    `"\n=1",＝1\r\n`,
+    ',-5\r\n',
+  ])
+})
 
 const change = (name: string, action: string, version = 1) => ({
   kind: 'mapping',

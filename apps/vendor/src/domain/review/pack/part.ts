@@ -1,5 +1,6 @@
 import { canonicalize } from '../../canonical.ts'
-import { csvLine } from '../report.ts'
+import { csvLine } from '../../csv.ts'
+import type { PackFormat } from './manifest.ts'
 
 /** A cell of a table; null: there is nothing to say. */
 export type Cell = string | number | boolean | null
@@ -33,7 +34,17 @@ export function partJson({ name, title, about, tables }: Part): string {
 }
 
 /** A table for a spreadsheet, a line at a time. What would be a formula there is made a text (`csvLine`). */
-export function* tableCsv({ columns, rows }: Table): Generator<string> {
-  yield csvLine(columns)
-  for (const cells of rows) yield csvLine(cells.map((cell) => (cell === null ? '' : String(cell))))
+export function* tableCsv({ columns, rows }: Table, format: PackFormat): Generator<string> {
+  const line = format === 'stint-pack@v1' ? csvLineV1 : csvLine
+  yield line(columns)
+  for (const cells of rows) yield line(cells.map((cell) => (cell === null ? '' : String(cell))))
+}
+
+/** As the first form wrote it, for ever: it saw a formula at the beginning of a cell only, and only before a comma. */
+function csvLineV1(cells: readonly string[]): string {
+  const quoted = (text: string) => {
+    const safe = /^[=+\-@\t\r]/.test(text) && !/^-?[0-9.]+$/.test(text) ? `'${text}` : text
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  }
+  return `${cells.map(quoted).join(',')}\r\n`
 }

@@ -29,7 +29,7 @@ export function filesOf(
     { name: `${part.name}.json`, lines: () => [partJson(part)] },
     ...part.tables.map((table) => ({
       name: `${part.name}${table.suffix}.csv`,
-      lines: () => tableCsv(table),
+      lines: () => tableCsv(table, format),
     })),
   ])
   files.push(

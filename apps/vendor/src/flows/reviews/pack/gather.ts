@@ -11,6 +11,7 @@ import {
   unlikeTheLog,
 } from '../../../domain/review/pack/population.ts'
 import { createDraw, type Draw } from '../../../domain/review/pack/sample.ts'
+import { periodMs } from '../../../domain/review/period.ts'
 import { type ReportRow, reportRow } from '../../../domain/review/report.ts'
 import type { ReviewItem } from '../../../domain/review/snapshot.ts'
 import type { Sha256 } from '../../../domain/session-name.ts'
@@ -57,7 +58,7 @@ export async function gather(deps: GatherDeps, review: SealedReview, end: End): 
   const prunedConfiguration = await replayUpTo(deps, prepared.seq, replay)
   const standing = replay.standing()
   const { rows, items, inSnapshot, changedBy } = await gatherItems(deps, review)
-  const period = { fromMs: Date.parse(plan.period.from), toMs: Date.parse(plan.period.to) }
+  const period = periodMs(plan.period)
   const { seen, pruned, grants } = await exchanges(deps, review, { root: end.root, period })
   const removals = createDraw(end.root, deps.sha256)
   for (const seq of await packs.removals({ ...period, upTo: sealed.seq })) removals.offer(seq)
