@@ -11,7 +11,7 @@ LINE = re.compile(rf"— ({NAME}) ((?:{B64}{{4}})*(?:{B64}{{2}}==|{B64}{{3}}=)?)
 HEAD = re.compile(rf'\{{"format":"stint-bundle@v([12])","from":{N},"origin":"([^"\\+]+)","size":{N},"to":{N}\}}')
 KEPT = re.compile(rf'\{{"note":("(?:[^"\\\x00-\x1f]|\\["\\bfnrt]|\\u00[01][0-9a-f])*"),"size":{N}\}}')
 INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z")
-TEXT = r'"(?:[^"\\]|\\["\\bfnrt]|\\u00(?:0[0-7bef]|1[0-9a-f]))*"'
+TEXT = r'"[^"\\]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\]*)*"'
 class Fault(ValueError): said = property(lambda self: dict(zip(("fault", "seq", "through"), (*self.args, self.args[1])), ok=False))
 def need(holds, *fault):  # its name, the event, and where it is a run of events, the last of them
     if not holds: raise Fault(*fault)
@@ -24,7 +24,7 @@ def members(pairs):  # each once, by UTF-16
     names = [name.encode("utf-16-be") for name, _ in pairs]; need(names == sorted(set(names)), "format", 0); return dict(pairs)
 def plain(text):  # an object of JSON in its one form by RFC 8785; ValueError for anything else
     depths = itertools.accumulate(1 if one in "[{" else -1 for one in re.sub(rf'{TEXT}|[^][}}{{"]+', "", text))
-    need(re.fullmatch(rf'\{{(?:[^" \t\r\n]|{TEXT})*', text) and max(depths) <= DEEPEST, "format", 0)
+    need(re.fullmatch(rf'\{{[^" \t\r\n]*(?:{TEXT}[^" \t\r\n]*)*', text) and max(depths) <= DEEPEST, "format", 0)
     return json.loads(text, object_pairs_hook=members, parse_int=number, parse_float=number, parse_constant=int)
 def read_key(text):  # or nothing
     found = VKEY.fullmatch(text); raw = b64(found[3]) if found else b""

@@ -41,7 +41,8 @@ export function readEvent(raw: Uint8Array, seq: number): Body {
   return value
 }
 
-const INSTANT = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$/
+const INSTANT =
+  /^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$/
 
 function isBody(value: Json, seq: number): value is Body {
   const { boot, n, type, at } = value
@@ -58,9 +59,8 @@ function isBody(value: Json, seq: number): value is Body {
 /** Of a day that there is, by the calendar of ISO 8601, from the year 1. */
 function isInstant(at: string): boolean {
   if (!INSTANT.test(at) || at.startsWith('0000')) return false
-  const ms = Date.parse(at)
   // Date carries a 30th of February over into March, and prints it so.
-  return !Number.isNaN(ms) && new Date(ms).toISOString() === at
+  return at.slice(8, 10) < '29' || new Date(Date.parse(at)).toISOString() === at
 }
 
 const HASH = /^[0-9a-f]{64}$/

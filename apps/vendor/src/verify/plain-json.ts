@@ -1,9 +1,9 @@
+import { isUtf8 } from 'node:buffer'
+
 export type Json = Readonly<Record<string, unknown>>
 
 /** How deep arrays and objects may stand in each other; what is recorded of a token is at most 16 deep. */
 const MAX_DEPTH = 64
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * An object of JSON in the one form that it has by RFC 8785; null where the bytes are anything else. So no member stands
@@ -11,11 +11,11 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  */
 export function readPlain(raw: Uint8Array): Json | null {
   try {
-    const text = UTF8.decode(raw)
+    const text = Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString()
     const value: unknown = JSON.parse(text)
-    return isObject(value) && print(value, 1) === text ? value : null
+    return isObject(value) && isUtf8(raw) && isPlain(value, text) ? value : null
   } catch {
-    // Not UTF-8, not JSON, or what has no such form: the same answer.
+    // Not JSON, or what has no such form: the same answer.
     return null
   }
 }
@@ -32,6 +32,24 @@ export function isWhole(value: unknown): value is number {
 /** Exactly these members. */
 export function hasOnly(value: Json, names: readonly string[]): boolean {
   return Object.keys(value).length === names.length && names.every((name) => Object.hasOwn(value, name))
+}
+
+/** The platform’s own print is the form where members are in order already, and nothing is escaped that UTF-8 cannot hold. */
+function isPlain(value: Json, text: string): boolean {
+  if (isInOrder(value, 1) && JSON.stringify(value) === text && !text.includes('\\ud')) return true
+  return print(value, 1) === text
+}
+
+function isInOrder(value: object, depth: number): boolean {
+  if (depth > MAX_DEPTH) return false
+  let last: string | null = null
+  for (const name in value) {
+    if (last !== null && last >= name && !Array.isArray(value)) return false
+    last = name
+    const inner: unknown = Reflect.get(value, name)
+    if (typeof inner === 'object' && inner !== null && !isInOrder(inner, depth + 1)) return false
+  }
+  return true
 }
 
 function print(value: unknown, depth: number): string {
