@@ -247,6 +247,7 @@ const WHO: Readonly<Record<string, string>> = {
 }
 /** Of what they answer another status than 200, or no JSON; each has its own test. */
 const OTHERWISE: Readonly<Record<string, number>> = {
+  acknowledgeReviewLog: 400,
   createReview: 201,
   releaseReview: 409,
   restoreReviewItem: 409,
