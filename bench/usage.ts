@@ -12,6 +12,7 @@ const MIGRATIONS = join(import.meta.dirname, '../migrations/sqlite/audit')
 const SIZES = [10_000, 100_000, 1_000_000] as const
 const EVENTS_IN_ROLLUPS = 10_000_000
 const ROUNDS = 3
+const MILLION = 1_000_000
 
 /** The use of mappings: a quarter from rollups and from whole events, replay, how both grow, and what a file weighs. */
 export const bench: Bench = async (say) => {
@@ -19,6 +20,7 @@ export const bench: Bench = async (say) => {
   try {
     const rows = [...(await rollupRows(join(folder, 'rollups.db'), say))]
     for (const size of SIZES) rows.push(...(await eventRows(join(folder, `${size}.db`), size, say)))
+    rows.push(...(await millionRows(join(folder, 'million.db'), say)))
     return rows
   } finally {
     rmSync(folder, { recursive: true })
@@ -77,15 +79,30 @@ async function eventRows(path: string, size: number, say: (line: string) => void
     },
     { name: `bytes.${size}`, value: bytes, unit: 'B/event', ...plain },
   ]
+  return last ? rows : [...rows, ...(await replayRows(path, decisions, say))]
+}
+
+/** A million decisions, with the outcomes between them. */
+async function millionRows(path: string, say: (line: string) => void): Promise<readonly Row[]> {
+  const { decisions } = grownLog(path, MIGRATIONS, Math.floor((MILLION * 5) / 3))
+  return replayRows(path, decisions, say)
+}
+
+async function replayRows(
+  path: string,
+  decisions: number,
+  say: (line: string) => void,
+): Promise<readonly Row[]> {
+  const rows: Row[] = []
   for (const change of ['one mapping', 'every mapping'] as const) {
     const { seconds, report } = await replayOver(path, change)
-    say(`${size} events, ${change} changed: ${JSON.stringify(report.counts)} in ${seconds.toFixed(2)} s`)
+    say(
+      `${decisions} decisions, ${change} changed: ${JSON.stringify(report.counts)} in ${seconds.toFixed(2)} s`,
+    )
     if (report.decisions !== decisions) throw new Error(`${report.decisions} of ${decisions} were replayed`)
-    // The promise is of a million decisions; a log of a million events has fewer, so the time is of as many.
-    const value = seconds * (last ? 1_000_000 / decisions : 1)
-    const name = `replay.${last ? 1_000_000 : decisions}${change === 'one mapping' ? '.one' : ''}.s`
-    const bar = last ? { bar: `≤ 10 s, ${change} changed`, holds: value <= 10 } : {}
-    rows.push({ name, value, unit: 's', ...plain, ...bar })
+    const name = `replay.${decisions}${change === 'one mapping' ? '.one' : ''}.s`
+    const bar = decisions >= MILLION ? { bar: `≤ 10 s, ${change} changed`, holds: seconds <= 10 } : {}
+    rows.push({ name, value: seconds, unit: 's', ...plain, ...bar })
   }
   return rows
 }

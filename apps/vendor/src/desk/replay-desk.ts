@@ -35,6 +35,8 @@ const MAX_WAITING = 2
 const DEADLINE_MS = 300_000
 /** A hundred thousand mappings twice, and what they made of a hundred thousand subjects. */
 const MAX_HEAP_MB = 3072
+/** What is read of the log lives for a moment: in a nursery this large nearly all of it is gone before it is moved. */
+const YOUNG_MB = 96
 
 /** Replays each draft in a thread of its own that lives as long as it; one at a time. */
 export function createReplayDesk(options: ReplayDeskOptions): ReplayDesk {
@@ -62,7 +64,7 @@ export function createReplayDesk(options: ReplayDeskOptions): ReplayDesk {
   ): Promise<ReplayReport> {
     const worker = startWorker(options.entry, {
       workerData: options.workerData(ask),
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
     })
     live.add(worker)
     const { promise, resolve, reject } = Promise.withResolvers<ReplayReport>()

@@ -29,7 +29,8 @@ export type ReplayDraftDeps = {
   readonly onProgress: (progress: ReplayProgress) => void
 }
 
-const EVENTS_AT_ONCE = 8_192
+/** Few enough to be gone before the collector keeps them. */
+const EVENTS_AT_ONCE = 1_024
 /** Generations whose claims are looked up, the newest first come; of decisions under others what is missing is unknown. */
 const MAX_GENERATIONS = 64
 /** The counted end of each list. */

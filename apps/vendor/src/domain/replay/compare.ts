@@ -80,7 +80,7 @@ const ROLE = /:role\/([a-z0-9-]{1,64})$/
 
 /** By identity: what an amendment takes over is the same object. */
 function differenceOf(present: Configuration, draft: Configuration): Comparer['mayDiffer'] {
-  const known = new Map<string, boolean>()
+  const known = new Map<string, Map<string | null, boolean>>()
   const differs = (url: string, roleAsked: string | null): boolean => {
     const [issuer, other] = [present.issuers.get(url), draft.issuers.get(url)]
     const isSame = issuer?.name === other?.name && issuer?.version === other?.version
@@ -94,12 +94,13 @@ function differenceOf(present: Configuration, draft: Configuration): Comparer['m
     return roles.some((name) => present.roles.get(name) !== draft.roles.get(name))
   }
   return (url, roleAsked) => {
-    const place = `${url} ${roleAsked ?? ''}`
-    const found = known.get(place)
+    const ofIssuer = known.get(url) ?? new Map<string | null, boolean>()
+    if (known.size < MOST_KNOWN) known.set(url, ofIssuer)
+    const found = ofIssuer.get(roleAsked)
     if (found !== undefined) return found
     const made = differs(url, roleAsked)
     // A caller may ask for any text.
-    if (known.size < MOST_KNOWN) known.set(place, made)
+    if (ofIssuer.size < MOST_KNOWN) ofIssuer.set(roleAsked, made)
     return made
   }
 }

@@ -57,6 +57,9 @@ export function createReplayTally(): ReplayTally {
     unchanged: 0,
   }
   const lists = new Map<ReplayEffect, List>()
+  /** What a comparison says, as a number: equal decisions share one comparison, so it is looked up once. */
+  const kinds = new WeakMap<Comparison, number>()
+  const numbers = new Map<string, number>()
 
   function listOf(effect: ReplayEffect): List {
     const found = lists.get(effect)
@@ -66,13 +69,26 @@ export function createReplayTally(): ReplayTally {
     return made
   }
 
+  function kindOf(comparison: Comparison): number {
+    const found = kinds.get(comparison)
+    if (found !== undefined) return found
+    const { present, drafted, unknown } = comparison
+    const text = JSON.stringify([present, drafted, unknown])
+    const made = numbers.get(text) ?? numbers.size
+    numbers.set(text, made)
+    kinds.set(comparison, made)
+    return made
+  }
+
   return {
-    add(seen, { effect, present, drafted, unknown }) {
+    add(seen, comparison) {
+      const { effect, present, drafted, unknown } = comparison
       counts[effect] += 1
       if (effect === 'unchanged') return
       const { issuer, sub, roleAsked, atMs, assumption, code } = seen
       const list = listOf(effect)
-      const place = JSON.stringify([issuer, sub, roleAsked, present, drafted, unknown])
+      // Both texts are the caller's: the length of one says where the other begins.
+      const place = `${kindOf(comparison)} ${issuer} ${roleAsked?.length} ${roleAsked} ${sub}`
       const found = list.items.get(place)
       if (found !== undefined) {
         grow(found, seen)
