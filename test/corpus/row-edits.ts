@@ -47,6 +47,16 @@ function rechain(path: string, seq: number): void {
   db.close()
 }
 
+/** Puts bytes into a body that are no UTF-8, with the leaf that they have. */
+function unreadable(path: string, seq: number): void {
+  const db = new Database(path)
+  db.exec('DROP TRIGGER event_no_update')
+  const bytes = Buffer.from('{"at":"\xff"}', 'latin1')
+  const update = db.prepare('UPDATE event SET body = CAST(? AS TEXT), leaf = ? WHERE seq = ?')
+  update.run(bytes, sha256(Uint8Array.of(0), bytes), seq)
+  db.close()
+}
+
 /** Changes one byte of an index, behind SQLite's back: a look-up then misses the event. */
 function breakIndex(path: string, needle: string): void {
   const bytes = readFileSync(path)
@@ -82,6 +92,13 @@ export const ROW_EDITS: readonly RowEdit[] = [
       faults: ['chain'],
       edit: `UPDATE event SET chain = zeroblob(32) WHERE seq = ${seq}`,
     },
+    {
+      name: `event ${seq}: a byte of its leaf in its chain`,
+      seq,
+      faults: ['leaf'],
+      edit: `UPDATE event SET chain = CAST(substr(leaf, 32) || chain AS BLOB), leaf = substr(leaf, 1, 31) WHERE seq = ${seq}`,
+    },
+    { name: `event ${seq}: no text`, seq, faults: ['body'], edit: (path) => unreadable(path, seq) },
     { name: `event ${seq}: gone`, seq, faults: ['gap'], edit: `DELETE FROM event WHERE seq = ${seq}` },
     {
       name: `event ${seq}: exchanged with the next`,
@@ -149,6 +166,15 @@ export const ROW_EDITS: readonly RowEdit[] = [
   },
   { name: 'the keys gone', seq: 0, faults: ['key'], edit: 'DELETE FROM log_key' },
   { name: 'a key changed', seq: 0, faults: ['key'], edit: "UPDATE log_key SET vkey = vkey || 'x'" },
+  ...[0, -1, '-9007199254740991'].map(
+    (seq): RowEdit => ({
+      name: `an event before the first, at ${seq}`,
+      seq: 1,
+      faults: ['gap'],
+      edit: `INSERT INTO event SELECT ${seq}, type, at_ms, assumption, request, issuer, role, code, body, leaf, chain
+        FROM event WHERE seq = 5`,
+    }),
+  ),
   {
     name: 'the newest events gone',
     seq: 0,

@@ -5,20 +5,21 @@ import { LogFault } from './fault.ts'
 import type { Kept, LogSource } from './source.ts'
 
 const TILE = 256
-const ENTRIES = `SELECT seq, CAST(body AS BLOB) AS body, leaf, chain,
-  type, at_ms, assumption, request, issuer, role, code FROM event ORDER BY seq`
+/** As text: SQLite's bytes come in a buffer of their own each, which costs more than everything else of a row. */
+const ENTRIES = `SELECT seq, body, hex(leaf || chain), length(leaf), type, at_ms, assumption, request, issuer, role, code
+  FROM event WHERE seq > ? ORDER BY seq LIMIT 256`
+const RAW = 'SELECT CAST(body AS BLOB) FROM event WHERE seq = ?'
 const NODES = 'SELECT level, idx, hash FROM tree_node ORDER BY level, idx'
 
 const NO_BODY = Buffer.alloc(0)
 /** What stands in the place of a body that was pruned; no event has no members. */
-const PRUNED = Buffer.from('{}')
-const isPruned = (body: Buffer) => Buffer.compare(body, PRUNED) === 0
+const PRUNED = '{}'
 
 type Row = readonly [
   seq: number,
-  body: Buffer,
-  leaf: Buffer,
-  chain: Buffer,
+  body: string,
+  leafAndChain: string,
+  leafLength: number,
   ...columns: readonly (string | number | null)[],
 ]
 
@@ -60,7 +61,14 @@ function databaseSource(connection: Database.Database): LogSource {
       .all()
       .map(([level, idx, hash]) => [`${level}/${idx}`, hash]),
   )
-  const rows = connection.prepare<[], Row>(ENTRIES).raw()
+  const rows = connection.prepare<[number], Row>(ENTRIES).raw()
+  const raw = connection.prepare<[number], Buffer>(RAW).pluck()
+
+  function bytesOf(seq: number, body: string): Uint8Array {
+    if (body === PRUNED) return NO_BODY
+    // What is no UTF-8 was replaced by this character, which may as well stand there itself.
+    return body.includes('\ufffd') ? (raw.get(seq) ?? NO_BODY) : Buffer.from(body)
+  }
 
   return {
     from: 0,
@@ -74,8 +82,17 @@ function databaseSource(connection: Database.Database): LogSource {
     widths: [],
     later: [],
     *entries(): Generator<Entry> {
-      for (const [seq, body, leaf, chain, ...columns] of rows.iterate())
-        yield { seq, body: isPruned(body) ? NO_BODY : body, leaf, row: { chain, columns } }
+      for (
+        let found = rows.all(Number.NEGATIVE_INFINITY);
+        found.length > 0;
+        found = rows.all(found.at(-1)?.[0] ?? newest)
+      ) {
+        for (const [seq, body, leafAndChain, leafLength, ...columns] of found) {
+          const hashes = Buffer.from(leafAndChain, 'hex')
+          const [leaf, chain] = [hashes.subarray(0, leafLength), hashes.subarray(leafLength)]
+          yield { seq, body: bytesOf(seq, body), leaf, row: { chain, columns } }
+        }
+      }
     },
     node(leaves, end) {
       const level = Math.log2(leaves) / Math.log2(TILE)

@@ -42,14 +42,20 @@ function isPlain(value: Json, text: string): boolean {
 
 function isInOrder(value: object, depth: number): boolean {
   if (depth > MAX_DEPTH) return false
+  if (Array.isArray(value)) return value.every((one) => !isNested(one) || isInOrder(one, depth + 1))
+  const members = value as Json // an object of JSON
   let last: string | null = null
-  for (const name in value) {
-    if (last !== null && last >= name && !Array.isArray(value)) return false
+  for (const name in members) {
+    if (last !== null && last >= name) return false
     last = name
-    const inner: unknown = Reflect.get(value, name)
-    if (typeof inner === 'object' && inner !== null && !isInOrder(inner, depth + 1)) return false
+    const inner = members[name]
+    if (isNested(inner) && !isInOrder(inner, depth + 1)) return false
   }
   return true
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function print(value: unknown, depth: number): string {
