@@ -223,7 +223,7 @@ function rowWriter(
     const chain = chainHash(before.chain, leaf, sha256)
     insert.run(seq, type, atMs, assumption, request, issuer, role, code, body, leaf, chain)
     tree.append(leaf)
-    if (does !== null) change(does, seq)
+    if (does !== null) change(does, { seq, assumption })
     if (shadow !== null) countShadows(shadow, { seq, atMs })
     if (session !== null) keeper.change(session)
     if (note !== undefined) personal.keep(note)
@@ -255,7 +255,7 @@ const OPEN = `INSERT INTO open_intent VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ass
 function changer(
   connection: Connection,
   { reviews, pruner, personal }: Derived,
-): (change: OpenIntentChange, seq: number) => void {
+): (change: OpenIntentChange, of: { readonly seq: number; readonly assumption: string | null }) => void {
   const open = connection.prepare(OPEN)
   const announce = connection.prepare('UPDATE open_intent SET announced = 1 WHERE assumption = ?')
   const close = connection.prepare('DELETE FROM open_intent WHERE assumption = ?')
@@ -266,18 +266,18 @@ function changer(
   const probe = connection.prepare('INSERT INTO probe VALUES (?, ?, ?, ?, NULL)')
   const probed = connection.prepare('UPDATE probe SET seq = ? WHERE id = ?')
   const derived = derivedChanger(connection, { reviews, pruner, personal })
-  return (change, seq) => {
+  return (change, { seq, assumption }) => {
+    if (change === 'close') {
+      close.run(assumption)
+      return
+    }
+    if (!('do' in change)) {
+      open.run(assumption, ...change)
+      return
+    }
     switch (change.do) {
-      case 'open': {
-        const { assumption, target, storeTokenExpiresMs, latestExpiryMs, accessKeyId, announced } = change
-        open.run(assumption, target, storeTokenExpiresMs, latestExpiryMs, accessKeyId, announced)
-        return
-      }
       case 'announce':
         announce.run(change.assumption)
-        return
-      case 'close':
-        close.run(change.assumption)
         return
       case 'revocation':
         revocation.run(change.id, change.body, change.locked)

@@ -17,15 +17,8 @@ import { countedSighting, sightingOf } from './usage/sighting.ts'
 export type OpenIntentChange =
   | DetectChange
   | GhostChange
-  | {
-      readonly do: 'open'
-      readonly assumption: string
-      readonly target: string
-      readonly storeTokenExpiresMs: number
-      readonly latestExpiryMs: number
-      readonly accessKeyId: string | null
-      readonly announced: 0 | 1
-    }
+  | IntentOpened
+  | 'close'
   | { readonly do: 'announce'; readonly assumption: string }
   | {
       readonly do: 'revocation'
@@ -39,9 +32,20 @@ export type OpenIntentChange =
   | { readonly do: 'probe'; readonly id: string; readonly target: string; readonly role: string | null }
   | { readonly do: 'probed'; readonly id: string }
   | { readonly do: 'prune'; readonly runs: readonly Run[] }
-  | { readonly do: 'close'; readonly assumption: string }
   | ReviewChange
   | Erasure
+
+/**
+ * The intent of the event's assumption is open from here on, and `'close'` says that it is no more: every exchange does both,
+ * and the names of members cross to a worker with each object.
+ */
+export type IntentOpened = readonly [
+  target: string,
+  storeTokenExpiresMs: number,
+  latestExpiryMs: number,
+  accessKeyId: string | null,
+  announced: 0 | 1,
+]
 
 /**
  * One event on its way to the writer: the columns that are searched, the bytes that count, and what it does to the open
@@ -210,21 +214,14 @@ function shadowOf(event: AuditEvent): ShadowSighting | null {
 }
 
 function opened(
-  event: { readonly assumption: string; readonly target: string; readonly storeTokenExpires: string },
+  event: { readonly target: string; readonly storeTokenExpires: string },
   known: { readonly accessKeyId: string | null; readonly announced: 0 | 1; readonly latestExpiry: string },
-): OpenIntentChange {
-  return {
-    do: 'open',
-    assumption: event.assumption,
-    target: event.target,
-    storeTokenExpiresMs: Date.parse(event.storeTokenExpires),
-    latestExpiryMs: Date.parse(known.latestExpiry),
-    accessKeyId: known.accessKeyId,
-    announced: known.announced,
-  }
+): IntentOpened {
+  const [tokenMs, latestMs] = [Date.parse(event.storeTokenExpires), Date.parse(known.latestExpiry)]
+  return [event.target, tokenMs, latestMs, known.accessKeyId, known.announced]
 }
 
-function reopened(event: Extract<AuditEvent, { type: 'assume.revoked' }>): OpenIntentChange {
+function reopened(event: Extract<AuditEvent, { type: 'assume.revoked' }>): IntentOpened {
   const { accessKeyId, latestExpiry } = event
   return opened(event, { accessKeyId, announced: 1, latestExpiry })
 }
@@ -247,8 +244,8 @@ function issuerOf(event: AuditEvent): string | null {
 function changeOf(event: RecordedEvent): OpenIntentChange | null {
   switch (event.type) {
     case 'assume.intent': {
-      const { assumption, storeTokenExpires, latestExpiry, decision } = event
-      const of = { assumption, target: decision.target?.name ?? '', storeTokenExpires }
+      const { storeTokenExpires, latestExpiry, decision } = event
+      const of = { target: decision.target?.name ?? '', storeTokenExpires }
       return opened(of, { accessKeyId: null, announced: 0, latestExpiry })
     }
     case 'assume.withheld':
@@ -258,13 +255,13 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
         latestExpiry: event.expires,
       })
     case 'assume.issued':
-      return { do: 'close', assumption: event.assumption }
+      return 'close'
     case 'assume.upstream_failed':
-      return event.mayExist ? null : { do: 'close', assumption: event.assumption }
+      return event.mayExist ? null : 'close'
     case 'assume.unresolved':
       return { do: 'announce', assumption: event.assumption }
     case 'assume.revoked':
-      if (event.final) return { do: 'close', assumption: event.assumption }
+      if (event.final) return 'close'
       // A session that was handed out and could not be ended is open again until it is over.
       return event.proof === 'failed' ? reopened(event) : null
     case 'probe.intent':
@@ -277,7 +274,7 @@ function changeOf(event: RecordedEvent): OpenIntentChange | null {
           announced: 0,
           latestExpiry: event.expires,
         })
-      return event.mayExist ? null : { do: 'close', assumption: event.assumption }
+      return event.mayExist ? null : 'close'
     case 'probe.begun':
       return { do: 'probe', id: event.probe, target: event.target.name, role: event.role?.name ?? null }
     case 'probe.finished':

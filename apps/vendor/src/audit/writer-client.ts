@@ -65,8 +65,8 @@ export type WriterWatch = {
 const RECHECK_MS = 1_000
 /** A disk, or a lock, that lets the writer wait longer than this is told to who waits, who then answers 503. */
 const HANG_MS = 10_000
-/** With so many the writer begins, while this side still makes the next. */
-const FIRST_ROWS = 40
+/** With so many the writer begins, while this side makes the next: of 64 that wait, one half is written and the other made. */
+const FIRST_ROWS = 32
 /** With so many under way a row waits so long for theirs: a commit costs what twenty rows in it do (ADR 0035). */
 const SIBLINGS = 32
 const GATHER_MS = 4

@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto'
 import { LogFault } from './fault.ts'
 import { readKey } from './note.ts'
 import { isObject, isWhole, type Json, readPlain } from './plain-json.ts'
+import { sha256 } from './sha256.ts'
 
 /** One event as a source holds it: its bytes, the hash that is kept of it, and what only a database has beside. */
 export type Entry = {
@@ -28,7 +28,7 @@ export function hashLeaf(body: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(body.length + 1)
   bytes[0] = 0
   bytes.set(body, 1)
-  return hash('sha256', bytes, 'buffer')
+  return sha256(bytes)
 }
 
 /**

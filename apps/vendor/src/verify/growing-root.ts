@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { sha256 } from './sha256.ts'
 
 /** A run of complete subtrees from the left: as many leaves as it covers, and nothing else kept. */
 export type GrowingRoot = {
@@ -42,7 +42,7 @@ export function createGrowingRoot(
         const part = parts[at] as Part // within the list
         root = root === null ? part.hash : parent(part.hash, root)
       }
-      return root === null ? hash('sha256', '', 'buffer') : Buffer.from(root)
+      return root === null ? sha256(Buffer.alloc(0)) : Buffer.from(root)
     },
   }
 }
@@ -64,5 +64,5 @@ const SCRATCH = Buffer.alloc(65, 1)
 function parent(left: Uint8Array, right: Uint8Array): Buffer {
   SCRATCH.set(left, 1)
   SCRATCH.set(right, 33)
-  return hash('sha256', SCRATCH, 'buffer')
+  return sha256(SCRATCH)
 }

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { sha256 } from './sha256.ts'
 
 /** A tree that somebody signed. */
 export type SignedTree = { readonly size: number; readonly root: Uint8Array }
@@ -45,7 +45,7 @@ function climb(from: number, to: number, { first, proof }: Climb) {
 }
 
 function node(left: Uint8Array, right: Uint8Array): Buffer {
-  return hash('sha256', Buffer.concat([Uint8Array.of(1), left, right]), 'buffer')
+  return sha256(Buffer.concat([Uint8Array.of(1), left, right]))
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

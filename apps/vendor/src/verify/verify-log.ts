@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openBundle } from './bundle-source.ts'
@@ -10,6 +9,7 @@ import { LogFault } from './fault.ts'
 import { createGrowingRoot } from './growing-root.ts'
 import { createMarks } from './marks.ts'
 import { createPrunings } from './prunings.ts'
+import { sha256 } from './sha256.ts'
 import type { Kept, LogSource } from './source.ts'
 
 export type Verified = {
@@ -155,7 +155,7 @@ const LINK = Buffer.alloc(64)
 function chained(before: Uint8Array, leaf: Uint8Array): Uint8Array {
   LINK.set(before)
   LINK.set(leaf, 32)
-  return hash('sha256', LINK, 'buffer')
+  return sha256(LINK)
 }
 
 const OUTCOMES = new Set(['assume.issued', 'assume.upstream_failed', 'assume.withheld', 'assume.unresolved'])
