@@ -920,6 +920,11 @@ const CATALOGUE = {
     ends: 'other',
     text: 'the item was decided before, or waits for nothing',
   },
+  review_item_suspending: {
+    class: 'review_state',
+    ends: 'other',
+    text: 'nobody had answered when the time was over, and what follows from that is being done now',
+  },
   review_item_unsettled: {
     class: 'review_state',
     ends: 'other',
