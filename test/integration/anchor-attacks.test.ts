@@ -256,6 +256,34 @@ test('a running service finds another history in its anchor once that failed, an
   expect(vendor.logged()).toContain('"reason":"differs"')
 }, 120_000)
 
+test('a running service finds another history in an anchor that never failed, within an hour', async () => {
+  const file = place('anchor.jsonl')
+  let aheadMs = 0
+  await using vendor = await startVendor({ env: { STINT_ANCHORS: `file:${file}` }, aheadMs: () => aheadMs })
+  expect((await vendor.apply(configurationFor(vendor, store.endpoint))).status).toBe(200)
+  await restart(vendor)
+  await vendor.halt()
+  const twin = place('twin')
+  copy(vendor.dataFolder, twin)
+  const theirs = place('theirs.jsonl')
+  const env = { STINT_ANCHORS: `file:${theirs}`, STINT_LISTEN: '127.0.0.1:0', STINT_PUBLIC_URL: vendor.url }
+  await (await startVendor({ dataFolder: twin, env })).stop()
+  expect(await restart(vendor)).toBe('started')
+  await vend(vendor)
+  const kept = lines(file).length
+  appendFileSync(file, readFileSync(theirs))
+  const put = lines(file).length
+  expect(put).toBeGreaterThan(kept)
+  // It is written to as ever, and nobody reads it back each time.
+  await expect.poll(() => lines(file).length, { timeout: 25_000 }).toBeGreaterThan(put)
+  await vend(vendor)
+  aheadMs = 3_600_000
+  await vend(vendor)
+  await expectRolledBack(vendor)
+  expect(vendor.logged()).toContain('"reason":"differs"')
+  expect(await vendor.events('type=log.anchor_failed')).toEqual([])
+}, 120_000)
+
 test('an anchor that gave no answer at the start, and turns out to have nothing, ends what an older data folder gives', async () => {
   const file = place('anchor.jsonl')
   await using vendor = await started({ STINT_ANCHORS: `file:${file}` })
