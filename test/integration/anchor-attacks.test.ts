@@ -452,3 +452,31 @@ test('a log of which nothing is signed does not hold for whoever has its key, fo
   expect(without?.ours).toMatchObject({ ok: true, unsigned: events })
   expect(without?.python).toEqual(without?.ours)
 })
+
+test('a tail that nothing signed holds, and is named in the first line of the answer, and by its length in the other', async () => {
+  await using vendor = await started({})
+  await vend(vendor)
+  const keys = (await (await fetch(`${vendor.url}/log/keys`)).text()).trim().split('\n')
+  await vendor.halt()
+  const path = join(vendor.dataFolder, 'audit.db')
+  const db = new Database(path)
+  const [events = 0, first = 0] = ['SELECT max(seq) FROM event', 'SELECT min(size) FROM checkpoint'].map(
+    (sql) => db.prepare<[], number>(sql).pluck().get() ?? 0,
+  )
+  db.exec('DROP TRIGGER checkpoint_no_delete')
+  db.prepare('DELETE FROM checkpoint WHERE size > ?').run(first)
+  db.close()
+  expect(events).toBeGreaterThan(first)
+  const [said] = await verifyBoth([{ path, keys, anchors: [] }])
+  expect(said?.ours).toMatchObject({ ok: true, unsigned: events - first })
+  expect(said?.python).toEqual(said?.ours)
+  const cli = join(import.meta.dirname, '../../apps/vendor/src/cli.ts')
+  const of = keys.flatMap((key) => ['--key', key])
+  const text = execFileSync(process.execPath, [cli, 'audit', 'verify', vendor.dataFolder, ...of], {
+    encoding: 'utf8',
+    env: {},
+  })
+  const [line = ''] = text.split('\n')
+  expect(line).toMatch(/^it holds: /)
+  expect(line).toContain(`BUT NOT SIGNED ARE events ${first + 1} to ${events}`)
+})
