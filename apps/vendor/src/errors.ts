@@ -968,7 +968,7 @@ const CATALOGUE = {
   review_date_refused: {
     class: 'invalid_request',
     ends: 'other',
-    text: 'the due date is past, a period ends before it begins, or a reminder is after it',
+    text: 'the due date is past, a reminder is after it, or a period ends before it begins or a second before its last day does',
   },
   review_own_work: {
     class: 'separation_of_duties',
