@@ -52,8 +52,12 @@ export function createBucketAnchor(options: BucketAnchorOptions): Anchor {
     `${folderOf(origin)}${String(TOP - size).padStart(DIGITS, '0')}`
 
   async function call(request: Parameters<BucketHttp['request']>[0]) {
+    const key = await credentials().catch((cause: unknown) => {
+      const code = cause instanceof VendorError ? cause.code : 'unreadable'
+      throw fail({ reason: `key: ${code}` }, cause)
+    })
     try {
-      return await http.request(request, { ...(await credentials()), nowMs: clock.nowMs() })
+      return await http.request(request, { ...key, nowMs: clock.nowMs() })
     } catch (cause) {
       throw fail({ reason: 'no answer' }, cause)
     }
