@@ -181,7 +181,7 @@ export function createAnchoring(deps: AnchoringDeps): Anchoring {
         const { conflicts } = await deps.hold(anchor, 'every')
         if (conflicts.length > 0)
           log.info('audit.giving_up', { anchor: anchor.name, checkpoints: conflicts.length })
-        all.push(...conflicts)
+        for (const one of conflicts) all.push(one)
       }
       return all
     },

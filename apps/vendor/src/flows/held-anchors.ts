@@ -39,6 +39,8 @@ export type HoldAgainst = (anchor: Anchor, every?: 'every') => Promise<Held>
 const MOST_TOLD = 16
 /** Judging one hashes some hundred nodes: between so many, others have their turn. */
 const AT_ONCE = 8
+/** So many events further back is looked first where all that was read contradicts. */
+const FIRST_STEP = 256
 
 /**
  * Every checkpoint that an anchor gives is judged, not only the newest: whoever has the log's key can put a longer history
@@ -68,16 +70,27 @@ export function createHeldAnchors({ audit, sha256, breathe }: HeldAnchorsDeps, o
     return { found: found.toSorted((a, b) => b.size - a.size), sizes }
   }
 
-  /** From the largest below all that contradict on: what of an anchor was not read is between those that were. */
+  /** Down to one that is of this history and below all that are not: nothing else of an anchor is read for it. */
   async function everyOne(of: JudgedOf, { found, sizes }: Awaited<ReturnType<typeof judgedAll>>) {
-    const smallest = found.at(-1)?.size
-    if (smallest === undefined) return found
-    const from = Math.max(-1, ...sizes.filter((size) => size < smallest))
-    const held = await of.anchor.read(of.name, from)
-    // Of a bucket a name that is none has no size, and was judged among the newest.
-    const more = held === 'unreadable' ? [] : (await judgedAll(of, held)).found
-    const all = new Map([...found, ...more].map((one) => [one.sha256, one] as const))
-    return [...all.values()]
+    const all = new Map(found.map((one) => [one.sha256, one] as const))
+    const smallestOf = (some: readonly Conflict[], least: number) =>
+      // What is no checkpoint has no size.
+      some.reduce((so, { size }) => (size > 0 ? Math.min(so, size) : so), least)
+    let smallest = smallestOf(found, Number.POSITIVE_INFINITY)
+    if (smallest === Number.POSITIVE_INFINITY) return found
+    const good = [...sizes]
+    const below = () => good.reduce((most, size) => (size < smallest ? Math.max(most, size) : most), -1)
+    let above = below()
+    if (above < 0) above = Math.min(audit.tree.size(), smallest - 1)
+    for (let step = FIRST_STEP; ; step *= 4) {
+      const held = await of.anchor.read(of.name, above)
+      const more = await judgedAll(of, held === 'unreadable' ? [] : held)
+      for (const one of more.found) all.set(one.sha256, one)
+      smallest = smallestOf(more.found, smallest)
+      for (const size of more.sizes) good.push(size)
+      if (above < 0 || below() >= 0) return [...all.values()]
+      above = Math.max(-1, above - step)
+    }
   }
 
   return async (anchor, every) => {
@@ -92,7 +105,7 @@ export function createHeldAnchors({ audit, sha256, breathe }: HeldAnchorsDeps, o
       const of = { anchor, name, givenUp: name === current ? -1 : givenUp }
       const all = await judgedAll(of, held)
       largest = Math.max(largest, ...all.sizes)
-      conflicts.push(...(every ? await everyOne(of, all) : all.found.slice(0, MOST_TOLD)))
+      for (const one of every ? await everyOne(of, all) : all.found.slice(0, MOST_TOLD)) conflicts.push(one)
     }
     const known = await sizeInLog(audit, anchor)
     const isLost = conflicts.length === 0 && known !== null && largest < known
