@@ -188,7 +188,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'backup',
     files: [`${APP}backup/`],
-    values: ['backup', 'storage', 'audit', 'domain', 'leaf'],
+    values: ['backup', 'storage', 'audit', 'evidence', 'domain', 'leaf'],
     types: ['ports', 'cli-commands'],
     packages: ['node:*'],
   },

@@ -256,6 +256,34 @@ test('a running service finds another history in its anchor once that failed, an
   expect(vendor.logged()).toContain('"reason":"differs"')
 }, 120_000)
 
+test('a running service finds another history in an anchor that never failed, within an hour', async () => {
+  const file = place('anchor.jsonl')
+  let aheadMs = 0
+  await using vendor = await startVendor({ env: { STINT_ANCHORS: `file:${file}` }, aheadMs: () => aheadMs })
+  expect((await vendor.apply(configurationFor(vendor, store.endpoint))).status).toBe(200)
+  await restart(vendor)
+  await vendor.halt()
+  const twin = place('twin')
+  copy(vendor.dataFolder, twin)
+  const theirs = place('theirs.jsonl')
+  const env = { STINT_ANCHORS: `file:${theirs}`, STINT_LISTEN: '127.0.0.1:0', STINT_PUBLIC_URL: vendor.url }
+  await (await startVendor({ dataFolder: twin, env })).stop()
+  expect(await restart(vendor)).toBe('started')
+  await vend(vendor)
+  const kept = lines(file).length
+  appendFileSync(file, readFileSync(theirs))
+  const put = lines(file).length
+  expect(put).toBeGreaterThan(kept)
+  // It is written to as ever, and nobody reads it back each time.
+  await expect.poll(() => lines(file).length, { timeout: 25_000 }).toBeGreaterThan(put)
+  await vend(vendor)
+  aheadMs = 3_600_000
+  await vend(vendor)
+  await expectRolledBack(vendor)
+  expect(vendor.logged()).toContain('"reason":"differs"')
+  expect(await vendor.events('type=log.anchor_failed')).toEqual([])
+}, 120_000)
+
 test('an anchor that gave no answer at the start, and turns out to have nothing, ends what an older data folder gives', async () => {
   const file = place('anchor.jsonl')
   await using vendor = await started({ STINT_ANCHORS: `file:${file}` })
@@ -423,4 +451,32 @@ test('a log of which nothing is signed does not hold for whoever has its key, fo
   expect(with_?.python).toEqual(with_?.ours)
   expect(without?.ours).toMatchObject({ ok: true, unsigned: events })
   expect(without?.python).toEqual(without?.ours)
+})
+
+test('a tail that nothing signed holds, and is named in the first line of the answer, and by its length in the other', async () => {
+  await using vendor = await started({})
+  await vend(vendor)
+  const keys = (await (await fetch(`${vendor.url}/log/keys`)).text()).trim().split('\n')
+  await vendor.halt()
+  const path = join(vendor.dataFolder, 'audit.db')
+  const db = new Database(path)
+  const [events = 0, first = 0] = ['SELECT max(seq) FROM event', 'SELECT min(size) FROM checkpoint'].map(
+    (sql) => db.prepare<[], number>(sql).pluck().get() ?? 0,
+  )
+  db.exec('DROP TRIGGER checkpoint_no_delete')
+  db.prepare('DELETE FROM checkpoint WHERE size > ?').run(first)
+  db.close()
+  expect(events).toBeGreaterThan(first)
+  const [said] = await verifyBoth([{ path, keys, anchors: [] }])
+  expect(said?.ours).toMatchObject({ ok: true, unsigned: events - first })
+  expect(said?.python).toEqual(said?.ours)
+  const cli = join(import.meta.dirname, '../../apps/vendor/src/cli.ts')
+  const of = keys.flatMap((key) => ['--key', key])
+  const text = execFileSync(process.execPath, [cli, 'audit', 'verify', vendor.dataFolder, ...of], {
+    encoding: 'utf8',
+    env: {},
+  })
+  const [line = ''] = text.split('\n')
+  expect(line).toMatch(/^it holds: /)
+  expect(line).toContain(`BUT NOT SIGNED ARE events ${first + 1} to ${events}`)
 })

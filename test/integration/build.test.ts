@@ -6,9 +6,11 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Built, buildProgram } from '../../scripts/build/program.ts'
 import { partPath } from '../../scripts/parts/part-path.ts'
+import { made, sealedReview } from '../support/evidence.ts'
+import { reviewedConfiguration } from '../support/reviews.ts'
 import { s3Caller } from '../support/s3.ts'
 import { startTrustingMinio } from '../support/trusting-minio.ts'
-import { type Answer, configurationFor, startVendor } from '../support/vendor.ts'
+import { type Answer, startVendor } from '../support/vendor.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
@@ -62,7 +64,7 @@ const NODES = [
 ] as const
 
 test.each(NODES)(
-  'on Node %s, from an empty folder, with nothing on PATH: an exchange on a real MinIO, a large apply in the worker, a clean end',
+  'on Node %s, from an empty folder, with nothing on PATH: an exchange on a real MinIO, every worker thread at its work, a clean end',
   async (version, nodeOf) => {
     const node = await nodeOf()
     expect((await run(node, ['--version'])).stdout).toMatch(new RegExp(`^v${version}\\.`))
@@ -72,14 +74,22 @@ test.each(NODES)(
       program: [node, '--max-semi-space-size=64', '--disable-proto=throw', join(program, 'bin/stint.mjs')],
       env: { HOME: home, PATH: '' },
     })
-    await using minio = await startTrustingMinio(vendor)
+    const configure = (endpoint: string) => reviewedConfiguration(vendor, endpoint)
+    await using minio = await startTrustingMinio(vendor, configure)
     const credentials = credentialsOf(await vendor.exchange(vendor.token()))
     const put = await s3Caller(minio.endpoint, credentials)('PUT', '/artifacts/acme/app/x', { body: 'y' })
     expect(put.status).toBe(200)
     const before = (await vendor.events('limit=1'))[0]?.seq ?? 0
 
-    // Above 256 KB a draft is planned by the worker thread, another file of the bundle.
-    const base = configurationFor(vendor, minio.endpoint)
+    // Each worker thread is another file of the bundle: replays, detectors, what stores tell, evidence packs.
+    const base = configure(minio.endpoint)
+    const replayed = await vendor.post('/v1/admin/config:replay?days=1', { configuration: base })
+    expect([replayed.status, replayed.body['decisions']]).toEqual([200, 1])
+    expect((await vendor.get('/v1/admin/findings')).status).toBe(200)
+    expect((await vendor.get('/v1/admin/accesses?bucket=artifacts&key=acme/app/x')).status).toBe(200)
+    expect((await made(vendor, await sealedReview(vendor))).length).toBeGreaterThan(10_000)
+
+    // Above 256 KB a draft is planned by the worker thread.
     const purpose = 'p'.repeat(400)
     const many = Array.from({ length: 900 }, (_, at) => [
       `app-${at}`,

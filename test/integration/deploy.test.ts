@@ -6,7 +6,9 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseSettings } from '../../apps/vendor/src/config.ts'
 import { partPath } from '../../scripts/parts/part-path.ts'
+import { made as packOf, sealedReview } from '../support/evidence.ts'
 import { startFakeSts } from '../support/fake-sts.ts'
+import { reviewedConfiguration } from '../support/reviews.ts'
 import { configurationFor, startVendor } from '../support/vendor.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -40,17 +42,21 @@ test('systemd accepts the unit without a word, and finds it little exposed', asy
   expect((await run(analyze, ['verify', wrong])).stderr).toContain('ProtectSistem')
 })
 
-test('every system call that an exchange, a large draft and a stop make passes the filter of the unit', async () => {
+test('every system call that an exchange, a large draft, a replay, a look of the detectors, an evidence pack, an anchor and a stop make passes the filter of the unit', async () => {
   const [strace, analyze] = [await part('strace'), await part('systemd-analyze')]
   const calls = join(folder, 'calls')
   await using store = await startFakeSts()
   {
     await using vendor = await startVendor({
       program: [strace, '-f', '-qq', '-o', calls, process.execPath, '--max-semi-space-size=64', CLI],
+      env: { STINT_ANCHORS: `file:${join(folder, 'anchor.jsonl')}` },
     })
-    const base = configurationFor(vendor, store.endpoint)
+    const base = reviewedConfiguration(vendor, store.endpoint)
     expect((await vendor.apply(base)).status).toBe(200)
     expect((await vendor.exchange(vendor.token())).status).toBe(200)
+    expect((await vendor.post('/v1/admin/config:replay?days=1', { configuration: base })).status).toBe(200)
+    expect((await vendor.get('/v1/admin/findings')).status).toBe(200)
+    expect((await packOf(vendor, await sealedReview(vendor))).length).toBeGreaterThan(10_000)
     const many = Array.from({ length: 900 }, (_, at) => [
       `app-${at}`,
       { ...base.mappings['app-main'], purpose: `${'p'.repeat(300)}${at}` },
@@ -144,4 +150,24 @@ test('a key that the operator gives goes first, is never written, and is not our
     'data_folder_unsafe',
   )
   await expect(readFile(join(data, 'keys/target-store.pem'))).rejects.toThrow('ENOENT')
+})
+
+test('what systemd gives as a credential is taken for the key of a bucket of anchors, and what others can read is not', async () => {
+  const file = join(folder, 'anchor-key.json')
+  await writeFile(file, '{"accessKeyId":"stint","secretAccessKey":"nothing"}')
+  const env = {
+    // A store that is down stops nothing.
+    STINT_ANCHORS: 's3:http://127.0.0.1:1/anchors',
+    STINT_ANCHOR_S3_CREDENTIALS: file,
+  }
+  for (const [mode, reason] of [
+    [0o440, 'no answer'],
+    [0o444, 'key: data_folder_unsafe'],
+  ] as const) {
+    await chmod(file, mode)
+    await using vendor = await startVendor({ env })
+    await expect
+      .poll(async () => (await vendor.events('type=log.anchor_failed'))[0]?.event)
+      .toMatchObject({ reason })
+  }
 })

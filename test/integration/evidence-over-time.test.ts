@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openAuditLog } from '../../apps/vendor/src/audit/log.ts'
 import { runsOf } from '../../apps/vendor/src/domain/retention.ts'
 import { breathe, createRandom, systemClock } from '../../apps/vendor/src/runtime.ts'
-import { askApi } from '../support/admin-api.ts'
+import { fetched, forget, made, make, sealedReview, stateOf } from '../support/evidence.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import { unpack, verifyPacks } from '../support/packs.ts'
-import { reviewClient, reviewedConfiguration } from '../support/reviews.ts'
+import { reviewedConfiguration } from '../support/reviews.ts'
 import { type ChildVendor, startVendor } from '../support/vendor.ts'
 import { until } from '../support/wait.ts'
 
@@ -26,53 +26,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-type Reviewed = {
-  readonly ahead?: number
-  readonly between?: () => Promise<void>
-  readonly names?: readonly string[]
-}
-
-/** A review of the mappings, up to its seal; `between` comes when it runs. */
-async function sealedReview(
-  vendor: ChildVendor,
-  { ahead = 0, between = async () => {}, names = ['app-main', 'app-quick'] }: Reviewed = {},
-): Promise<string> {
-  const client = reviewClient(vendor)
-  const day = (days: number) => new Date(Date.now() + ahead + days * DAY_MS).toISOString()
-  const id = await client.running({
-    scope: { kinds: ['mapping'] },
-    period: { from: day(-90), to: day(1) },
-    dueAt: day(30),
-  })
-  await between()
-  for (const name of names) {
-    const { item } = await client.item(id, name)
-    expect((await client.decide(id, item.n, { verdict: 'attest' })).status).toBe(200)
-  }
-  await client.sealed(id)
-  return id
-}
-
-const make = (vendor: ChildVendor, id: string) =>
-  askApi(vendor, `/v1/admin/reviews/${id}/evidence`, { method: 'POST', as: 'ada', body: {} })
-const stateOf = async (vendor: ChildVendor, id: string) =>
-  (await askApi(vendor, `/v1/admin/reviews/${id}/evidence`, { as: 'ada' })).body
-
-async function fetched(vendor: ChildVendor, id: string): Promise<Buffer> {
-  const token = vendor.admin.sign({ sub: 'ada', aud: 'stint-admin' })
-  const response = await fetch(`${vendor.url}/v1/admin/reviews/${id}/evidence.tar`, {
-    headers: { authorization: `Bearer ${token}` },
-  })
-  expect(response.status).toBe(200)
-  return Buffer.from(await response.arrayBuffer())
-}
-
-async function made(vendor: ChildVendor, id: string): Promise<Buffer> {
-  expect(await make(vendor, id)).toMatchObject({ status: 200, body: { state: 'ready' } })
-  return fetched(vendor, id)
-}
-
-const forget = (vendor: ChildVendor, id: string) => rmSync(join(vendor.dataFolder, 'evidence', `${id}.tar`))
 const keysOf = async ({ url }: ChildVendor) =>
   (await (await fetch(`${url}/log/keys`)).text()).trim().split('\n')
 

@@ -111,3 +111,19 @@ test('a period ends before its last instant: in its use, and in what is asked of
   expect(await seqs(`to=${instant}`)).not.toContain(newest?.seq)
   expect(await seqs(`to=${new Date(Date.parse(instant) + 1).toISOString()}`)).toContain(newest?.seq)
 })
+
+test('a period of days is whole over REST as well, and an end that leaves out its last second is refused with the one that is meant', async () => {
+  const draft = (period: object) =>
+    client.post('', { title: 'q', period, dueAt: new Date(Date.now() + 86_400_000).toISOString() })
+  const { status, body } = await draft({ from: '2026-07-01', to: '2026-09-30' })
+  expect([status, body]).toMatchObject([
+    201,
+    { plan: { period: { from: '2026-07-01T00:00:00.000Z', to: '2026-10-01T00:00:00.000Z' } } },
+  ])
+  for (const to of ['2026-09-30T23:59:59Z', '2026-09-30T23:59:59.999+00:00'])
+    expect(await draft({ from: '2026-07-01', to })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', detail: expect.stringMatching(/2026-10-01T00:00:00.*2026-09-30$/) },
+    })
+  expect((await draft({ from: '2026-07-01', to: '2026-02-30' })).status).toBe(400)
+})

@@ -920,6 +920,11 @@ const CATALOGUE = {
     ends: 'other',
     text: 'the item was decided before, or waits for nothing',
   },
+  review_item_suspending: {
+    class: 'review_state',
+    ends: 'other',
+    text: 'nobody had answered when the time was over, and what follows from that is being done now',
+  },
   review_item_unsettled: {
     class: 'review_state',
     ends: 'other',
@@ -963,7 +968,7 @@ const CATALOGUE = {
   review_date_refused: {
     class: 'invalid_request',
     ends: 'other',
-    text: 'the due date is past, a period ends before it begins, or a reminder is after it',
+    text: 'the due date is past, a reminder is after it, or a period ends before it begins or a second before its last day does',
   },
   review_own_work: {
     class: 'separation_of_duties',

@@ -489,8 +489,9 @@ export type Anchor = {
   /**
    * Checkpoints under that name: the largest that it holds, wherever they stand, and more of those before. None where it
    * holds none, or is itself not there; `unreadable` where it cannot be read back at all. What they say is not looked at.
+   * `above`: every one that is of more events, however long that takes.
    */
-  read(origin: string): Promise<readonly Anchored[] | 'unreadable'>
+  read(origin: string, above?: number): Promise<readonly Anchored[] | 'unreadable'>
   /** Keeps a checkpoint. The same again is no failure. What was there before and is gone is not begun anew: that fails. */
   write(checkpoint: Checkpoint): Promise<void>
 }

@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises'
 import { VendorError } from '../errors.ts'
+import { readKeyFile } from '../key-file.ts'
 import type { Anchor, Clock, Logger } from '../ports.ts'
 import { createBucketAnchor } from './bucket-anchor.ts'
 import type { BucketCredentials, BucketHttp } from './bucket-http.ts'
@@ -54,11 +54,9 @@ export function createAnchors({ dataFolder, places, bucket, clock, log }: Anchor
   }
 }
 
-/** `{"accessKeyId":…,"secretAccessKey":…}`, for nobody else to read. */
+/** `{"accessKeyId":…,"secretAccessKey":…}`, for nobody else to read; it may be a credential of systemd. */
 async function readCredentials(path: string): Promise<BucketCredentials> {
-  if (((await stat(path)).mode & 0o077) !== 0)
-    throw new VendorError('data_folder_unsafe', { facts: { file: path, wanted: '0400' } })
-  const value: unknown = JSON.parse(await readFile(path, 'utf8'))
+  const value: unknown = JSON.parse(readKeyFile(path, { isGiven: true }))
   const { accessKeyId, secretAccessKey } = Object(value) as Record<string, unknown> // each is looked at below
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string')
     throw new VendorError('anchor_unavailable', { facts: { file: path, reason: 'not a key' } })

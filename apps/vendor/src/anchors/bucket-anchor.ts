@@ -27,6 +27,8 @@ const AT_ONCE = 4
 const MOST_BYTES = 16 * 1024
 /** Of a listing, a thousand versions each: more has nobody who only adds checkpoints to the top. */
 const MOST_PAGES = 50
+/** Where every one is named: half a year of checkpoints. */
+const MOST_PAGES_OF_ALL = 2_000
 
 /**
  * A bucket with object lock, at another store than those that sessions are for: each checkpoint is an object that nobody
@@ -50,34 +52,46 @@ export function createBucketAnchor(options: BucketAnchorOptions): Anchor {
     `${folderOf(origin)}${String(TOP - size).padStart(DIGITS, '0')}`
 
   async function call(request: Parameters<BucketHttp['request']>[0]) {
+    const key = await credentials().catch((cause: unknown) => {
+      const code = cause instanceof VendorError ? cause.code : 'unreadable'
+      throw fail({ reason: `key: ${code}` }, cause)
+    })
     try {
-      return await http.request(request, { ...(await credentials()), nowMs: clock.nowMs() })
+      return await http.request(request, { ...key, nowMs: clock.nowMs() })
     } catch (cause) {
       throw fail({ reason: 'no answer' }, cause)
     }
   }
 
-  /** The newest versions of checkpoints, whatever lies over them. */
-  async function versionsOf(origin: string): Promise<readonly ListedVersion[]> {
+  const sizeOf = (origin: string, key: string) => {
+    const digits = key.slice(folderOf(origin).length)
+    return /^[0-9]{16}$/.test(digits) ? TOP - Number(digits) : -1
+  }
+
+  /** The newest versions of checkpoints, whatever lies over them; or all of more events than that. */
+  async function versionsOf(origin: string, above: number | undefined): Promise<readonly ListedVersion[]> {
     const found: ListedVersion[] = []
     let from: Record<string, string> = {}
-    for (let page = 0; page < MOST_PAGES; page++) {
+    for (let page = 0; page < (above === undefined ? MOST_PAGES : MOST_PAGES_OF_ALL); page++) {
       const query = { versions: '', 'max-keys': '1000', prefix: folderOf(origin), ...from }
       const listed = await call({ method: 'GET', path: `/${bucket}`, query, headers: {}, body: '' })
       if (listed.status === 404 && codeIn(listed.body) === 'NoSuchBucket') return []
       if (listed.status !== 200) throw fail({ status: listed.status, reason: 'not listed' })
       const { versions, next } = readVersions(listed.body)
-      found.push(...versions)
-      if (next === null || found.length >= NEWEST) return found.slice(0, NEWEST)
+      const larger = versions.filter(({ key }) => above === undefined || sizeOf(origin, key) > above)
+      found.push(...larger)
+      if (above === undefined && (next === null || found.length >= NEWEST)) return found.slice(0, NEWEST)
+      // Sizes count down in a listing: behind one that is smaller stand only such.
+      if (next === null || larger.length < versions.length) return found
       from = { 'key-marker': next.key, 'version-id-marker': next.version }
     }
+    if (above !== undefined) throw fail({ reason: 'too many versions' })
     // Nothing but delete markers: somebody wants what is behind them not to be read.
     return [{ key: folderOf(origin), version: '', bytes: Number.POSITIVE_INFINITY }]
   }
 
   async function readVersion(origin: string, { key, version, bytes }: ListedVersion): Promise<Anchored> {
-    const digits = key.slice(folderOf(origin).length)
-    const size = /^[0-9]{16}$/.test(digits) ? TOP - Number(digits) : -1
+    const size = sizeOf(origin, key)
     // Nobody signed that, so it is `foreign`: an object that is not one of ours must not end the reading.
     if (size < 0 || bytes > MOST_BYTES) return { note: `no checkpoint: ${key}\n`, size: Math.max(size, 0) }
     const query = { versionId: version }
@@ -86,8 +100,8 @@ export function createBucketAnchor(options: BucketAnchorOptions): Anchor {
     return { note: got.body, size }
   }
 
-  async function read(origin: string): Promise<readonly Anchored[]> {
-    const versions = await versionsOf(origin)
+  async function read(origin: string, above?: number): Promise<readonly Anchored[]> {
+    const versions = await versionsOf(origin, above)
     const notes: Anchored[] = []
     for (let at = 0; at < versions.length; at += AT_ONCE) {
       const some = versions.slice(at, at + AT_ONCE).map((one) => readVersion(origin, one))

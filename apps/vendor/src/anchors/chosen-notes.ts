@@ -4,6 +4,7 @@ import type { Anchored } from '../ports.ts'
 const LARGEST = 128
 const SAMPLES = 128
 
+/** What is kept of a walk over an anchor. */
 export type ChosenNotes = {
   see(one: Anchored): void
   /** The largest first, each once. */
@@ -40,5 +41,16 @@ export function createChosenNotes(): ChosenNotes {
       const notes = new Map([...largest, ...samples].map((one) => [one.note, one]))
       return [...notes.values()].sort((a, b) => b.size - a.size)
     },
+  }
+}
+
+/** All of more events than that: for whoever gives them up, and has to name each. */
+export function notesAbove(size: number): ChosenNotes {
+  const notes = new Map<string, Anchored>()
+  return {
+    see(one) {
+      if (one.size > size) notes.set(one.note, one)
+    },
+    all: () => [...notes.values()].sort((a, b) => b.size - a.size),
   }
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { VendorError } from '../errors.ts'
 import type { Anchor, Anchored, Clock } from '../ports.ts'
-import { createChosenNotes } from './chosen-notes.ts'
+import { type ChosenNotes, createChosenNotes, notesAbove } from './chosen-notes.ts'
 
 /** No line of ours is longer, and what is longer is not kept in memory to find out. */
 const MOST_LINE_BYTES = 16 * 1024
@@ -25,9 +25,13 @@ export function createFileAnchor(path: string, clock: Clock): Anchor {
   return {
     name,
     isOwn: false,
-    async read(origin) {
+    async read(origin, above) {
       try {
-        const found = await notesIn(path, origin)
+        const found = await notesIn(
+          path,
+          origin,
+          above === undefined ? createChosenNotes() : notesAbove(above),
+        )
         bytes = Math.max(bytes, found.bytes)
         return found.notes
       } catch (cause) {
@@ -67,8 +71,7 @@ function unavailable(anchor: string, cause: unknown): VendorError {
 
 type Found = { readonly notes: readonly Anchored[]; readonly bytes: number }
 
-async function notesIn(path: string, origin: string): Promise<Found> {
-  const chosen = createChosenNotes()
+async function notesIn(path: string, origin: string, chosen: ChosenNotes): Promise<Found> {
   let read = 0
   let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {

@@ -1,4 +1,5 @@
 import { type TreeAt, treeAt } from '../domain/merkle-tree.ts'
+import { provedLine } from '../domain/review/pack/manifest.ts'
 import { VendorError } from '../errors.ts'
 import type { LogLine, PackLog } from '../ports/packs.ts'
 import type { Connection } from '../storage/sqlite/open.ts'
@@ -56,9 +57,12 @@ export function createPackReader(connection: Connection): PackLog {
   const issued = statement<number>(ISSUED).pluck()
   const removals = statement<number>(REMOVALS).pluck()
   const intent = statement<number>(INTENT).pluck()
-  const signed = statement<{ size: number; note: string }>(SIGNED)
-  const keys = connection.prepare<[], string>('SELECT vkey FROM log_key ORDER BY from_size, vkey').pluck()
+  const signedTree = signedTreesOf(connection)
   const tree = treeOf(connection)
+  const inclusion = (seq: number, size: number) =>
+    tree(size)
+      .inclusion(seq - 1)
+      .map(base64)
   return {
     eventsOf: async (review, { upTo, generations, revocations }) => {
       const lists = { generations: JSON.stringify(generations), revocations: JSON.stringify(revocations) }
@@ -75,25 +79,34 @@ export function createPackReader(connection: Connection): PackLog {
     isPrunedSince: async (after, of) => readable(() => prunedSince.get({ after, ...of }) === 1),
     removals: async (period) => readable(() => removals.all(period)),
     intentOf: async (assumption) => readable(() => intent.get(assumption) ?? null),
-    inclusion: async (seq, size) =>
-      readable(() =>
-        tree(size)
-          .inclusion(seq - 1)
-          .map(base64),
-      ),
+    inclusion: async (seq, size) => readable(() => inclusion(seq, size)),
     consistency: async (from, to) => readable(() => (from < 1 ? [] : tree(to).consistency(from).map(base64))),
-    signed: async (events) =>
+    signed: async (events) => readable(() => signedTree(events)),
+    proof: async (seq) =>
       readable(() => {
-        // Where several keys signed the same size, the oldest counts: a key that comes later changes no pack.
-        const notes = signed.all(events)
-        for (const key of keys.all())
-          for (const { note } of notes) {
-            const head = openCheckpoint(note, key)
-            if (head === null) continue
-            return { size: head.size, root: Buffer.from(head.root).toString('hex'), note, key }
-          }
-        return null
+        const at = signedTree(seq)
+        const [line] = bodies.all(JSON.stringify([seq]))
+        if (at === null || line === undefined) return null
+        const { size, note, key } = at
+        return provedLine({ body: line.body, index: seq - 1, proof: inclusion(seq, size), key, note })
       }),
+  }
+}
+
+/** The smallest signed tree that has so many events. */
+function signedTreesOf(connection: Connection) {
+  const signed = connection.prepare<[unknown], { size: number; note: string }>(SIGNED)
+  const keys = connection.prepare<[], string>('SELECT vkey FROM log_key ORDER BY from_size, vkey').pluck()
+  return (events: number) => {
+    // Where several keys signed the same size, the oldest counts: a key that comes later changes no pack.
+    const notes = signed.all(events)
+    for (const key of keys.all())
+      for (const { note } of notes) {
+        const head = openCheckpoint(note, key)
+        if (head === null) continue
+        return { size: head.size, root: Buffer.from(head.root).toString('hex'), note, key }
+      }
+    return null
   }
 }
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { CommandIo } from '../cli/io.ts'
 import type { Sha256 } from '../domain/session-name.ts'
+import { PACKS } from './packs.ts'
 import { restoreBackup } from './restore.ts'
 import { takeBackup } from './take.ts'
 
@@ -41,9 +42,12 @@ export async function backupCommand(
     command === 'backup'
       ? await takeBackup({ data, into: folder, stint, now, sha256, uid, progress })
       : await restoreBackup({ from: folder, data, sha256, progress })
-  const { configuration, audit, at } = manifest
+  const { configuration, audit, at, files } = manifest
+  const packs = Object.keys(files).filter((name) => name.startsWith(`${PACKS}/`)).length
   const what = command === 'backup' ? 'backed up' : 'restored, as of'
-  io.stdout(`${what} ${at}: generation ${configuration.generation}, ${audit.seq} events\n`)
+  io.stdout(
+    `${what} ${at}: generation ${configuration.generation}, ${audit.seq} events, ${packs} evidence packs\n`,
+  )
   return OK
 }
 

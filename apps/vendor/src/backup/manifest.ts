@@ -24,7 +24,7 @@ export async function fileFacts(path: string): Promise<{ readonly bytes: number;
   return { bytes: statSync(path).size, sha256: hash.digest('hex') }
 }
 
-const NAME = /^(audit\.db|config\.db|keys\/[a-z0-9.-]{1,100})$/
+const NAME = /^(audit\.db|config\.db|keys\/[a-z0-9.-]{1,100}|evidence\/rev_[0-9a-f-]{36}\.tar)$/
 
 /** Reads the manifest of a backup and holds every file against it. Throws `backup_invalid` naming what is wrong. */
 export async function readManifest(folder: string): Promise<Manifest> {

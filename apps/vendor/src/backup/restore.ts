@@ -17,6 +17,7 @@ import { SIGNED_FILE } from '../key-file.ts'
 import type { AuditLog } from '../ports.ts'
 import { openForReading } from '../storage/sqlite/open.ts'
 import { type Manifest, readManifest } from './manifest.ts'
+import { foreignPack, PACKS } from './packs.ts'
 import { judgePair } from './pair.ts'
 import { syncFile } from './take.ts'
 
@@ -31,8 +32,8 @@ export type RestoreBackup = {
 const RESTORED = 'restored.json'
 
 /**
- * Makes a data folder of a backup: every file held against the manifest, the log verified event by event, and both
- * databases against each other by the rule of the start. The next start records that it was restored. Throws
+ * Makes a data folder of a backup: every file held against the manifest, the log verified event by event, both databases
+ * against each other by the rule of the start, and the evidence packs against the log. The next start records that it was restored. Throws
  * `backup_invalid`, `backup_refused`, `audit_tampered`; nothing is left behind then.
  */
 export async function restoreBackup(options: RestoreBackup): Promise<Manifest> {
@@ -44,7 +45,7 @@ export async function restoreBackup(options: RestoreBackup): Promise<Manifest> {
   mkdirSync(data, { recursive: true, mode: 0o700 })
   chmodSync(data, 0o700)
   try {
-    for (const name of Object.keys(manifest.files)) copyOne(join(from, name), join(data, name))
+    for (const name of Object.keys(manifest.files)) copyOne(name, { from, data })
     progress('verifying the log')
     await checkFiles(data, manifest, options.sha256)
     writeSigned(data)
@@ -61,11 +62,13 @@ export async function restoreBackup(options: RestoreBackup): Promise<Manifest> {
   }
 }
 
-function copyOne(from: string, to: string): void {
+function copyOne(name: string, { from, data }: Pick<RestoreBackup, 'from' | 'data'>): void {
+  const to = join(data, name)
   mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
-  copyFileSync(from, to)
-  chmodSync(to, to.endsWith('.db') ? 0o600 : 0o400)
+  copyFileSync(join(from, name), to)
+  chmodSync(to, name.startsWith('keys/') ? 0o400 : 0o600)
   syncFile(to)
+  syncFile(dirname(to))
 }
 
 async function checkFiles(data: string, { audit, configuration }: Manifest, sha256: Sha256): Promise<void> {
@@ -81,6 +84,8 @@ async function checkFiles(data: string, { audit, configuration }: Manifest, sha2
     const { standing, hash } = await judgePair(pair, sha256)
     if (standing.is === 'foreign' || hash !== configuration.hash)
       throw invalid('the configuration is not the one that the log ends with')
+    const foreign = await foreignPack(join(data, PACKS), pair.audit)
+    if (foreign !== null) throw invalid(`${PACKS}/${foreign} is not the pack that the log names`)
   } finally {
     pair.config.close()
     pair.audit.close()

@@ -20,6 +20,7 @@ import { SIGNED_FILE } from '../key-file.ts'
 import { connect } from '../storage/sqlite/connect.ts'
 import { type Connection, openForReading } from '../storage/sqlite/open.ts'
 import { fileFacts, MANIFEST, type Manifest } from './manifest.ts'
+import { copyPacks, PACKS } from './packs.ts'
 import { judgePair, type Pair } from './pair.ts'
 
 export type TakeBackup = {
@@ -41,8 +42,8 @@ const PAGES_A_STEP = 4_096
 
 /**
  * Copies a data folder while a service runs on it: both databases as they stood at one moment at which they belonged
- * together by the rule of the start, then the keys, then a manifest. Writers wait for nothing; the log's write-ahead file
- * grows meanwhile. The copy of the log is verified event by event. Throws `backup_refused`, `audit_tampered`, or
+ * together by the rule of the start, then the keys, the evidence packs that this log names, then a manifest. Writers wait for
+ * nothing; the log's write-ahead file grows meanwhile. The copy of the log is verified event by event. Throws `backup_refused`, `audit_tampered`, or
  * `configuration_tampered` where the two files never belonged together.
  */
 export async function takeBackup(options: TakeBackup): Promise<Manifest> {
@@ -60,7 +61,12 @@ export async function takeBackup(options: TakeBackup): Promise<Manifest> {
     const keys = copyKeys(join(data, 'keys'), join(into, 'keys'))
     progress('verifying the copy of the log')
     const head = verifyAuditLog(join(into, 'audit.db'))
-    const names = ['audit.db', 'config.db', ...keys.map((key) => `keys/${key}`)]
+    const packs = await copyPacksOf(options)
+    const names = [
+      ...['audit.db', 'config.db'],
+      ...keys.map((key) => `keys/${key}`),
+      ...packs.map((pack) => `${PACKS}/${pack}`),
+    ]
     const facts = await Promise.all(
       names.map(async (name) => [name, await fileFacts(join(into, name))] as const),
     )
@@ -154,6 +160,16 @@ function copyKeys(from: string, to: string): readonly string[] {
     syncFile(join(to, name))
   }
   return names
+}
+
+/** Held against the copy of the log: what was packed after it is none of this backup. */
+async function copyPacksOf({ data, into, progress }: TakeBackup): Promise<readonly string[]> {
+  const audit = openForReading(join(into, 'audit.db'))
+  try {
+    return await copyPacks({ from: join(data, PACKS), to: join(into, PACKS), audit, progress })
+  } finally {
+    audit.close()
+  }
 }
 
 function writeWhole(folder: string, name: string, text: string): void {

@@ -10,6 +10,7 @@ const USAGE = `usage: stint audit erase --issuer NAME --sub SUB --reason TEXT --
 Takes away for good what the log keeps in clear of a person, or of what was nobody’s on a UTC day: the events stay, with
 commitments that nobody can read any more, and so do proofs and evidence packs. SUB may be the commitment as it stands in
 an export. Refused while a revocation of the person stands, or a session may live. It cannot be undone: hence --yes.
+TEXT stays in the log for good, as everything that people write does: leave the name of the person out.
 
 The server is also read from STINT_SERVER (--server), the admin token from STINT_ADMIN_TOKEN (--token-file).
 exit codes: 0 nothing is kept any more, 6 erased, and the write-ahead log is emptied as soon as its readers are done

@@ -33,7 +33,8 @@ const USAGE = `usage: stint review [list]
 The quarterly review (docs/REVIEWS.md). A decision is over the version that --seen names, else that of the snapshot;
 several items at once are decided only where their risk is low. --from and --to are the first and the last day of the
 period, whole in UTC, or instants, of which the last is not in it; without them it is the quarter before this one. A DAY of
---due and --until ends with its last second.
+--due and --until ends with its last second. A TEXT stays in the log for good, also where a person is erased: a ticket says
+enough, leave names of people out.
 With --json an answer is what the server says. The server is also read from STINT_SERVER (--server), the admin token from
 STINT_ADMIN_TOKEN (--token-file).
 `

@@ -15,6 +15,7 @@ const USAGE = `usage: stint revoke assumption ID --reason TEXT
              to be over (exit 6 where some are not: they end by themselves at the time that is named)
   lock list  what is stopped, by whom and why
   lock lift  it is given again; somebody other than who locked it
+  --reason   stays in the log for good, also where a person is erased: a ticket says enough, leave names of people out
 
 The server is also read from STINT_SERVER (--server), the admin token from STINT_ADMIN_TOKEN (--token-file).
 `

@@ -492,8 +492,11 @@ export type AuditEvent =
       readonly type: 'log.forked'
       readonly vkey: string
       readonly replaces: string
-      /** Events before this one. */
+      /** Events before the first of its parts. */
       readonly size: number
+      /** From 1; left out: it has one. */
+      readonly part?: number
+      readonly parts?: number
       readonly accepted: readonly {
         readonly anchor: string
         readonly size: number

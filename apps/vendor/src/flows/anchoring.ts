@@ -18,6 +18,11 @@ export type AnchoringDeps = {
 export type Anchoring = {
   /** Holds the log against every anchor. One that gives no answer is asked again before anything is written to it. */
   hold(): Promise<{ readonly conflicts: readonly Conflict[]; readonly lost: readonly LostAnchor[] }>
+  /**
+   * Every checkpoint that is not of this history, of the anchors that gave an answer when the log was held against them.
+   * Throws `anchor_unavailable` where one gives none any more.
+   */
+  contradicting(): Promise<readonly Conflict[]>
   /** What these held was given up, and the log says so: they begin anew. */
   beginAnew(lost: readonly LostAnchor[]): void
   /** What the data folder's own anchor held at the start; null where that was nothing. */
@@ -168,6 +173,17 @@ export function createAnchoring(deps: AnchoringDeps): Anchoring {
         conflicts: found.flatMap(({ conflicts }) => conflicts),
         lost: found.flatMap(({ lost }) => (lost === null ? [] : [lost])),
       }
+    },
+    async contradicting() {
+      const all: Conflict[] = []
+      for (const [anchor, state] of states) {
+        if (state.failingSinceMs !== null) continue
+        const { conflicts } = await deps.hold(anchor, 'every')
+        if (conflicts.length > 0)
+          log.info('audit.giving_up', { anchor: anchor.name, checkpoints: conflicts.length })
+        for (const one of conflicts) all.push(one)
+      }
+      return all
     },
     beginAnew(lost) {
       for (const [anchor, state] of states) {

@@ -5,7 +5,7 @@ import type { Conflict, LostAnchor } from './held-anchors.ts'
 
 export type GoOnDeps = {
   readonly audit: Pick<AuditLog, 'append' | 'page' | 'tree'>
-  readonly anchoring: Pick<Anchoring, 'beginAnew' | 'hold'>
+  readonly anchoring: Pick<Anchoring, 'beginAnew' | 'contradicting' | 'hold'>
   readonly sha256: (text: string) => string
 }
 export type GoOnAsked = {
@@ -25,14 +25,14 @@ export type GoOnAsked = {
  */
 export async function goOnWithLog(deps: GoOnDeps, asked: GoOnAsked): Promise<void> {
   const { audit, anchoring } = deps
-  const finished = await finishChange(audit)
+  const finished = await finishChange(deps)
   const { conflicts, lost } = await anchoring.hold()
   // Several anchors hold the same log up to different sizes: naming the newest names them all.
   const newest = conflicts.toSorted((a, b) => b.size - a.size)[0]
   if (newest !== undefined && asked.fork !== newest.sha256)
     throw new VendorError('log_rolled_back', { facts: { ...newest } })
   if (lost.length > 0) await giveUp(deps, lost, asked.lostAnchor)
-  if (newest !== undefined) await fork(audit, conflicts)
+  if (newest !== undefined) await fork(deps)
   else if (asked.newKey && !finished) await changeKey(audit)
 }
 
@@ -58,21 +58,57 @@ function rootOf({ tree }: GoOnDeps['audit'], size: number): string {
   return size > tree.size() ? '-' : Buffer.from(tree.root(size)).toString('hex')
 }
 
-async function fork(audit: GoOnDeps['audit'], accepted: readonly Conflict[]): Promise<void> {
+async function fork({ audit, anchoring }: GoOnDeps): Promise<void> {
+  const accepted = await anchoring.contradicting()
   const { tree } = audit
   const next = await tree.prepareNextKey(nextOrigin(tree.keys().map(({ vkey }) => vkey)))
   const { vkey, replaces } = next
-  await audit.append({ type: 'log.forked', vkey, replaces, size: tree.size(), accepted })
+  await sayForked(audit, { vkey, replaces, accepted })
   await tree.useNextKey({ ...next, handover: false })
 }
 
-/** A start that was cut after the event of another key, and before its first signature, is finished by the next. */
-async function finishChange(audit: GoOnDeps['audit']): Promise<boolean> {
+/** So much of one event is what is given up, in bytes of JSON. */
+const MOST_NAMES_BYTES = 48_000
+
+type Forked = { readonly vkey: string; readonly replaces: string; readonly accepted: readonly Conflict[] }
+
+/**
+ * Each is named, so that no verifier meets one that it must take for another history; in as many events as that takes,
+ * the largest in the last: one that stands says that all of them do.
+ */
+async function sayForked(audit: GoOnDeps['audit'], { accepted, ...keys }: Forked): Promise<void> {
+  const parts: Conflict[][] = [[]]
+  let bytes = 0
+  for (const one of accepted.toSorted((a, b) => a.size - b.size)) {
+    const length = new TextEncoder().encode(JSON.stringify(one)).length
+    if (bytes > 0 && bytes + length > MOST_NAMES_BYTES) {
+      parts.push([])
+      bytes = 0
+    }
+    parts.at(-1)?.push(one)
+    bytes += length
+  }
+  const size = audit.tree.size()
+  for (const [at, some] of parts.entries()) {
+    const of = { size, part: at + 1, parts: parts.length }
+    await audit.append({ type: 'log.forked', ...keys, ...of, accepted: some.toReversed() })
+  }
+}
+
+/**
+ * A start that was cut after the event of another key, and before its first signature, is finished by the next: what was
+ * accepted then is, to the last of them.
+ */
+async function finishChange({ audit, anchoring }: GoOnDeps): Promise<boolean> {
   const { events } = await audit.page({ types: ['log.key_rotated', 'log.forked'], limit: 1 })
   const event = events[0]?.event
   if (event?.type !== 'log.key_rotated' && event?.type !== 'log.forked') return false
   const { vkey, replaces } = event
   if (audit.tree.keys().some((one) => one.vkey === vkey)) return false
+  if (event.type === 'log.forked' && (event.part ?? 1) < (event.parts ?? 1)) {
+    await anchoring.hold()
+    await sayForked(audit, { vkey, replaces, accepted: await anchoring.contradicting() })
+  }
   const handover = event.type === 'log.key_rotated' && event.handover
   await audit.tree.useNextKey({ vkey, replaces, handover })
   return true

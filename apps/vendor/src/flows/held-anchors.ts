@@ -29,13 +29,18 @@ export type Held = {
   readonly isReadable: boolean
 }
 
-/** Holds the log against one anchor. Throws `anchor_unavailable` and `audit_unavailable`. */
-export type HoldAgainst = (anchor: Anchor) => Promise<Held>
+/**
+ * Holds the log against one anchor. `every`: of what contradicts nothing is left out, so that whoever gives it up can name
+ * each. Throws `anchor_unavailable` and `audit_unavailable`.
+ */
+export type HoldAgainst = (anchor: Anchor, every?: 'every') => Promise<Held>
 
-/** So many of what contradicts are named, of each anchor and name: an event has room for them. */
-const MOST_NAMED = 16
+/** So many of what contradicts are told, of each anchor and name, where nobody has to name them all. */
+const MOST_TOLD = 16
 /** Judging one hashes some hundred nodes: between so many, others have their turn. */
 const AT_ONCE = 8
+/** So many events further back is looked first where all that was read contradicts. */
+const FIRST_STEP = 256
 
 /**
  * Every checkpoint that an anchor gives is judged, not only the newest: whoever has the log's key can put a longer history
@@ -53,7 +58,42 @@ export function createHeldAnchors({ audit, sha256, breathe }: HeldAnchorsDeps, o
     return { anchor, size: one.size, sha256: sha256(one.note), reason }
   }
 
-  return async (anchor) => {
+  async function judgedAll(of: JudgedOf, held: readonly Anchored[]) {
+    const found: Conflict[] = []
+    const sizes: number[] = []
+    for (const [at, one] of held.entries()) {
+      const conflict = await judged(of.anchor.name, one, of.givenUp)
+      if (conflict === null) sizes.push(one.size)
+      else found.push(conflict)
+      if (at % AT_ONCE === AT_ONCE - 1) await breathe()
+    }
+    return { found: found.toSorted((a, b) => b.size - a.size), sizes }
+  }
+
+  /** Down to one that is of this history and below all that are not: nothing else of an anchor is read for it. */
+  async function everyOne(of: JudgedOf, { found, sizes }: Awaited<ReturnType<typeof judgedAll>>) {
+    const all = new Map(found.map((one) => [one.sha256, one] as const))
+    const smallestOf = (some: readonly Conflict[], least: number) =>
+      // What is no checkpoint has no size.
+      some.reduce((so, { size }) => (size > 0 ? Math.min(so, size) : so), least)
+    let smallest = smallestOf(found, Number.POSITIVE_INFINITY)
+    if (smallest === Number.POSITIVE_INFINITY) return found
+    const good = [...sizes]
+    const below = () => good.reduce((most, size) => (size < smallest ? Math.max(most, size) : most), -1)
+    let above = below()
+    if (above < 0) above = Math.min(audit.tree.size(), smallest - 1)
+    for (let step = FIRST_STEP; ; step *= 4) {
+      const held = await of.anchor.read(of.name, above)
+      const more = await judgedAll(of, held === 'unreadable' ? [] : held)
+      for (const one of more.found) all.set(one.sha256, one)
+      smallest = smallestOf(more.found, smallest)
+      for (const size of more.sizes) good.push(size)
+      if (above < 0 || below() >= 0) return [...all.values()]
+      above = Math.max(-1, above - step)
+    }
+  }
+
+  return async (anchor, every) => {
     const names = audit.tree.keys().map(({ vkey }) => vkey.split('+')[0] ?? '')
     const current = names.at(-1)
     const givenUp = await largestGivenUp(audit)
@@ -62,14 +102,10 @@ export function createHeldAnchors({ audit, sha256, breathe }: HeldAnchorsDeps, o
     for (const name of new Set([origin, ...names])) {
       const held = await anchor.read(name)
       if (held === 'unreadable') return { conflicts: [], lost: null, size: null, isReadable: false }
-      const found: Conflict[] = []
-      for (const [at, one] of held.entries()) {
-        const conflict = await judged(anchor.name, one, name === current ? -1 : givenUp)
-        if (conflict === null) largest = Math.max(largest, one.size)
-        else found.push(conflict)
-        if (at % AT_ONCE === AT_ONCE - 1) await breathe()
-      }
-      conflicts.push(...found.toSorted((a, b) => b.size - a.size).slice(0, MOST_NAMED))
+      const of = { anchor, name, givenUp: name === current ? -1 : givenUp }
+      const all = await judgedAll(of, held)
+      largest = Math.max(largest, ...all.sizes)
+      for (const one of every ? await everyOne(of, all) : all.found.slice(0, MOST_TOLD)) conflicts.push(one)
     }
     const known = await sizeInLog(audit, anchor)
     const isLost = conflicts.length === 0 && known !== null && largest < known
@@ -81,6 +117,9 @@ export function createHeldAnchors({ audit, sha256, breathe }: HeldAnchorsDeps, o
     }
   }
 }
+
+/** An anchor, what of it is asked for, and up to which size that was given up. */
+type JudgedOf = { readonly anchor: Anchor; readonly name: string; readonly givenUp: number }
 
 /** How large a checkpoint the log says that this anchor took; null where it took none, or what it had was given up. */
 export async function sizeInLog(

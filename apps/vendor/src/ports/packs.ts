@@ -57,6 +57,8 @@ export type PackLog = {
   consistency(from: number, to: number): Promise<readonly string[]>
   /** The smallest signed tree that has so many events, and the key that signed it; null: none is signed yet. */
   signed(events: number): Promise<(CheckpointAt & { readonly note: string; readonly key: string }) | null>
+  /** What stands beside a manifest: an event, and that it is in the smallest signed tree that has it; null: none has. */
+  proof(seq: number): Promise<string | null>
 }
 
 /** How far the making of a pack is: events of the log that were looked at. */
@@ -103,7 +105,7 @@ export type PackSpool = {
   drop(): void
 }
 
-/** The packs that were made. They can be made again, so that the folder is no part of a backup. */
+/** The packs that were made. They can be made again, as long as nothing that they count was pruned. */
 export type PackShelf = {
   /** null: there is none, or what lies there is none. */
   find(review: ReviewId): Promise<{ readonly bytes: number; readonly manifestSha256: string } | null>

@@ -9,6 +9,7 @@ import {
   VERDICTS,
 } from '../domain/review/item.ts'
 import { MOST_ACKNOWLEDGED } from '../domain/review/log-finding.ts'
+import { endMeant, periodOf } from '../domain/review/period.ts'
 import { NO_RESPONSES, type ReviewPlan } from '../domain/review/review.ts'
 import { VendorError } from '../errors.ts'
 import { memberOf, parseJsonBody } from './admin.ts'
@@ -17,6 +18,7 @@ import { name } from './members.ts'
 const MOST_NAMED = 50
 const person = z.string().min(1).max(128)
 const instant = z.iso.datetime({ offset: true })
+const dayOrInstant = z.union([instant, z.iso.date()])
 const names = z.array(name).max(MOST_NAMED).default([])
 const rationale = z
   .string()
@@ -29,8 +31,10 @@ const whole = z.int().min(1).max(999_999_999)
 const DRAFT = z.strictObject({
   title: z.string().min(1).max(128),
   period: z
-    .strictObject({ from: instant, to: instant })
-    .describe('what the review looks back on: from the first instant, up to the second and without it'),
+    .strictObject({ from: dayOrInstant, to: dayOrInstant })
+    .describe(
+      'what the review looks back on: from the first instant, up to the second and without it; or days, whole in UTC, the last one as well',
+    ),
   frameworks: z.array(z.string().min(1).max(64)).max(20).default([]),
   scope: z
     .strictObject({
@@ -105,10 +109,18 @@ function schemaOf(type: z.ZodType): Readonly<Record<string, unknown>> {
   return schema
 }
 
-/** Reads a draft; instants in UTC. Throws `body_malformed`, or `parameter_invalid` with the member, as all of these. */
+/**
+ * Reads a draft; instants in UTC. Throws `body_malformed`, or `parameter_invalid` with the member, as all of these; and
+ * `review_date_refused` for a period that ends with the last second of a day, which would not be in it.
+ */
 export function parseReviewDraft(bytes: Uint8Array): ReviewPlan {
   const draft = parsed(DRAFT, bytes)
-  const { from, to } = draft.period
+  const { from, to } = periodOf(draft.period)
+  const meant = endMeant(to)
+  if (meant !== null) {
+    const member = `period.to: the end is not in the period; write ${meant}, or the day ${to.slice(0, 10)}`
+    throw new VendorError('review_date_refused', { facts: { member } })
+  }
   return { ...draft, dueAt: inUtc(draft.dueAt), period: { from: inUtc(from), to: inUtc(to) } }
 }
 

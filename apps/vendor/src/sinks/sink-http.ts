@@ -80,7 +80,7 @@ function authorization(
   { id, body }: { readonly id: string; readonly body: string },
 ): Record<string, string> {
   if (auth === null) return {}
-  const secret = readKeyFile(auth.file, { isGiven: false }).trim()
+  const secret = readKeyFile(auth.file, { isGiven: true }).trim()
   if (auth.kind === 'bearer') return { authorization: `Bearer ${secret}` }
   const timestamp = String(Math.floor(clock.nowMs() / 1000))
   const signature = createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.${body}`).digest('base64')

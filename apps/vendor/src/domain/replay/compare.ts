@@ -3,10 +3,11 @@ import type { ClaimPath } from '../subject.ts'
 import type { Again, DeciderOptions } from './decide-again.ts'
 import { createDecider, isSameGiven } from './decide-again.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
+import { createStoreChanges, type StoreChange } from './same-store.ts'
 
 /**
  * What a drafted configuration would make of a decision, held against what the present one makes of it. `differs`: granted
- * by both, with another role, store, tags, session policy or lifetime.
+ * by both, with another role, store, identity there, tags, session policy or lifetime.
  */
 export const REPLAY_EFFECTS = ['refuses', 'allows', 'differs', 'cannot_tell', 'unchanged'] as const
 export type ReplayEffect = (typeof REPLAY_EFFECTS)[number]
@@ -38,15 +39,19 @@ export function createComparer(
 ): Comparer {
   const decideNow = createDecider(present, options)
   const decideThen = createDecider(draft, options)
+  const storeChange = createStoreChanges({ present, draft })
   return {
     compare(decision) {
-      const [present, drafted] = [decideNow(decision), decideThen(decision)]
+      const now = decideNow(decision)
+      const then = decideThen(decision)
+      const store = storeOf(now, then, storeChange)
+      const [present, drafted] = [now, store === 'unproved' && then.known ? unprovedOf(then) : then]
       const said = { present: saidOf(present), drafted: saidOf(drafted) }
       if (!present.known || !drafted.known) {
         const unknown = pathsOf([present, drafted])
         return { effect: 'cannot_tell', ...said, unknown }
       }
-      const effect = effectOf(present, drafted, decision)
+      const effect = effectOf(present, drafted, { narrowed: decision.narrowed, store })
       return { effect, ...said, unknown: [] }
     },
     mayDiffer: differenceOf(present, draft),
@@ -55,15 +60,28 @@ export function createComparer(
 
 type Known = Extract<Again, { known: true }>
 
-function effectOf(present: Known, drafted: Known, decision: RecordedDecision): ReplayEffect {
+/** Of what both grant. */
+function storeOf(now: Again, then: Again, changeOf: ReturnType<typeof createStoreChanges>): StoreChange {
+  const [stood, drafted] = [now, then].map((one) => (one.known && one.code === null ? one.role : null))
+  return stood == null || drafted == null ? 'same' : changeOf(stood, drafted)
+}
+
+function unprovedOf(then: Known): Known {
+  return { ...then, code: 'probe_stale', sessionPolicy: null, lifetimeSeconds: null }
+}
+
+type Beside = { readonly narrowed: boolean; readonly store: StoreChange }
+
+function effectOf(present: Known, drafted: Known, { narrowed, store }: Beside): ReplayEffect {
   const [granted, grants] = [present.code === null, drafted.code === null]
   if (!granted && !grants) return 'unchanged'
   if (granted && grants) {
     const same = isSameGiven(present, drafted)
+    if (same && store !== 'same') return 'differs'
     // What the caller narrowed it with is not in the log: whether it still fits another policy nobody can tell.
-    return same ? 'unchanged' : decision.narrowed ? 'cannot_tell' : 'differs'
+    return same ? 'unchanged' : narrowed ? 'cannot_tell' : 'differs'
   }
-  if (grants) return decision.narrowed ? 'cannot_tell' : 'allows'
+  if (grants) return narrowed ? 'cannot_tell' : 'allows'
   return 'refuses'
 }
 

@@ -8,7 +8,7 @@ import type { Configuration } from '../configuration.ts'
 import { amendConfiguration, collectAmendment, compileConfiguration } from '../configuration.ts'
 import { decide } from '../grant.ts'
 import { recordedPaths } from '../recorded-paths.ts'
-import type { Resource } from '../resource.ts'
+import type { Resource, ResourceOf } from '../resource.ts'
 import { finish } from '../steps.ts'
 import type { Claims, Subject } from '../subject.ts'
 import { claimAt } from '../subject.ts'
@@ -327,6 +327,105 @@ test('a role of the same name at another store, or with other tags, gives other 
   expect(effect(changed({ tags: { team: 'app' } }))).toBe('differs')
   expect(effect(changed({ replay: { window: '60s' } }))).toBe('unchanged')
 })
+
+const MINIO = { kind: 'minio', endpoint: 'https://store.example.com' }
+const AS_USER = { ...MINIO, mode: 'assume-role', user: { accessKeyId: 'stint', secret: 'store-user' } }
+/** A declared target as it stands. */
+function targetOf(declared: object): ResourceOf<'target'> {
+  const read = readConfiguration({ targets: { store: declared } })
+  expect(read.problems).toEqual([])
+  return { ...read.declared[0], version: 2, state: 'enabled' } as ResourceOf<'target'> // it declares one target
+}
+type Retargeted = {
+  readonly name: string
+  readonly was?: object
+  readonly becomes: object
+  readonly limit?: string
+  readonly expect: ReplayEffect
+}
+const RETARGETED: readonly Retargeted[] = [
+  { name: 'is another place', becomes: { ...MINIO, endpoint: 'https://b.example.com' }, expect: 'differs' },
+  { name: 'is in another region', becomes: { ...MINIO, region: 'eu-west-1' }, expect: 'differs' },
+  { name: 'sees another identity of ours', becomes: AS_USER, expect: 'differs' },
+  {
+    name: 'sees another user',
+    was: AS_USER,
+    becomes: { ...AS_USER, user: { accessKeyId: 'other', secret: 'store-user' } },
+    expect: 'differs',
+  },
+  {
+    name: 'is of another kind and language',
+    becomes: {
+      kind: 'aws',
+      region: 'eu-west-1',
+      roleArn: 'arn:aws:iam::123456789012:role/x',
+      maxSession: '2h',
+    },
+    expect: 'differs',
+  },
+  { name: 'gives no session so short any more', becomes: AS_USER, limit: '10m', expect: 'refuses' },
+  {
+    name: 'gives sessions as short as that now',
+    was: AS_USER,
+    becomes: MINIO,
+    limit: '10m',
+    expect: 'allows',
+  },
+  {
+    name: 'is reached, probed and bounded in another way',
+    becomes: {
+      ...MINIO,
+      subjectBudget: { sessions: 1, per: '1m' },
+      probe: { bucket: 'probe' },
+      allowPrivateAddresses: ['10.0.0.0/8'],
+    },
+    expect: 'unchanged',
+  },
+]
+
+test.each(RETARGETED)(
+  'a target that keeps its name and $name: $expect',
+  ({ was = MINIO, becomes, limit = '1h', expect: effect }) => {
+    const base = resourcesOf({
+      mappings: { m: map({ maxLifetime: limit }) },
+      never: [],
+      filled: 'repository',
+    })
+    const at = (declared: object) => base.map((one) => (one.kind === 'target' ? targetOf(declared) : one))
+    const before = at(was).map((one) => (one.kind === 'target' ? { ...one, version: 1 } : one))
+    const both = { present: compiled(before), draft: compiled(at(becomes)) }
+    const comparer = createComparer(both, OPTIONS)
+    expect(comparer.mayDiffer(ISSUER, arnOf('a'))).toBe(true)
+    const decision = recordedOf(before, OF_ONE, { role: 'a', seconds: null })
+    expect(comparer.compare(decision).effect).toBe(effect)
+  },
+)
+
+test('a role that rests on what a probe showed of its store is refused where the store becomes another one', () => {
+  const base = resourcesOf({ mappings: { m: map() }, never: [], filled: 'repository' }).map((one) =>
+    one.kind === 'policy' ? ({ ...one, body: { ...one.body, document: CONDITIONED } } as Resource) : one,
+  ) // a document in the place of a document
+  const to = (declared: object) =>
+    compiled(base.map((one) => (one.kind === 'target' ? targetOf(declared) : one)))
+  const decision = recordedOf(base, OF_ONE, { role: 'a', seconds: null })
+  const compare = (draft: Configuration) =>
+    createComparer({ present: compiled(base), draft }, OPTIONS).compare(decision)
+  expect(compare(to({ ...MINIO, endpoint: 'https://b.example.com' }))).toMatchObject({
+    effect: 'refuses',
+    drafted: { code: 'probe_stale', role: 'a' },
+  })
+  expect(compare(to({ ...MINIO, subjectBudget: { sessions: 1, per: '1m' } })).effect).toBe('unchanged')
+})
+/** Its condition is one that a caller of a community MinIO answers himself. */
+const CONDITIONED = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      ...{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::bucket/{{prefix}}/*' },
+      Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } },
+    },
+  ],
+}
 
 const nasty = fc.constantFrom(
   'plain',

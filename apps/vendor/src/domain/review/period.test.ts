@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { periodMs, periodOf, periodWords } from './period.ts'
+import { endMeant, periodMs, periodOf, periodWords } from './period.ts'
 import { lastQuarter } from './quarter.ts'
 
 const CASES = [
@@ -57,4 +57,18 @@ test('is read as the days that it was written as', () => {
   expect(periodWords({ from: '2026-07-01T00:00:00Z', to: '2026-09-30T23:59:59Z' })).toBe(
     '2026-07-01 to 2026-09-30',
   )
+})
+
+test.each([
+  ['2026-09-30T23:59:59Z', '2026-10-01T00:00:00Z'],
+  ['2026-09-30T23:59:59.999Z', '2026-10-01T00:00:00Z'],
+  ['2026-12-31T23:59Z', '2027-01-01T00:00:00Z'],
+  ['2028-02-28T23:59:59+02:00', '2028-02-29T00:00:00+02:00'],
+  ['2026-10-01T00:00:00Z', null],
+  ['2026-09-30T23:59:58Z', null],
+  ['2026-09-30T22:59:59Z', null],
+  ['2026-09-30', null],
+  ['2026-13-30T23:59:59Z', null],
+])('an end of %s means %s', (to, meant) => {
+  expect(endMeant(to)).toBe(meant)
 })

@@ -16,6 +16,18 @@ export function periodOf({ from, to }: Period): Period {
   }
 }
 
+const LAST_OF_A_DAY = /^([0-9]{4}-[0-9]{2}-[0-9]{2})T23:59(?::59(?:\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})$/
+
+/**
+ * Of an end as somebody writes it who takes it for the last instant of a period: the one that they mean. Left as it is, what
+ * happened in that second would be in no period at all. null: it is no such end.
+ */
+export function endMeant(to: string): string | null {
+  const [, day, zone] = LAST_OF_A_DAY.exec(to) ?? []
+  const ms = Date.parse(`${day}T00:00:00Z`)
+  return Number.isNaN(ms) ? null : `${dayOf(ms + DAY_MS)}T00:00:00${zone}`
+}
+
 /** In milliseconds of the Unix epoch, `toMs` not in it. */
 export function periodMs({ from, to }: Period): { readonly fromMs: number; readonly toMs: number } {
   return { fromMs: Date.parse(from), toMs: Date.parse(to) }

@@ -15,7 +15,8 @@ import type { LightItem } from '../../ports/reviews.ts'
 import type { ReviewDeps } from './deps.ts'
 import type { Remedies } from './remedy.ts'
 import { BY_TIME, movesOf, type Silence } from './silence.ts'
-import { parts, record, type Turns } from './turns.ts'
+import type { InTurn } from './taking.ts'
+import { parts, record } from './turns.ts'
 
 export type ReviewClock = {
   /** Does what is due in one review, and says when to look again, in ms; null: when somebody has done something. */
@@ -31,11 +32,7 @@ const SOON_MS = 60_000
 
 export function createReviewClock(
   deps: ReviewDeps,
-  {
-    turns,
-    remedies,
-    silence,
-  }: { readonly turns: Turns; readonly remedies: Remedies; readonly silence: Silence },
+  { turns, taking, remedies, silence }: InTurn & { readonly remedies: Remedies; readonly silence: Silence },
 ): ReviewClock {
   async function openItems(id: ReviewId): Promise<readonly Item[]> {
     const [items, { resources }] = await Promise.all([deps.audit.reviews.open(id), deps.store.current()])
@@ -97,9 +94,11 @@ export function createReviewClock(
       for (const some of parts(movesOf(among(items, overdue.keep), 'unanswered')))
         await record(deps, { type: 'review.unanswered', ...of, items: some })
       // In this turn, so that another review counts these before they are off.
-      for (const some of parts(movesOf(among(items, [...overdue.suspend, ...overdue.revoke]), null)))
+      const going = among(items, [...overdue.suspend, ...overdue.revoke])
+      for (const some of parts(movesOf(going, null)))
         await record(deps, { type: 'review.suspending', ...of, items: some })
-      return { items, overdue }
+      taking.begin(id, numbersOf(going))
+      return { items, overdue, going }
     })
   }
 
@@ -107,9 +106,14 @@ export function createReviewClock(
     async tick(id) {
       const seen = await look(id)
       if (seen === null) return null
-      const { overdue, items } = seen
-      await silence.suspend(id, among(items, [...overdue.suspend, ...overdue.revoke]))
-      for (const n of [...overdue.revoke, ...overdue.endOfGrace]) await silence.endForGood(id, n)
+      const { overdue, items, going } = seen
+      try {
+        await silence.suspend(id, going)
+        for (const n of overdue.revoke) await silence.endForGood(id, n)
+      } finally {
+        taking.end(id, numbersOf(going))
+      }
+      for (const n of overdue.endOfGrace) await silence.endForGood(id, n)
       await silence.notDone(id, among(items, overdue.notDone))
       const late = new Set(overdue.notDone)
       for (const { n, standing } of items)
@@ -131,6 +135,10 @@ async function nextOf(deps: ReviewDeps, id: ReviewId): Promise<number | null> {
   const isWorking = items.some(({ standing }) => isToBeDone(standing.state))
   if (!isWorking) return byClock
   return Math.min(byClock ?? Number.POSITIVE_INFINITY, deps.clock.nowMs() + SOON_MS)
+}
+
+function numbersOf(items: readonly Item[]): readonly number[] {
+  return items.map(({ n }) => n)
 }
 
 function among(items: readonly Item[], numbers: readonly number[]): readonly Item[] {

@@ -10,7 +10,8 @@ import type { ReviewId } from '../../ids.ts'
 import type { ReviewedItem } from '../../ports/reviews.ts'
 import type { ReviewBy, ReviewDeps } from './deps.ts'
 import { holderOfItem, makersOf } from './prepare.ts'
-import { checkRevision, itemOf, keyOf, record, reviewOf, type Turns } from './turns.ts'
+import type { InTurn } from './taking.ts'
+import { checkRevision, itemOf, keyOf, record, reviewOf } from './turns.ts'
 
 /** What a person says of several items at once: the same of all. */
 export type BulkAsked = Omit<Asked, 'seenVersion' | 'until' | 'verdict'> & {
@@ -19,7 +20,10 @@ export type BulkAsked = Omit<Asked, 'seenVersion' | 'until' | 'verdict'> & {
 }
 
 export type Judgements = {
-  /** Decides over one item; false: it was decided by the same request before. Throws what `decideItem` refuses with. */
+  /**
+   * Decides over one item; false: it was decided by the same request before. Throws what `decideItem` refuses with, and
+   * `review_item_suspending`.
+   */
   decide(review: ReviewId, of: { readonly n: number; readonly asked: Asked }, by: ReviewBy): Promise<boolean>
   /** All of them or none. Throws `review_high_risk` beside that. */
   decideMany(review: ReviewId, asked: BulkAsked, by: ReviewBy): Promise<boolean>
@@ -30,13 +34,14 @@ export type Judgements = {
   ): Promise<boolean>
 }
 
-export function createJudgements(deps: ReviewDeps, turns: Turns): Judgements {
+export function createJudgements(deps: ReviewDeps, { turns, taking }: InTurn): Judgements {
   return {
     decide: (id, { n, asked }, by) =>
       turns.take(async () => {
         const { key, known } = await keyOf(deps, by, ['decide', id, n, asked])
         if (known !== null) return false
         const [review, found] = await Promise.all([reviewOf(deps, id), itemOf(deps, id, n)])
+        taking.check(id, n)
         checkRevision(found.standing, by.ifRevision)
         const move = await judged(deps, { review, found, asked }, by)
         await write(deps, { review: id, asked, moves: [move], key }, by)
@@ -50,6 +55,7 @@ export function createJudgements(deps: ReviewDeps, turns: Turns): Judgements {
         const moves: ItemMove[] = []
         for (const { n, seenVersion } of items) {
           const found = await itemOf(deps, id, n)
+          taking.check(id, n)
           if (found.item.risk >= HIGH_RISK || found.item.required === 2)
             throw new VendorError('review_high_risk', { facts: { member: `items: ${n}` } })
           moves.push(await judged(deps, { review, found, asked: { ...asked, seenVersion, until: null } }, by))
@@ -62,6 +68,7 @@ export function createJudgements(deps: ReviewDeps, turns: Turns): Judgements {
         const { key, known } = await keyOf(deps, by, ['delegate', id, n, to, rationale])
         if (known !== null) return false
         const [review, found] = await Promise.all([reviewOf(deps, id), itemOf(deps, id, n)])
+        taking.check(id, n)
         checkRevision(found.standing, by.ifRevision)
         await checkDelegation(deps, { review, found, to, rationale }, by)
         const { kind, name, version } = found.item

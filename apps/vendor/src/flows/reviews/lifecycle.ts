@@ -1,5 +1,5 @@
 import { canonicalize } from '../../domain/canonical.ts'
-import { LEAST_RATIONALE } from '../../domain/review/decide.ts'
+import { dueMsOf, GRACE_MS, LEAST_RATIONALE } from '../../domain/review/decide.ts'
 import { dutyRefusal } from '../../domain/review/duty.ts'
 import { ITEM_STATES, isEnd } from '../../domain/review/item.ts'
 import type { Counts, Review, ReviewPlan } from '../../domain/review/review.ts'
@@ -9,7 +9,8 @@ import type { ReviewBy, ReviewDeps } from './deps.ts'
 import { dutyFacts } from './judge.ts'
 import { checkLogHealth } from './log-health.ts'
 import { snapshotHash, takeSnapshot } from './prepare.ts'
-import { checkAuditor, checkRevision, itemOf, keyOf, record, reviewOf, type Turns } from './turns.ts'
+import type { InTurn } from './taking.ts'
+import { checkAuditor, checkRevision, itemOf, keyOf, record, reviewOf } from './turns.ts'
 
 /** The way of a review from a draft to its seal. Each throws `not_found`, `version_conflict`, `audit_unavailable`. */
 export type Lifecycle = {
@@ -30,13 +31,13 @@ export type Lifecycle = {
   /** A person says that so many may be suspended all the same. Throws `review_not_held`. */
   release(id: ReviewId, reason: string, by: ReviewBy): Promise<void>
   /**
-   * Brings back a mapping that was suspended because nobody answered. Throws `review_not_suspended`, and what duty refuses
-   * with.
+   * Brings back a mapping that was suspended because nobody answered. Throws `review_not_suspended`, `review_item_suspending`,
+   * and what duty refuses with.
    */
   restore(id: ReviewId, of: { readonly n: number; readonly rationale: string }, by: ReviewBy): Promise<void>
 }
 
-export function createLifecycle(deps: ReviewDeps, turns: Turns): Lifecycle {
+export function createLifecycle(deps: ReviewDeps, { turns, taking }: InTurn): Lifecycle {
   const preparing = new Set<ReviewId>()
 
   /** In its turn: what was done by the same request before is not done again. */
@@ -144,6 +145,7 @@ export function createLifecycle(deps: ReviewDeps, turns: Turns): Lifecycle {
       turns.take(async () => {
         const { key, known } = await keyOf(deps, by, ['restore', id, n, rationale])
         if (known !== null) return
+        taking.check(id, n)
         await restore(deps, { id, n, rationale, key }, by)
       }),
   }
@@ -208,7 +210,8 @@ async function restore(deps: ReviewDeps, { id, n, rationale, key }: Restore, by:
   const [review, found] = await Promise.all([reviewOf(deps, id), itemOf(deps, id, n)])
   const { item, standing } = found
   checkRevision(standing, by.ifRevision)
-  if (standing.state !== 'auto_suspended' || review.state !== 'grace')
+  const isOver = dueMsOf(standing, review.plan.dueAt) + GRACE_MS <= deps.clock.nowMs()
+  if (standing.state !== 'auto_suspended' || review.state !== 'grace' || isOver)
     throw new VendorError('review_not_suspended')
   const barred = dutyRefusal(by.actor, await dutyFacts(deps, review, found), deps.persons)
   if (barred !== null) throw new VendorError(barred)

@@ -11,6 +11,7 @@ import { createReviewReads, type ReviewReads } from './read.ts'
 import { createRemedies } from './remedy.ts'
 import { createReviewSchedule } from './schedule.ts'
 import { createSilence } from './silence.ts'
+import { createTaking } from './taking.ts'
 import { createTurns, itemOf, reviewOf } from './turns.ts'
 
 /** Everything of a process that has to do with reviews. */
@@ -34,10 +35,11 @@ export type Reviews = Lifecycle &
 export function createReviews(deps: ReviewDeps & { readonly timers: Timers }): Reviews {
   const turns = createTurns()
   const remedies = createRemedies(deps, turns)
-  const judgements = createJudgements(deps, turns)
-  const lifecycle = createLifecycle(deps, turns)
-  const silence = createSilence(deps, turns)
-  const ticking = createReviewClock(deps, { turns, remedies, silence })
+  const taking = createTaking()
+  const judgements = createJudgements(deps, { turns, taking })
+  const lifecycle = createLifecycle(deps, { turns, taking })
+  const silence = createSilence(deps, { turns, taking })
+  const ticking = createReviewClock(deps, { turns, taking, remedies, silence })
   const schedule = createReviewSchedule({ ...deps, reviews: deps.audit.reviews, ticking })
 
   return {

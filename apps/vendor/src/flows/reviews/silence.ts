@@ -1,12 +1,13 @@
 import type { ItemState } from '../../domain/review/item.ts'
 import type { RemediationFacts } from '../../domain/review/remediation.ts'
-import type { ItemMove } from '../../domain/review-event.ts'
+import type { ItemMove, ReviewEvent } from '../../domain/review-event.ts'
 import type { ChangeId, ReviewId } from '../../ids.ts'
 import type { LightItem, ReviewedItem } from '../../ports/reviews.ts'
 import type { ReviewDeps } from './deps.ts'
 import { serviceActor } from './deps.ts'
 import { proveOver } from './prove.ts'
-import { itemOf, parts, record, type Turns } from './turns.ts'
+import type { InTurn } from './taking.ts'
+import { itemOf, parts, record } from './turns.ts'
 
 /** What becomes of mappings that nobody answered for. */
 export type Silence = {
@@ -20,7 +21,7 @@ export type Silence = {
 
 export const BY_TIME = { actor: null, request: null } as const
 
-export function createSilence(deps: ReviewDeps, turns: Turns): Silence {
+export function createSilence(deps: ReviewDeps, { turns, taking }: InTurn): Silence {
   const by = (id: ReviewId) => ({ actor: serviceActor(id), request: deps.newRequestId() })
 
   async function askOf(names: readonly string[]) {
@@ -73,24 +74,8 @@ export function createSilence(deps: ReviewDeps, turns: Turns): Silence {
       )
   }
 
-  async function failed(
-    id: ReviewId,
-    items: readonly LightItem[],
-    why: Pick<RemediationFacts, 'change' | 'detail'>,
-  ): Promise<void> {
-    const how = why.change === null ? 'by_author' : 'disable'
-    const remediation = {
-      how,
-      generation: null,
-      version: null,
-      revocation: null,
-      sessions: null,
-      ...why,
-    } as const
-    for (const some of parts(movesOf(items, 'failed')))
-      await turns.take(() =>
-        record(deps, { type: 'review.applied', review: id, ...BY_TIME, key: null, items: some, remediation }),
-      )
+  async function failed(id: ReviewId, items: readonly LightItem[], why: Why): Promise<void> {
+    for (const some of parts(items)) await turns.take(() => record(deps, failedEvent(id, some, why)))
   }
 
   async function shown(id: ReviewId, { item }: ReviewedItem) {
@@ -99,6 +84,22 @@ export function createSilence(deps: ReviewDeps, turns: Turns): Silence {
     const of = { kind: 'mapping', name: item.name } as const
     await deps.revocations.revoke(of, { ...by(id), reason: `review ${id}: nobody answered` })
     return proveOver(deps, item, item.version)
+  }
+
+  /** Somebody who comes meanwhile is refused: what is ended here is what was looked at. */
+  async function ended(id: ReviewId, found: ReviewedItem): Promise<void> {
+    const { item, standing } = found
+    const { n, kind, name, version } = item
+    const light = { n, kind, name, version, standing }
+    const now = await deps.store.get('mapping', name)
+    if (standing.state === 'auto_suspended' && now?.state === 'enabled')
+      return failed(id, [light], { change: null, detail: 'enabled_again' })
+    const change = await disable(id, [name])
+    if (change !== null) return failed(id, [light], { change, detail: 'waits_for_second_person' })
+    const proof = await shown(id, found)
+    if (!proof.holds) return
+    const items = movesOf([light], 'auto_revoked')
+    await turns.take(() => record(deps, { type: 'review.revoked', review: id, ...BY_TIME, items, proof }))
   }
 
   return {
@@ -111,24 +112,42 @@ export function createSilence(deps: ReviewDeps, turns: Turns): Silence {
     },
 
     async endForGood(id, n) {
-      const found = await itemOf(deps, id, n)
-      const { item, standing } = found
-      if (standing.state !== 'auto_suspended' && standing.state !== 'restored') return
-      const { kind, name, version } = item
-      const light = { n, kind, name, version, standing }
-      const now = await deps.store.get('mapping', name)
-      if (standing.state === 'auto_suspended' && now?.state === 'enabled')
-        return failed(id, [light], { change: null, detail: 'enabled_again' })
-      const change = await disable(id, [name])
-      if (change !== null) return failed(id, [light], { change, detail: 'waits_for_second_person' })
-      const proof = await shown(id, found)
-      if (!proof.holds) return
-      const items = movesOf([light], 'auto_revoked')
-      await turns.take(() => record(deps, { type: 'review.revoked', review: id, ...BY_TIME, items, proof }))
+      const found = await turns.take(async () => {
+        const item = await itemOf(deps, id, n)
+        const isWaiting = item.standing.state === 'auto_suspended' || item.standing.state === 'restored'
+        if (isWaiting) taking.begin(id, [n])
+        return isWaiting ? item : null
+      })
+      if (found === null) return
+      try {
+        await ended(id, found)
+      } finally {
+        taking.end(id, [n])
+      }
     },
 
-    notDone: (id, items) => failed(id, items, { change: null, detail: 'not_done_in_time' }),
+    // Somebody may have seen it done since it was looked at.
+    async notDone(id, items) {
+      for (const item of items)
+        await turns.take(async () => {
+          const { standing } = await itemOf(deps, id, item.n)
+          if (standing.state !== 'narrow_requested') return
+          await record(deps, failedEvent(id, [item], { change: null, detail: 'not_done_in_time' }))
+        })
+    },
   }
+}
+
+type Why = Pick<RemediationFacts, 'change' | 'detail'>
+
+function failedEvent(review: ReviewId, items: readonly LightItem[], why: Why): ReviewEvent {
+  const remediation = {
+    how: why.change === null ? 'by_author' : 'disable',
+    ...{ generation: null, version: null, revocation: null, sessions: null },
+    ...why,
+  } as const
+  const moves = movesOf(items, 'failed')
+  return { type: 'review.applied', review, ...BY_TIME, key: null, items: moves, remediation }
 }
 
 /** The parts of an event for these; `becomes` null: they stay what they are. */

@@ -12,6 +12,8 @@ export const LOG_EVENTS = {
     vkey: text,
     replaces: text,
     size: count,
+    part: count.optional(),
+    parts: count.optional(),
     accepted: z.array(
       z.strictObject({
         anchor: text,

@@ -7,7 +7,7 @@ import type { ChangeRequest } from '../../ports.ts'
 import { parseDecisionBody } from '../../schema/admin.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
-import { token } from '../parts/form.ts'
+import { reasonField, token } from '../parts/form.ts'
 import { badge, facts, instant, list, section, when } from '../parts/pieces.ts'
 import { ticked } from '../parts/ticked.ts'
 import type { UiAction, UiPage } from '../route.ts'
@@ -159,7 +159,7 @@ function answerPart(view: View, change: ChangeRequest, standing: number): Html {
     of: 'primary' | 'danger' | '',
   ) => html`<form method="post" action="${view.site.to(`/changes/${id}/${path}`)}" class="answer">${token(view)}
 <input type="hidden" name="generation" value="${generation}"><input type="hidden" name="hash" value="${hashAfter}">
-<label class="field"><span>Reason</span><input name="reason" maxlength="1024" autocomplete="off"></label><button class="${of}">${words}</button></form>`
+${reasonField({ name: 'reason', label: 'Reason', of: path, most: 1024 })}<button class="${of}">${words}</button></form>`
   const mayDecide = view.may('approveChange')
   return section(
     'Your answer',

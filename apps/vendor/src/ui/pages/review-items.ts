@@ -8,7 +8,7 @@ import {
 import type { ReviewedItem } from '../../ports/reviews.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
-import { select, token } from '../parts/form.ts'
+import { select, staysNote, token } from '../parts/form.ts'
 import { badge, empty } from '../parts/pieces.ts'
 import { table } from '../parts/table.ts'
 import type { UiPage } from '../route.ts'
@@ -97,8 +97,8 @@ ${select({
     ['narrow', 'narrow'],
   ],
 })}
-<label class="field grow"><span>Rationale, the same for each (20 characters or more)</span><input name="rationale" minlength="20" maxlength="2048" required autocomplete="off"></label>
-<button class="primary">Decide together</button></div></form>`
+<label class="field grow"><span>Rationale, the same for each (20 characters or more)</span><input name="rationale" minlength="20" maxlength="2048" required aria-describedby="stays-together" autocomplete="off"></label>
+<button class="primary">Decide together</button></div>${staysNote('stays-together')}</form>`
 }
 
 function itemTable(

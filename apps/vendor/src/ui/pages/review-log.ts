@@ -3,7 +3,7 @@ import type { Review } from '../../domain/review/review.ts'
 import type { ReviewedLogFinding } from '../../flows/reviews/log-health.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
-import { token } from '../parts/form.ts'
+import { reasonField, token } from '../parts/form.ts'
 import { badge, empty, section, when } from '../parts/pieces.ts'
 import type { UiPage } from '../route.ts'
 import { own, sentence } from '../text.ts'
@@ -41,7 +41,7 @@ function openPart(view: View, { id, state, revision }: Review, open: readonly Re
   const form =
     view.may('acknowledgeReviewLog') && ANSWERED.has(state)
       ? html`<form method="post" action="${view.site.to(`/reviews/${id}/log`)}" class="answer">${token(view)}<input type="hidden" name="key" value="${view.newKey()}"><input type="hidden" name="revision" value="${revision}">${keys}
-<label class="field"><span>Why ${next.length === 1 ? 'it' : `these ${next.length}`} may stand, in twenty characters at least</span><textarea name="rationale" required minlength="20" maxlength="2000" rows="3"></textarea></label>
+${reasonField({ name: 'rationale', label: `Why ${next.length === 1 ? 'it' : `these ${next.length}`} may stand, in twenty characters at least`, of: 'acknowledge', least: 20, most: 2000, rows: 3 })}
 <button class="primary">Acknowledge</button></form>`
       : html`<p class="note">A reviewer acknowledges it while the review runs, or is closed and not sealed.</p>`
   return section('Waits for an answer', html`${listOf(next)}${form}`)

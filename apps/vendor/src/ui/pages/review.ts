@@ -8,7 +8,7 @@ import type { ReviewedItem, ReviewLoad } from '../../ports/reviews.ts'
 import { stackedBars } from '../charts/stacked-bars.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
-import { token } from '../parts/form.ts'
+import { reasonField, token } from '../parts/form.ts'
 import { badge, facts, instant, section, when } from '../parts/pieces.ts'
 import { progressBar, progressLegend } from '../parts/progress.ts'
 import { table } from '../parts/table.ts'
@@ -94,7 +94,7 @@ function stepper({ state, closed, plan }: Review): Html {
 function heldPart(view: View, { id, held, revision }: Review): Html {
   const { would = 0, active = 0 } = held ?? {}
   return html`<div class="notice bad" role="status"><p><strong>Held.</strong> ${plural(would, 'mapping')} would be suspended at once, where ${grouped(active)} ${active === 1 ? 'is' : 'are'} in force: more than a fifth. Nothing is suspended until a person says so.</p>
-${view.may('releaseReview') ? html`<form method="post" class="answer" action="${view.site.to(`/reviews/${id}/release`)}">${stepFields(view, revision)}<label class="field"><span>Reason</span><input name="reason" maxlength="1024" required autocomplete="off"></label><button class="danger">Suspend them all the same</button></form>` : html`<p>An approver releases it.</p>`}</div>`
+${view.may('releaseReview') ? html`<form method="post" class="answer" action="${view.site.to(`/reviews/${id}/release`)}">${stepFields(view, revision)}${reasonField({ name: 'reason', label: 'Reason', of: 'release', least: 1, most: 1024 })}<button class="danger">Suspend them all the same</button></form>` : html`<p>An approver releases it.</p>`}</div>`
 }
 
 function stepFields(view: View, revision: number): Html {
@@ -135,7 +135,7 @@ function nextStep(view: View, { state, id, revision }: Review, undecided: number
     'Next',
     html`<p>${about}</p>${waits ? html`<p class="note">${plural(undecided, 'item')} ${undecided === 1 ? 'waits' : 'wait'} for an answer first.</p>` : NOTHING}
 <form method="post" action="${view.site.to(`/reviews/${id}/${verb}`)}" class="answer">${stepFields(view, revision)}
-${verb === 'close' ? html`<label class="field"><span>Reason, if anything is left</span><input name="reason" maxlength="1024" autocomplete="off"></label><label class="check"><input type="checkbox" name="acceptFailed" value="yes"> what failed is known, and stays so</label>` : NOTHING}
+${verb === 'close' ? html`${reasonField({ name: 'reason', label: 'Reason, if anything is left', of: 'close', most: 1024 })}<label class="check"><input type="checkbox" name="acceptFailed" value="yes"> what failed is known, and stays so</label>` : NOTHING}
 <button class="${waits ? '' : 'primary'}">${words}</button></form>${again}`,
   )
 }

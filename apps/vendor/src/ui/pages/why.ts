@@ -54,7 +54,7 @@ async function explained(
 }
 
 function pruned(view: View, id: string): Html {
-  return html`<p class="crumbs"><a href="${view.site.to('/log')}">Log</a></p>
+  return html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${view.site.to('/log')}">Log</a></nav>
 <h1>It is older than what the log keeps</h1>
 <p class="lead"><code>${foreign(id, 80)}</code></p>
 <p>What was recorded under that id, if anything was, was taken out by its age. The hashes stand; the events <code>log.pruned</code> say which were taken, and when.</p>`

@@ -5,7 +5,7 @@ import type { ItemView } from '../../flows/reviews/read.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import type { View } from '../view.ts'
 import { answeredWords, VERDICT_WORDS } from '../views/review-words.ts'
-import { token } from './form.ts'
+import { reasonField, token } from './form.ts'
 
 const DAY_MS = 86_400_000
 /** Of a day, from its first: where what a day is written for ends. */
@@ -13,6 +13,12 @@ const LAST_SECOND_MS = DAY_MS - 1000
 
 function fields(view: View, { standing }: ItemView): Html {
   return html`${token(view)}<input type="hidden" name="key" value="${view.newKey()}"><input type="hidden" name="revision" value="${standing.revision}">`
+}
+
+function rationale(words: string, of: string, rows?: number): Html {
+  const label = `${words}, ${LEAST_RATIONALE} characters or more`
+  const field = { name: 'rationale', label, of, least: LEAST_RATIONALE, most: 2048 } as const
+  return reasonField(rows === undefined ? field : { ...field, rows })
 }
 
 /** The four verdicts with one rationale. What is decided is the version that was shown. */
@@ -33,7 +39,7 @@ export function decisionForm(view: View, review: Review, found: ItemView): Html 
       html`<label class="verdict ${verdict}"><input type="radio" name="verdict" value="${verdict}" data-key="${key}" required><span><strong>${words}</strong> <kbd aria-hidden="true">${key}</kbd><span class="sub">${means}</span></span></label>`,
   )}</fieldset>
 <label class="field until"><span>Defer until</span><input type="date" name="until" value="${until}" min="${first}" max="${last}"></label>
-<label class="field"><span>Rationale, ${LEAST_RATIONALE} characters or more</span><textarea name="rationale" rows="3" minlength="${LEAST_RATIONALE}" maxlength="2048" required></textarea></label>
+${rationale('Rationale', 'decision', 3)}
 <label class="field"><span>Where somebody can look: a ticket, a link</span><input name="evidence" maxlength="512" autocomplete="off"></label>
 <button class="primary">Decide and go on</button></form>`
 }
@@ -53,7 +59,7 @@ export function settleForms(view: View, review: Review, found: ItemView): Html {
   if (!isOpen(review) || !view.may('decideReviewItem')) return NOTHING
   const to = (verb: string) => view.site.to(`/reviews/${review.id}/items/${item.n}/${verb}`)
   if (standing.state === 'auto_suspended')
-    return html`<form method="post" action="${to('restore')}" class="answer">${fields(view, found)}<label class="field"><span>Why it is needed, ${LEAST_RATIONALE} characters or more</span><textarea name="rationale" rows="3" minlength="${LEAST_RATIONALE}" maxlength="2048" required></textarea></label><button class="primary">Restore it</button></form>`
+    return html`<form method="post" action="${to('restore')}" class="answer">${fields(view, found)}${rationale('Why it is needed', 'restore', 3)}<button class="primary">Restore it</button></form>`
   if (standing.state === 'failed' || standing.state === 'revoke_requested' || standing.state === 'applied')
     return html`<form method="post" action="${to('apply')}" class="answer">${fields(view, found)}<button>Try again</button></form>`
   return NOTHING
@@ -64,7 +70,7 @@ export function handOnForm(view: View, review: Review, found: ItemView): Html {
   if (!isOpen(review) || !isUndecided(standing.state) || !view.may('delegateReviewItem')) return NOTHING
   return html`<details><summary>Hand it on</summary><form method="post" action="${view.site.to(`/reviews/${review.id}/items/${item.n}/delegate`)}" class="answer">${fields(view, found)}
 <label class="field"><span>To the person</span><input name="to" maxlength="128" required autocomplete="off"></label>
-<label class="field"><span>Why, ${LEAST_RATIONALE} characters or more</span><input name="rationale" minlength="${LEAST_RATIONALE}" maxlength="2048" required autocomplete="off"></label><button>Hand on</button></form></details>`
+${rationale('Why', 'delegate')}<button>Hand on</button></form></details>`
 }
 
 /** The keys, for whoever asks with `?`. */

@@ -33,3 +33,27 @@ export function input(of: {
 export function token({ session }: Pick<View, 'session'>): Html {
   return html`<input type="hidden" name="csrf" value="${session.csrf}">`
 }
+
+/** Said beside every field whose words go into the log: an erasure does not look into what people write. */
+export function staysNote(id: string): Html {
+  return html`<p class="note" id="${id}">It stays in the log, also where a person is erased later: a ticket says enough, leave names of people out.</p>`
+}
+
+/** Why somebody does something: one line, or some where `rows` says how many. `of` tells it apart from others of a page. */
+export function reasonField(field: {
+  readonly name: 'reason' | 'rationale'
+  readonly label: string
+  readonly of: string
+  readonly least?: number
+  readonly most: number
+  readonly rows?: number
+}): Html {
+  const { name, label, of, least = 0, most, rows } = field
+  const id = `stays-${of}`
+  const bounds = html`${least > 0 ? html` minlength="${least}" required` : NOTHING} maxlength="${most}" aria-describedby="${id}"`
+  const control =
+    rows === undefined
+      ? html`<input name="${name}"${bounds} autocomplete="off">`
+      : html`<textarea name="${name}" rows="${rows}"${bounds}></textarea>`
+  return html`<label class="field"><span>${label}</span>${control}</label>${staysNote(id)}`
+}

@@ -1,4 +1,3 @@
-import { provedLine } from '../../../domain/review/pack/manifest.ts'
 import type { ErrorCode } from '../../../errors.ts'
 import { asVendorError, VendorError } from '../../../errors.ts'
 import type { ReviewId } from '../../../ids.ts'
@@ -68,10 +67,10 @@ export function createPacks(deps: ReviewDeps, turns: Turns): Packs {
   }
 
   async function proofOf(seq: number): Promise<string> {
-    const { size, note, key } = await signed(seq)
-    const [line] = await packs.bodies([seq])
-    if (line === undefined) throw new VendorError('audit_unavailable', { facts: { reason: 'no event', seq } })
-    return provedLine({ body: line.body, index: seq - 1, proof: await packs.inclusion(seq, size), key, note })
+    await signed(seq)
+    const proof = await packs.proof(seq)
+    if (proof === null) throw new VendorError('audit_unavailable', { facts: { reason: 'no event', seq } })
+    return proof
   }
 
   async function sealedOf(id: ReviewId) {
