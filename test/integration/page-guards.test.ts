@@ -12,6 +12,7 @@ let people: PeopleProvider
 let vendor: ChildVendor
 let store: FakeSts
 let aheadMs = 0
+let wallAheadMs = 0
 
 beforeAll(async () => {
   const port = await freePort()
@@ -23,6 +24,7 @@ beforeAll(async () => {
   vendor = await startVendor({
     at: url,
     aheadMs: () => aheadMs,
+    wallAheadMs: () => wallAheadMs,
     env: {
       STINT_LISTEN: `127.0.0.1:${port}`,
       STINT_UI_ISSUER: people.issuer,
@@ -465,6 +467,25 @@ describe('what is answered', () => {
     for (const path of paths) {
       const { status, headers } = await fetch(vendor.url + path)
       expect([status, headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable'])
+    }
+  })
+
+  it('finds what the admin API finds, of the log itself as well', async () => {
+    const { cookie } = await signedIn('bob')
+    // A clock that was set is found in the log (S19). Last of all, because nobody sets it back.
+    await vendor.exchange(vendor.token())
+    wallAheadMs = HOUR
+    await vendor.exchange(vendor.token())
+    const ask = (query: string) => vendor.get(`/v1/admin/findings?limit=1${query}`)
+    await expect.poll(async () => Number((await ask('&kind=log')).body['total'])).toBeGreaterThan(0)
+    for (const [api, ui] of [
+      ['', '/findings'],
+      ['&kind=log', '/findings?kind=log'],
+    ] as const) {
+      const { total } = (await ask(api)).body
+      const shown = await (await page(cookie, ui)).text()
+      expect([ui, Number(/<p>(\d+) findings?[ ,<]/.exec(shown)?.[1])]).toEqual([ui, total])
+      expect(shown).toContain('the log itself')
     }
   })
 })

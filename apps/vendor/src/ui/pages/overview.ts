@@ -34,7 +34,7 @@ export function overviewPage(data: Parts): UiPage {
     operation: 'getSelf',
     async show(view) {
       const seesLog = view.may('listEvents')
-      const [roster, { findings }, waiting, locks, lastUsed, charts, reviews] = await Promise.all([
+      const [roster, { findings, ofLog }, waiting, locks, lastUsed, charts, reviews] = await Promise.all([
         data.roster(),
         data.findings(),
         data.changes.list({ state: 'pending', before: null, limit: MOST_WAITING }),
@@ -52,6 +52,7 @@ export function overviewPage(data: Parts): UiPage {
         reviews,
         ...changesOf(view, waiting, data.configuration().generation),
         findings,
+        ofLog,
         locks: locks.filter(({ locked }) => locked).length,
         broken: brokenTargets(data),
         expiring: rows.filter((row) => row.standing === 'enforce' && row.expiresMs - view.nowMs < 30 * DAY_MS)

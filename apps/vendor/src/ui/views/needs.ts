@@ -1,4 +1,4 @@
-import type { Finding } from '../../domain/lint/rule.ts'
+import type { ShownFinding } from '../data.ts'
 import type { Tone } from '../parts/pieces.ts'
 import { agoWords, plural } from './time-words.ts'
 
@@ -25,7 +25,9 @@ export type NeedsInput = {
   }[]
   /** Changes of whoever looks that wait for others. */
   readonly ownChanges: number
-  readonly findings: readonly Pick<Finding, 'severity' | 'kind'>[]
+  readonly findings: readonly Pick<ShownFinding, 'severity'>[]
+  /** Of the log itself: of no noun of the configuration, and everything else rests on it. */
+  readonly ofLog: readonly Pick<ShownFinding, 'severity'>[]
   readonly locks: number
   /** Targets that did not keep what Stint rests on, by name. */
   readonly broken: readonly string[]
@@ -40,7 +42,9 @@ const SOON_MS = 7 * 86_400_000
 
 /** What needs somebody, the gravest first; empty where nothing does. */
 export function needsOf(of: NeedsInput): readonly Need[] {
-  const warnings = of.findings.filter(({ severity }) => severity === 'warning').length
+  const warningsIn = (found: NeedsInput['findings']) =>
+    found.filter(({ severity }) => severity === 'warning').length
+  const [warnings, ofLog] = [warningsIn(of.findings), warningsIn(of.ofLog)]
   const plain = (path: string, query: Need['query'] = {}) => ({ path, query })
   return [
     ...of.broken.map((name) => ({
@@ -49,6 +53,12 @@ export function needsOf(of: NeedsInput): readonly Need[] {
       about: 'A probe of the store failed. Look at its sheet before more sessions are given there.',
       ...plain(`/targets/${name}`),
     })),
+    ...some(ofLog, {
+      tone: 'bad',
+      says: `${plural(ofLog, 'warning')} about the log itself`,
+      about: 'What is recorded can be believed only as far as the log can.',
+      ...plain('/findings', { kind: 'log', severity: 'warning' }),
+    }),
     ...some(of.changes, {
       tone: 'warn',
       says: `${plural(of.changes, 'change')} ${of.changes === 1 ? 'waits' : 'wait'} for your answer`,
