@@ -291,6 +291,10 @@ export const DETECTOR_ROWS: readonly DetectorRow[] = [
         ...when(ID, is('event_name', 'pull_request')),
       },
       'anything that starts a job, and the role writes': { ...WRITES, ...when(ID) },
+      'pull requests by name, and a pattern of the role deletes': {
+        actions: ['s3:De*'],
+        ...when(ID, is('event_name', 'pull_request')),
+      },
       'the ref of a pull request, and the role writes': {
         ...WRITES,
         ...when(ID, glob('ref', 'refs/pull/*/merge')),
@@ -299,6 +303,14 @@ export const DETECTOR_ROWS: readonly DetectorRow[] = [
     {
       'pull requests by name, and the role only reads': when(ID, is('event_name', 'pull_request')),
       'anything that starts a job, and the role only reads': when(ID),
+      'anything that starts a job, and the role denies what it could write': {
+        statements: [
+          allow('s3:GetObject', 'arn:aws:s3:::artifacts/x/*'),
+          { Effect: 'Deny', Action: 's3:GetObject', Resource: 'arn:aws:s3:::artifacts/x/secret/*' },
+          { Effect: 'Deny', Action: 's3:PutObject', Resource: 'arn:aws:s3:::artifacts/x/*' },
+        ],
+        ...when(ID),
+      },
       'a branch, and the role writes': { ...WRITES, ...when(ID, REF, PROTECTED) },
     },
   ),

@@ -1,4 +1,4 @@
-import { policyWrites } from '../policy-writes.ts'
+import { policyChanges } from '../action-deeds.ts'
 import { presetOf } from '../preset.ts'
 import { GENERIC } from '../presets/generic.ts'
 import type { Preset } from '../presets/preset.ts'
@@ -73,7 +73,7 @@ function writingRoles(
   roles: ReadonlyMap<string, ResourceOf<'role'>>,
   policies: ReadonlyMap<string, ResourceOf<'policy'>>,
 ): ReadonlySet<string> {
-  const writes = new Set([...policies.values()].flatMap((one) => (policyWrites(one.body) ? [one.name] : [])))
+  const writes = new Set([...policies.values()].flatMap((one) => (policyChanges(one.body) ? [one.name] : [])))
   return new Set(
     [...roles.values()].flatMap(({ name, body }) =>
       body.policies.some(({ use }) => writes.has(use)) ? [name] : [],

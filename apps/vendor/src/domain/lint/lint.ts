@@ -1,4 +1,4 @@
-import { policyWrites } from '../policy-writes.ts'
+import { policyChanges } from '../action-deeds.ts'
 import { presetOf } from '../preset.ts'
 import { GENERIC } from '../presets/generic.ts'
 import type { Problem, Resource, ResourceKind, ResourceOf, RoleBody } from '../resource.ts'
@@ -46,7 +46,7 @@ function lintMappings(
   const issuers = new Map(ofKind(enabled, 'issuer').map(({ name, body }) => [name, body] as const))
   const roles = new Map(ofKind(enabled, 'role').map(({ name, body }) => [name, body] as const))
   const policies = new Map(
-    ofKind(enabled, 'policy').map(({ name, body }) => [name, policyWrites(body)] as const),
+    ofKind(enabled, 'policy').map(({ name, body }) => [name, policyChanges(body)] as const),
   )
   const writing = new Map(
     [...roles].map(
