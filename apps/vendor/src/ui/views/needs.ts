@@ -23,6 +23,8 @@ export type NeedsInput = {
     readonly dueMs: number
     readonly nowMs: number
   }[]
+  /** Reviews under way of which it was not counted what waits. */
+  readonly moreReviews: number
   /** Changes of whoever looks that wait for others. */
   readonly ownChanges: number
   readonly findings: readonly Pick<ShownFinding, 'severity'>[]
@@ -72,6 +74,12 @@ export function needsOf(of: NeedsInput): readonly Need[] {
         dueMs <= nowMs ? `It was due ${agoWords(dueMs, nowMs)}.` : `It is due ${agoWords(dueMs, nowMs)}.`,
       ...plain(`/reviews/${id}/queue`),
     })),
+    ...some(of.moreReviews, {
+      tone: 'warn',
+      says: `${plural(of.moreReviews, 'more review')} ${of.moreReviews === 1 ? 'takes' : 'take'} answers`,
+      about: 'They are due later than those above.',
+      ...plain('/reviews'),
+    }),
     ...some(warnings, {
       tone: 'bad',
       says: `${plural(warnings, 'warning')} in the configuration`,
