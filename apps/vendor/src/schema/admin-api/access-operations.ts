@@ -67,7 +67,10 @@ const EXERCISED = object({
   told: object(TOLD),
   sessions: COUNT,
   calls: COUNT,
-  actions: AGAINST,
+  actions: object({
+    ...{ granted: listOf(STRING), used: USES, never: listOf(STRING) },
+    untold: { ...listOf(STRING), description: 'not seen, and the store would not tell of a use' },
+  }),
   places: AGAINST,
   refused: USES,
 })
