@@ -42,7 +42,7 @@ export type UiData = {
   readonly locks: () => Promise<readonly Revocation[]>
   readonly probes: Pick<ProbeFlow, 'record' | 'get'> & Pick<ProbeSchedule, 'list'>
   readonly reviews: Pick<ReviewStore, 'list' | 'get' | 'items' | 'counts' | 'load' | 'previous'> &
-    Pick<ReviewReads, 'item' | 'csv'> & { readonly flow: Reviews }
+    Pick<ReviewReads, 'item' | 'csv' | 'document'> & { readonly flow: Reviews }
   readonly anchors: {
     /** How many there are, by the settings. */
     readonly count: number
