@@ -10,6 +10,7 @@ import type { FindingsFlow } from '../flows/findings.ts'
 import { liftLock } from '../flows/lift-lock.ts'
 import { rekey } from '../flows/rekey.ts'
 import type { Reviews } from '../flows/reviews/reviews.ts'
+import { simulateClaims } from '../flows/simulate.ts'
 import { bearerChallenge } from '../http/protected-resource.ts'
 import type { AuditLog, TokenVerifier } from '../ports.ts'
 import type { OpenedConfiguration } from './configuration.ts'
@@ -28,6 +29,7 @@ export type AdminDoorsOf = {
   readonly findings: FindingsFlow
   readonly reviews: Reviews
   readonly verifier: Pick<TokenVerifier, 'verify'>
+  readonly digestOf: (token: string) => string
   readonly exporter: Exporter
 }
 
@@ -91,8 +93,10 @@ export function openAdminDoors(wiring: Wiring, of: AdminDoorsOf): AdminDoors {
     },
     rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
+    digestOf: of.digestOf,
     exportLog: (format, query) => exportLog({ audit, exporter }, format, query),
     explain: explained,
+    simulate: (ask) => simulateClaims({ ...wiring, configuration, recent, account: settings.account }, ask),
     findings,
     reviews: { flow: reviews, reviews: audit.reviews },
     mapping: (name) => mappingOf(configuration(), name),
