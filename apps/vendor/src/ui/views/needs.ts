@@ -47,7 +47,6 @@ export function needsOf(of: NeedsInput): readonly Need[] {
   const warningsIn = (found: NeedsInput['findings']) =>
     found.filter(({ severity }) => severity === 'warning').length
   const [warnings, ofLog] = [warningsIn(of.findings), warningsIn(of.ofLog)]
-  const plain = (path: string, query: Need['query'] = {}) => ({ path, query })
   return [
     ...of.broken.map((name) => ({
       tone: 'bad' as const,
@@ -86,6 +85,12 @@ export function needsOf(of: NeedsInput): readonly Need[] {
       about: 'Dangerous, or without any effect. Each says what mends it.',
       ...plain('/findings', { severity: 'warning' }),
     }),
+    ...quieterNeeds(of),
+  ]
+}
+
+function quieterNeeds(of: NeedsInput): readonly Need[] {
+  return [
     ...some(of.locks, {
       tone: 'warn',
       says: `${plural(of.locks, 'lock')} ${of.locks === 1 ? 'stands' : 'stand'}`,
@@ -111,6 +116,10 @@ export function needsOf(of: NeedsInput): readonly Need[] {
       ...plain('/changes', { state: 'pending' }),
     }),
   ]
+}
+
+function plain(path: string, query: Need['query'] = {}): Pick<Need, 'path' | 'query'> {
+  return { path, query }
 }
 
 function some(count: number, need: Need): readonly Need[] {
