@@ -1,5 +1,6 @@
 import type { Actor } from '../audit-event.ts'
 import { csvLine } from '../csv.ts'
+import { lastApprover } from './duty.ts'
 import type { ItemKind, ItemStanding, ItemState } from './item.ts'
 
 import type { ItemFinding, ReviewItem } from './snapshot.ts'
@@ -125,14 +126,16 @@ function named({ detector, rule }: Pick<ItemFinding, 'detector' | 'rule'>): stri
   return detector === null ? rule : `${detector} ${rule}`
 }
 
-/** Persons who may not have decided and did: empty, or somebody went around the flow. */
+/** Persons who may not have decided and did, by what the snapshot says of who made it: empty, or somebody went around the flow. */
 export function dutyBreaches(
   items: readonly { readonly item: ReviewItem; readonly standing: ItemStanding }[],
   same: (a: Actor, b: Actor) => boolean,
 ): readonly { readonly n: number; readonly reviewer: Actor }[] {
-  return items.flatMap(({ item, standing }) =>
-    standing.decisions.flatMap(({ by }) =>
-      item.makers.some(({ author }) => same(author, by)) ? [{ n: item.n, reviewer: by }] : [],
-    ),
-  )
+  return items.flatMap(({ item: { n, makers }, standing }) => {
+    const last = lastApprover(makers)
+    const barred = [...makers.map(({ author }) => author), ...(last === null ? [] : [last])]
+    return standing.decisions.flatMap(({ by }) =>
+      barred.some((one) => same(one, by)) ? [{ n, reviewer: by }] : [],
+    )
+  })
 }
