@@ -34,6 +34,7 @@ export const CHART_STYLE_HASH = 'xzvREHBiJdkAV4NFRkoNH4WFVMi9rYkpa5FMyWbSH1k='
 const STYLES: Readonly<Record<PackFormat, { readonly text: string; readonly hash: string }>> = {
   'stint-pack@v1': { text: REPORT_STYLE, hash: REPORT_STYLE_HASH },
   'stint-pack@v2': { text: CHART_STYLE, hash: CHART_STYLE_HASH },
+  'stint-pack@v3': { text: CHART_STYLE, hash: CHART_STYLE_HASH },
 }
 
 const policyOf = (hash: string) =>
@@ -46,7 +47,7 @@ export function* reportHtml(
   format: PackFormat | 'alone',
 ): Generator<string> {
   const isAlone = format === 'alone'
-  const style = STYLES[isAlone ? 'stint-pack@v2' : format]
+  const style = STYLES[isAlone ? 'stint-pack@v3' : format]
   const title = escaped(`Access review: ${head.title}`)
   yield `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policyOf(style.hash)}">
