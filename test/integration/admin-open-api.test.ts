@@ -202,6 +202,8 @@ async function valid(operation: Described): Promise<Valid> {
   }
   if (operation.id === 'reconcileTarget') path['name'] = 'spare'
   if (operation.id === 'getProbe') path['id'] = await aProbe()
+  if (operation.id === 'generatePolicies')
+    return { path, query: [['mapping', 'app-main']], headers, body: undefined }
   for (const parameter of operation.parameters) {
     if (parameter.in === 'query' && parameter.required)
       query.push([parameter.name, String(parameter.schema.enum?.[0] ?? '1')])

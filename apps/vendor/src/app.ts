@@ -89,6 +89,7 @@ export type DoorDeps = {
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
   readonly watching: AccessesDoorDeps['watching']
+  readonly generate: AccessesDoorDeps['generate']
   readonly intake: IntakeDoorDeps
   readonly nowMs: UsageDoorDeps['nowMs']
   readonly replay: ReplayDoorDeps['replay']
@@ -112,7 +113,7 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', reviewsDoor({ ...doors.admin, ...doors.reviews }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
   app.route('/', probesDoor({ ...doors.admin, ...doors.probes }))
-  app.route('/', accessesDoor({ ...doors.admin, watching: doors.watching }))
+  app.route('/', accessesDoor({ ...doors.admin, watching: doors.watching, generate: doors.generate }))
   app.route('/', intakeDoor(doors.intake))
   app.route('/', selfDoor({ ...doors.admin, rolesOf: doors.rolesOf }))
   app.route('/', auditDoor({ ...doors.admin, audit: doors.audit, digestOf: doors.digestOf }))

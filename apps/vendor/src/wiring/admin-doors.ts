@@ -7,6 +7,7 @@ import { clearSub, createErasing, type Erasing } from '../flows/erasing.ts'
 import { explain } from '../flows/explain.ts'
 import { exportLog } from '../flows/export-log.ts'
 import type { FindingsFlow } from '../flows/findings.ts'
+import { generatePolicies } from '../flows/generate-policies.ts'
 import { liftLock } from '../flows/lift-lock.ts'
 import { rekey } from '../flows/rekey.ts'
 import type { Reviews } from '../flows/reviews/reviews.ts'
@@ -119,6 +120,7 @@ export function openAdminDoors(wiring: Wiring, of: AdminDoorsOf): AdminDoors {
     targets: (name) => targets.setup(name, configuration()),
     probes,
     watching: watched,
+    generate: (ask) => generatePolicies({ used: watched.used, recent, configuration }, ask),
     intake: watched.intake,
     ui: ui?.door ?? null,
     nowMs: clock.nowMs,
