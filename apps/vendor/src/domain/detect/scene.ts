@@ -1,5 +1,5 @@
 import { policyChanges } from '../action-deeds.ts'
-import { presetOf } from '../preset.ts'
+import { presetAt } from '../preset.ts'
 import { GENERIC } from '../presets/generic.ts'
 import type { Preset } from '../presets/preset.ts'
 import type { IssuerBody, Resource, ResourceKind, ResourceOf, RoleBody } from '../resource.ts'
@@ -47,7 +47,7 @@ export function sceneOf(evidence: Evidence): Scene {
     return {
       ...mapping,
       issuer,
-      preset: presetOf(issuer?.preset ?? '') ?? GENERIC,
+      preset: issuer === null ? GENERIC : presetAt(issuer),
       role: roles.get(mapping.body.role)?.body ?? null,
       history: history('mapping', mapping.name),
       use: evidence.use.mappings.get(mapping.name) ?? null,

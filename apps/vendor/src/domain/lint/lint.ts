@@ -1,6 +1,5 @@
 import { policyChanges } from '../action-deeds.ts'
-import { presetOf } from '../preset.ts'
-import { GENERIC } from '../presets/generic.ts'
+import { presetAt } from '../preset.ts'
 import type { Problem, Resource, ResourceKind, ResourceOf, RoleBody } from '../resource.ts'
 import { rolesOfPersons } from '../separation.ts'
 import { BINDING_RULES } from './binding-rules.ts'
@@ -57,7 +56,7 @@ function lintMappings(
   return mappings.flatMap(({ name, body }) => {
     const issuer = issuers.get(body.issuer)
     if (issuer === undefined) return []
-    const preset = presetOf(issuer.preset) ?? GENERIC
+    const preset = presetAt(issuer)
     const role: RoleBody | null = roles.get(body.role) ?? null
     const input = { name, body, issuer, preset, role, writes: writing.get(body.role) === true, nowMs }
     return rules.flatMap((rule) => findings(rule, input, { kind: 'mapping', name }))
