@@ -115,6 +115,10 @@ const open = (minutes: number) => ({
   storeTokenExpiresMs: minutesAgo(minutes),
   latestExpiryMs: minutesAgo(minutes - 60),
 })
+/** An issuer that has a preset, configured by its address alone. */
+const GITHUB_BARE = {
+  issuer: { preset: 'generic', url: 'https://token.actions.githubusercontent.com', for: 'machine' },
+}
 const allow = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource })
 
 function rows(
@@ -267,6 +271,10 @@ export const DETECTOR_ROWS: readonly DetectorRow[] = [
       'a repository by its name': when(is('repository', 'acme/app'), REF, PROTECTED),
       'an owner by its name': when(is('repository_owner', 'acme'), REF, PROTECTED),
       '`sub` at GitHub': when(is('sub', 'repo:acme/app:ref:refs/heads/main'), PROTECTED),
+      'a repository by its name, at GitHub by its address alone': {
+        ...GITHUB_BARE,
+        ...when(is('repository', 'acme/app'), REF, PROTECTED),
+      },
       'an address that nobody verified': {
         issuer: { preset: 'generic', url: 'https://id.example.com', for: 'machine' },
         ...when(is('email', 'ann@example.com')),
@@ -274,6 +282,11 @@ export const DETECTOR_ROWS: readonly DetectorRow[] = [
     },
     {
       'the id alone': when(ID, REF, PROTECTED),
+      'the id, at GitHub by its address alone': { ...GITHUB_BARE, ...when(ID, REF, PROTECTED) },
+      'a repository by its name, at an issuer of one’s own': {
+        issuer: { preset: 'generic', url: 'https://id.example.com', for: 'machine' },
+        ...when(is('repository', 'acme/app'), REF),
+      },
       'the name with its id': when(is('repository', 'acme/app'), ID, REF, PROTECTED),
       'the owner with its id': when(
         is('repository_owner', 'acme'),
@@ -291,6 +304,15 @@ export const DETECTOR_ROWS: readonly DetectorRow[] = [
         ...when(ID, is('event_name', 'pull_request')),
       },
       'anything that starts a job, and the role writes': { ...WRITES, ...when(ID) },
+      'pull requests by name, and a pattern of the role deletes': {
+        actions: ['s3:De*'],
+        ...when(ID, is('event_name', 'pull_request')),
+      },
+      'anything that starts a job at GitHub by its address alone, and the role writes': {
+        ...GITHUB_BARE,
+        ...WRITES,
+        ...when(ID),
+      },
       'the ref of a pull request, and the role writes': {
         ...WRITES,
         ...when(ID, glob('ref', 'refs/pull/*/merge')),
@@ -299,6 +321,14 @@ export const DETECTOR_ROWS: readonly DetectorRow[] = [
     {
       'pull requests by name, and the role only reads': when(ID, is('event_name', 'pull_request')),
       'anything that starts a job, and the role only reads': when(ID),
+      'anything that starts a job, and the role denies what it could write': {
+        statements: [
+          allow('s3:GetObject', 'arn:aws:s3:::artifacts/x/*'),
+          { Effect: 'Deny', Action: 's3:GetObject', Resource: 'arn:aws:s3:::artifacts/x/secret/*' },
+          { Effect: 'Deny', Action: 's3:PutObject', Resource: 'arn:aws:s3:::artifacts/x/*' },
+        ],
+        ...when(ID),
+      },
       'a branch, and the role writes': { ...WRITES, ...when(ID, REF, PROTECTED) },
     },
   ),
@@ -307,11 +337,7 @@ export const DETECTOR_ROWS: readonly DetectorRow[] = [
     {
       'an environment of anybody at GitHub': when(is('environment', 'production'), REF, PROTECTED),
       'GitHub, configured without its preset': {
-        issuer: {
-          preset: 'generic',
-          url: 'https://token.actions.githubusercontent.com',
-          for: 'machine',
-        },
+        ...GITHUB_BARE,
         ...when(is('workflow', 'release')),
       },
       'a project name at GitLab.com': {

@@ -187,6 +187,8 @@ async function valid(operation: Described): Promise<Valid> {
     path['id'] = intent?.event.type === 'assume.intent' ? intent.event.assumption : ''
     if (operation.id === 'liftLock') path['id'] = await aLock()
   }
+  if (operation.id === 'simulate') body = { claims: { iss: vendor.ci.url, sub: 'x' }, lifetime: '1h' }
+  if (operation.id === 'hashToken') body = { token: 'a.b.c' }
   if (operation.id === 'eraseSubject') body = { issuer: 'ci', sub: 'whom nobody saw', reason: 'x' }
   if (operation.id === 'eraseDay') body = { day: '2020-02-29', reason: 'x' }
   if (/:probe$/.test(operation.path)) {
@@ -200,6 +202,8 @@ async function valid(operation: Described): Promise<Valid> {
   }
   if (operation.id === 'reconcileTarget') path['name'] = 'spare'
   if (operation.id === 'getProbe') path['id'] = await aProbe()
+  if (operation.id === 'generatePolicies')
+    return { path, query: [['mapping', 'app-main']], headers, body: undefined }
   for (const parameter of operation.parameters) {
     if (parameter.in === 'query' && parameter.required)
       query.push([parameter.name, String(parameter.schema.enum?.[0] ?? '1')])

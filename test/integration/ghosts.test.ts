@@ -259,6 +259,29 @@ test('granted against used: what the role may and nobody did', async () => {
   expect((await vendor.get('/v1/admin/roles/nobody/exercised')).status).toBe(404)
 })
 
+test('the policies of a mapping as they could be, by what its sessions used: nothing is lost that was, and nothing is wider', async () => {
+  const generate = (query: string) => vendor.post(`/v1/admin/policies:generate?${query}`, undefined)
+  const { status, body } = await generate('mapping=app-main&days=7')
+  expect(status).toBe(200)
+  const [policy] = body['policies'] as { use: string; document: unknown; dropped: unknown[] }[] // the door's own answer
+  expect(policy).toMatchObject({
+    use: 'artifacts-write@1',
+    document: {
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['s3:GetObject', 's3:PutObject'],
+          Resource: ['arn:aws:s3:::{{bucket}}/{{prefix}}/*'],
+        },
+      ],
+    },
+    dropped: [],
+  })
+  expect(Number(body['calls'])).toBeGreaterThan(0)
+  expect((await generate('mapping=nobody')).status).toBe(404)
+  expect((await generate('days=7')).status).toBe(400)
+})
+
 const post = (target: string, body: string, headers: Record<string, string> = {}) =>
   fetch(`${vendor.url}/v1/intake/${target}`, { method: 'POST', body, headers })
 const shown = { authorization: INTAKE_SECRET }

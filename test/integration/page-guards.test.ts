@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { askApi } from '../support/admin-api.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import { callbackOf, cookieIn, PAGE_COOKIE, signedIn as signedInAt } from '../support/page-session.ts'
 import { PAGE_CLIENT } from '../support/page-world.ts'
@@ -12,6 +14,7 @@ let people: PeopleProvider
 let vendor: ChildVendor
 let store: FakeSts
 let aheadMs = 0
+let wallAheadMs = 0
 
 beforeAll(async () => {
   const port = await freePort()
@@ -23,6 +26,7 @@ beforeAll(async () => {
   vendor = await startVendor({
     at: url,
     aheadMs: () => aheadMs,
+    wallAheadMs: () => wallAheadMs,
     env: {
       STINT_LISTEN: `127.0.0.1:${port}`,
       STINT_UI_ISSUER: people.issuer,
@@ -51,7 +55,11 @@ const configured = (more: object = {}) => {
   return {
     ...usual,
     issuers: { ...usual.issuers, people: issuer(people.issuer) },
-    admins: { bob: bound('bob', 'approver', 'operator'), vic: bound('vic', 'viewer') },
+    admins: {
+      bob: bound('bob', 'approver', 'operator'),
+      vic: bound('vic', 'viewer'),
+      rae: bound('rae', 'reviewer'),
+    },
     ...more,
   }
 }
@@ -451,6 +459,39 @@ describe('what is answered', () => {
     expect([answer.status, (await answer.text()).includes('colour')]).toEqual([400, true])
   })
 
+  it('shows every review, a page after the other, and hides none that takes answers', async () => {
+    const day = (days: number) => new Date(Date.now() + days * 24 * HOUR).toISOString()
+    const step = async (at: string, body: object, revision?: number) => {
+      const headers = {
+        'idempotency-key': randomUUID(),
+        ...(revision === undefined ? {} : { 'if-match': `"${revision}"` }),
+      }
+      const answer = await askApi(vendor, `/v1/admin/reviews${at}`, { method: 'POST', body, headers })
+      expect([at, answer.status]).toEqual([at, at === '' ? 201 : 200])
+      return String(answer.body['id'])
+    }
+    for (let at = 1; at <= 21; at++) {
+      const plan = { title: `review-${at}`, period: { from: day(-90), to: day(0) }, dueAt: day(40 - at) }
+      const id = await step('', { ...plan, scope: { kinds: ['mapping'] } })
+      if (at > 7) continue
+      await step(`/${id}/prepare`, {}, 1)
+      await step(`/${id}/start`, {}, 2)
+    }
+    const { cookie } = await signedIn('rae')
+    const titles = (text: string) => [...text.matchAll(/>(review-[0-9]+)</g)].map(([, title]) => title)
+    const first = await (await page(cookie, '/reviews')).text()
+    expect(titles(first)).toEqual(Array.from({ length: 20 }, (_, at) => `review-${21 - at}`))
+    const older = /href="\/ui(\/reviews\?before=[^"]+)"/.exec(first)?.[1] ?? ''
+    expect(titles(await (await page(cookie, older)).text())).toEqual(['review-1'])
+    expect((await page(cookie, '/reviews?before=x')).status).toBe(400)
+    expect((await page(cookie, '/changes?before=x')).status).toBe(400)
+    // Of seven that run the five that are due first, and how many more there are.
+    const overview = await (await page(cookie)).text()
+    const told = [...overview.matchAll(/items? of “(review-[0-9]+)”/g)].map(([, title]) => title)
+    expect(told).toEqual([7, 6, 5, 4, 3].map((at) => `review-${at}`))
+    expect(overview).toContain('2 more reviews take answers')
+  })
+
   it('keeps the log from who may not read it', async () => {
     const { cookie } = await signedIn('vic')
     expect((await page(cookie, '/log')).status).toBe(403)
@@ -465,6 +506,25 @@ describe('what is answered', () => {
     for (const path of paths) {
       const { status, headers } = await fetch(vendor.url + path)
       expect([status, headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable'])
+    }
+  })
+
+  it('finds what the admin API finds, of the log itself as well', async () => {
+    const { cookie } = await signedIn('bob')
+    // A clock that was set is found in the log (S19). Last of all, because nobody sets it back.
+    await vendor.exchange(vendor.token())
+    wallAheadMs = HOUR
+    await vendor.exchange(vendor.token())
+    const ask = (query: string) => vendor.get(`/v1/admin/findings?limit=1${query}`)
+    await expect.poll(async () => Number((await ask('&kind=log')).body['total'])).toBeGreaterThan(0)
+    for (const [api, ui] of [
+      ['', '/findings'],
+      ['&kind=log', '/findings?kind=log'],
+    ] as const) {
+      const { total } = (await ask(api)).body
+      const shown = await (await page(cookie, ui)).text()
+      expect([ui, Number(/<p>(\d+) findings?[ ,<]/.exec(shown)?.[1])]).toEqual([ui, total])
+      expect(shown).toContain('the log itself')
     }
   })
 })

@@ -61,6 +61,10 @@ test('a quarter is closed at a terminal, from its draft to its seal', async () =
   expect((await review('rita', 'close', id)).code).toBe(0)
   expect((await review('rita', 'seal', id)).out).toContain('sealed 2')
   expect((await review('ada', 'report', id, '--csv')).out.split('\r\n').length).toBeGreaterThan(2)
+  expect((await review('ada', 'report', id, '--html')).out).toMatch(/^<!doctype html>[\s\S]*app-main/)
+  expect((await review('ada', 'report', id, '--md')).out).toMatch(
+    /^# Access review: [\s\S]*## Items and decisions/,
+  )
   expect(JSON.parse((await review('ada', 'report', id)).out)).toMatchObject({ snapshot: { holds: true } })
   expect((await review('rita', 'attest', id, '1', ...WHY)).err).toContain('review_state: ')
 })

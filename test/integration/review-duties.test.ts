@@ -64,6 +64,8 @@ const MAY: Readonly<Record<string, readonly AdminRole[]>> = {
       'getReviewProgress',
       'getReviewReport',
       'getReviewReportCsv',
+      'getReviewReportHtml',
+      'getReviewReportMarkdown',
     ].map((id) => [id, ['author', 'approver', 'operator', 'reviewer', 'auditor'] as const]),
   ),
 }

@@ -8,7 +8,7 @@ from stint_verify import Bundle, Fault, need, open_note, read_event, read_keys, 
 
 MANIFEST, PROOF, LOG = "00-manifest.json", "00-manifest.proof", "log-checkpoints.json"
 SAMPLE, EVENTS = "10-sample-events.jsonl", "log-events.jsonl"
-FORMATS = ("stint-pack@v1", "stint-pack@v2")
+FORMATS = ("stint-pack@v1", "stint-pack@v2", "stint-pack@v3")
 TREE, LINE = {"root": str, "size": int}, {"body": str, "index": int, "proof": list}
 
 

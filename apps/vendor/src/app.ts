@@ -28,6 +28,7 @@ import type { RevokeDoorDeps } from './http/admin/revoke.ts'
 import { revokeDoor } from './http/admin/revoke.ts'
 import { selfDoor } from './http/admin/self.ts'
 import { shadowDoor } from './http/admin/shadow.ts'
+import { type SimulateDoorDeps, simulateDoor } from './http/admin/simulate.ts'
 import { targetsDoor } from './http/admin/targets.ts'
 import type { UsageDoorDeps } from './http/admin/usage.ts'
 import { usageDoor } from './http/admin/usage.ts'
@@ -74,6 +75,7 @@ export type DoorDeps = {
   readonly container: ContainerDoorDeps
   readonly admin: AdminDoorDeps
   readonly audit: Parameters<typeof auditDoor>[0]['audit']
+  readonly digestOf: Parameters<typeof auditDoor>[0]['digestOf']
   readonly exportLog: ExportDoorDeps['exportLog']
   readonly explain: Parameters<typeof explainDoor>[0]['explain']
   readonly findings: Parameters<typeof findingsDoor>[0]['findings']
@@ -87,9 +89,11 @@ export type DoorDeps = {
   readonly targets: Parameters<typeof targetsDoor>[0]['setup']
   readonly probes: Omit<ProbesDoorDeps, keyof AdminDoorDeps>
   readonly watching: AccessesDoorDeps['watching']
+  readonly generate: AccessesDoorDeps['generate']
   readonly intake: IntakeDoorDeps
   readonly nowMs: UsageDoorDeps['nowMs']
   readonly replay: ReplayDoorDeps['replay']
+  readonly simulate: SimulateDoorDeps['simulate']
   readonly rolesOf: Parameters<typeof selfDoor>[0]['rolesOf']
   /** The page; null where nobody can sign in to it. */
   readonly ui: Hono<Env> | null
@@ -109,12 +113,13 @@ export function buildApp(deps: AppDeps, doors: DoorDeps): Hono<Env> {
   app.route('/', reviewsDoor({ ...doors.admin, ...doors.reviews }))
   app.route('/', targetsDoor({ ...doors.admin, setup: doors.targets }))
   app.route('/', probesDoor({ ...doors.admin, ...doors.probes }))
-  app.route('/', accessesDoor({ ...doors.admin, watching: doors.watching }))
+  app.route('/', accessesDoor({ ...doors.admin, watching: doors.watching, generate: doors.generate }))
   app.route('/', intakeDoor(doors.intake))
   app.route('/', selfDoor({ ...doors.admin, rolesOf: doors.rolesOf }))
-  app.route('/', auditDoor({ ...doors.admin, audit: doors.audit }))
+  app.route('/', auditDoor({ ...doors.admin, audit: doors.audit, digestOf: doors.digestOf }))
   app.route('/', exportDoor({ ...doors.admin, exportLog: doors.exportLog }))
   app.route('/', explainDoor({ ...doors.admin, explain: doors.explain }))
+  app.route('/', simulateDoor({ ...doors.admin, simulate: doors.simulate }))
   app.route('/', findingsDoor({ ...doors.admin, findings: doors.findings }))
   app.route('/', usesDoor({ ...doors.admin, audit: doors.audit, mapping: doors.mapping }))
   const { usage } = doors.audit

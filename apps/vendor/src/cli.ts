@@ -51,6 +51,7 @@ const USAGE = `usage: stint <command>
   audit verify    whether a log, a bundle of one, or an evidence pack holds
   audit bundle    a part of the log for an auditor
   audit export    the log for what else reads it: JSON lines, OCSF, CloudTrail, CloudEvents
+  audit hash      the digest under which the log knows a token that is in hand
 
 ${CLIENT_USAGE}
 Each command explains itself with --help.
@@ -112,6 +113,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return configurationCommand(command, rest, io)
     case 'audit':
       if (rest[0] === 'erase') return auditErase(rest.slice(1))
+      if (rest[0] === 'hash') return auditHash(rest.slice(1))
       return rest[0] === 'export' ? auditExport(rest.slice(1)) : auditOnFiles(rest)
     case 'import': {
       const { importCommand } = await import('./cli/import.ts')
@@ -145,6 +147,11 @@ async function auditExport(argv: readonly string[]): Promise<number> {
 async function auditErase(argv: readonly string[]): Promise<number> {
   const { auditEraseCommand } = await import('./cli/audit-erase.ts')
   return auditEraseCommand(argv, io)
+}
+
+async function auditHash(argv: readonly string[]): Promise<number> {
+  const { auditHashCommand } = await import('./cli/audit-hash.ts')
+  return auditHashCommand(argv, io)
 }
 
 /** Only these read a database, so only they load what does. */

@@ -239,6 +239,7 @@ async function openService(
     ...{ audit, anchoring, stores, watched, findings, reviews, exporter },
     opened: book,
     verifier: verifiers.admin,
+    digestOf: verifiers.digestOf,
   })
   const app = buildApp(basics, { ...vend.doors, ...admin.doors })
 

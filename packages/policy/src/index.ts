@@ -31,6 +31,7 @@ export { minimise, statementCovers, statementsMeet } from './minimise.ts'
 export { type NarrowOptions, narrow } from './narrow.ts'
 export { parsePolicy } from './parse.ts'
 export { ESCAPES, matchesPattern, patternCovers } from './pattern.ts'
+export { patternsMeet } from './pattern-intersection.ts'
 export {
   type Placeholder,
   type Placeholders,

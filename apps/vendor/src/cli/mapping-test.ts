@@ -3,20 +3,18 @@ import { parseArgs } from 'node:util'
 import type { Configuration } from '../domain/configuration.ts'
 import { compileConfiguration } from '../domain/configuration.ts'
 import type { Outcome } from '../domain/grant.ts'
-import { decide } from '../domain/grant.ts'
 import type { Issuer } from '../domain/issuer.ts'
-import { wholeClaims } from '../domain/known-claims.ts'
 import type { Nearness } from '../domain/nearness.ts'
-import { rankMappings } from '../domain/nearness.ts'
 import { obstaclesInWords } from '../domain/nearness-words.ts'
-import type { ConditionBody, Problem, Resource, ResourceOf } from '../domain/resource.ts'
-import type { Claims, ClaimValue, Subject } from '../domain/subject.ts'
+import type { Problem, Resource } from '../domain/resource.ts'
+import { simulate } from '../domain/simulation.ts'
+import type { Claims, ClaimValue } from '../domain/subject.ts'
+import { tokenNotes } from '../domain/token-notes.ts'
 import { errorRow } from '../errors.ts'
 import { parseDuration } from '../schema/duration.ts'
 import { readConfiguration } from '../schema/resources.ts'
 import { type CommandIo, EXIT, type ExitCode } from './io.ts'
 import { describeNearness } from './nearness.ts'
-import { tokenNotes } from './token-notes.ts'
 import { readYaml } from './yaml-source.ts'
 
 const USAGE = `usage: stint mapping test -f stint.yaml (--claims FILE | --token-file FILE) [options]
@@ -61,28 +59,14 @@ export async function mappingTestCommand(argv: readonly string[], io: CommandIo)
   if (typeof claims === 'string') return usage(io, claims)
   const asked = askedOf(flags, { claims, configuration: read.configuration, nowMs: io.now().getTime() })
   if (typeof asked === 'string') return usage(io, asked)
-  const outcome = decideLocally(read.configuration, asked)
-  const question = {
-    roleAsked: asked.role,
-    nowMs: asked.nowMs,
-    claims: wholeClaims(asked.claims),
-    never: neverBy(read.resources),
-  }
-  const mappings = read.resources.filter(
-    (one): one is ResourceOf<'mapping'> => one.kind === 'mapping' && one.body.issuer === asked.issuer.name,
-  )
-  const ranked = rankMappings(mappings, question, flags.all === true ? mappings.length : SHOWN)
+  const by = { ...read, account: ACCOUNT, sha256 }
+  const most = flags.all === true ? read.resources.length : SHOWN
+  const { outcome, ranked, inAll } = simulate(by, { ...asked, most })
   const whole = flags['token-file'] !== undefined
   for (const { code, says } of tokenNotes(asked.claims, asked.issuer, { nowMs: asked.nowMs, whole }))
     io.stderr(`the token door would refuse these claims (${code}): ${says}\n`)
-  io.stdout(flags.json === true ? asJson(outcome, ranked) : describe(outcome, ranked, mappings.length))
+  io.stdout(flags.json === true ? asJson(outcome, ranked) : describe(outcome, ranked, inAll))
   return outcome.granted ? EXIT.ok : EXIT.failed
-}
-
-function neverBy(resources: readonly Resource[]): (role: string) => readonly ConditionBody[] {
-  const roles = resources.filter((one): one is ResourceOf<'role'> => one.kind === 'role')
-  const byName = new Map(roles.map(({ name, body }) => [name, body.never] as const))
-  return (role) => byName.get(role) ?? []
 }
 
 type Compiled = { readonly configuration: Configuration; readonly resources: readonly Resource[] }
@@ -176,33 +160,6 @@ function askedOf(
   const lifetimeSeconds = flags.lifetime === undefined ? null : parseDuration(flags.lifetime)
   if (flags.lifetime !== undefined && lifetimeSeconds === null) return '--lifetime is a duration such as 1h'
   return { issuer, claims, role: flags.role ?? null, lifetimeSeconds, nowMs }
-}
-
-/** A token's own life where the claims do not say it. */
-const TOKEN_SECONDS = 300
-
-function decideLocally(configuration: Configuration, asked: Asked): Outcome {
-  const { issuer, claims, role, lifetimeSeconds, nowMs } = asked
-  const { sub, exp, jti, azp, aud } = claims
-  const subject: Subject = {
-    issuer: issuer.name,
-    iss: issuer.url,
-    sub: typeof sub === 'string' ? sub : '',
-    audiences: typeof aud === 'string' ? [aud] : [],
-    claims,
-    expiresAtSeconds: typeof exp === 'number' ? exp : Math.floor(nowMs / 1000) + TOKEN_SECONDS,
-    token: { alg: '', kid: null, thumbprint: '', jti: text(jti), azp: text(azp), digest: '' },
-  }
-  const roleAsked = role === null ? null : `arn:aws:iam::${ACCOUNT}:role/${role}`
-  return decide(
-    configuration,
-    { subject, request: { roleAsked, roleName: role, lifetimeSeconds, policy: null } },
-    { nowMs, sha256 },
-  )
-}
-
-function text(value: ClaimValue | undefined): string | null {
-  return typeof value === 'string' ? value : null
 }
 
 function sha256(input: string): string {

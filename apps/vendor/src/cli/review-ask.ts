@@ -32,6 +32,8 @@ const OPTIONS = {
   seen: ONE,
   until: ONE,
   csv: { type: 'boolean' },
+  html: { type: 'boolean' },
+  md: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 

@@ -73,12 +73,13 @@ export async function showItem(ask: ReviewAsk): Promise<ExitCode> {
   return EXIT.ok
 }
 
-/** `stint review report`: for a machine, or with --csv for a spreadsheet. */
+/** `stint review report`: for a machine, or for a spreadsheet, a browser, a wiki. */
 export async function reportOf(ask: ReviewAsk): Promise<ExitCode> {
-  if (ask.flags.csv === true) {
-    const csv = await askAdminLines(ask.to, `/v1/admin/reviews/${ask.id}/report.csv`, ask.io)
-    if (!csv.ok) return refusalSaid(ask.io, csv)
-    ask.io.stdout(csv.lines)
+  const form = (['csv', 'html', 'md'] as const).find((one) => ask.flags[one] === true)
+  if (form !== undefined) {
+    const text = await askAdminLines(ask.to, `/v1/admin/reviews/${ask.id}/report.${form}`, ask.io)
+    if (!text.ok) return refusalSaid(ask.io, text)
+    ask.io.stdout(text.lines)
     return EXIT.ok
   }
   const answer = await getReview(ask, '/report.json')

@@ -27,7 +27,7 @@ const USAGE = `usage: stint review [list]
        stint review delegate ID N --to PERSON --rationale TEXT
        stint review restore ID N --rationale TEXT
        stint review retry ID N
-       stint review report ID [--csv]
+       stint review report ID [--csv|--html|--md]
        stint review pack ID -o FILE             the evidence of a sealed review, for an auditor (docs/EVIDENCE.md)
 
 The quarterly review (docs/REVIEWS.md). A decision is over the version that --seen names, else that of the snapshot;

@@ -40,6 +40,23 @@ export function presetOf(name: string): Preset | undefined {
   return Object.hasOwn(PRESETS, name) ? PRESETS[name as PresetName] : undefined // an own key of the table
 }
 
+/** Presets whose address nobody else has, and that one installation of GitLab that everybody uses. */
+const BY_ADDRESS: readonly (readonly [pattern: RegExp, preset: Preset])[] = [
+  ...[GITHUB_ACTIONS, BITBUCKET, BUILDKITE, CIRCLECI, EKS, GKE, AKS, GOOGLE, ENTRA, COGNITO].flatMap(
+    (preset) => (preset.urlPattern === null ? [] : [[new RegExp(preset.urlPattern), preset] as const]),
+  ),
+  [/^https:\/\/gitlab\.com$/, GITLAB],
+]
+
+/**
+ * What is known of an issuer: by its preset, and of one that is configured without by its address. Its traps are there
+ * whatever an administrator wrote.
+ */
+export function presetAt({ preset, url }: { readonly preset: string; readonly url: string }): Preset {
+  const named = presetOf(preset) ?? GENERIC
+  return named === GENERIC ? (BY_ADDRESS.find(([pattern]) => pattern.test(url))?.[1] ?? GENERIC) : named
+}
+
 /** The claims that a preset records; none for an unknown name. */
 export function presetClaims(name: string): readonly ClaimPath[] {
   return presetOf(name)?.recordedClaims ?? []

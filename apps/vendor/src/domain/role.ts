@@ -175,17 +175,24 @@ function tagProblems({ name, body }: ResourceOf<'role'>, { target }: RoleContext
 function reachOf(document: unknown, values: Readonly<Record<string, PlaceholderValue>>): readonly Reach[] {
   const parsed = parsePolicy(document)
   if (!parsed.ok) return []
-  const fixed = (resource: string) =>
-    resource.replace(/\{\{(\w+)\}\}/g, (whole, name: string) => {
-      const value = values[name]
-      return value !== undefined && 'value' in value ? value.value : whole
-    })
+  const fixed = (resource: string) => withFixedValues(resource, values)
   return parsed.value.Statement.map(({ Effect, Action, Resource, Condition = {} }) => ({
     effect: Effect,
     conditional: Object.keys(Condition).length > 0,
     actions: Action,
     resources: Resource.map(fixed),
   }))
+}
+
+/** A resource with what the role writes for its placeholders; what varies by claim stays `{{name}}`. */
+export function withFixedValues(
+  resource: string,
+  values: Readonly<Record<string, PlaceholderValue>>,
+): string {
+  return resource.replace(/\{\{(\w+)\}\}/g, (whole, name: string) => {
+    const value = values[name]
+    return value !== undefined && 'value' in value ? value.value : whole
+  })
 }
 
 /** A diagnostic of the policy engine names the policy; the file's reader finds it at the role that uses it. */

@@ -16,7 +16,7 @@ function readerOf(sinceMs: number): AccessReader {
     told: { sinceMs, untilMs: NOW },
     sessions: 3,
     calls: 40,
-    actions: { ...none, never: ['s3:DeleteObject'] },
+    actions: { ...none, never: ['s3:DeleteObject'], untold: ['s3:GetObjectVersion'] },
     places: { ...none, never: ['arn:aws:s3:::logs/*'] },
     refused: [],
   }

@@ -84,3 +84,12 @@ test('an hour that is over is told of although nothing comes any more', async ()
   await of.closeOver()
   expect(of.events.filter(({ type }) => type === 'ghost.more')).toMatchObject([{ count: 2 }])
 })
+
+test('beyond sixty a session that goes on is counted once, and its other reason as another', async () => {
+  const of = reports()
+  for (let index = 0; index < 60; index += 1) await of.report(ghost(`K${index}`))
+  for (let seen = 0; seen < 100; seen += 1) await of.report(ghost('busy'))
+  await of.report(ghost('busy', { reason: 'after_end' }))
+  await of.flush()
+  expect(of.events.filter(({ type }) => type === 'ghost.more')).toMatchObject([{ count: 2 }])
+})

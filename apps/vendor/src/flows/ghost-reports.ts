@@ -14,7 +14,10 @@ export type GhostReports = {
 const MOST_AN_HOUR = 60
 const HOUR_MS = 3_600_000
 
-type Window = { readonly sinceMs: number; told: number; more: number }
+/** Of so many beyond those it is known which they were, so that one that goes on is counted once. */
+const MOST_KNOWN = 10_000
+
+type Window = { readonly sinceMs: number; told: number; more: number; readonly known: Set<string> }
 
 /** Writes ghosts into the log: the first of an hour one by one, the rest as a number, so that nobody fills it. */
 export function createGhostReports(deps: {
@@ -48,13 +51,16 @@ export function createGhostReports(deps: {
       const nowMs = deps.clock.nowMs()
       const known = windows.get(target)
       if (known !== undefined && Math.abs(nowMs - known.sinceMs) >= HOUR_MS) await close(target)
-      const window = windows.get(target) ?? { sinceMs: nowMs, told: 0, more: 0 }
+      const window = windows.get(target) ?? { sinceMs: nowMs, told: 0, more: 0, known: new Set() }
       windows.set(target, window)
-      deps.onGhost?.(target)
       if (window.told >= MOST_AN_HOUR) {
-        window.more += 1
+        if (isNew(window, `${facts.accessKeyId} ${reason}`)) {
+          window.more += 1
+          deps.onGhost?.(target)
+        }
         return
       }
+      deps.onGhost?.(target)
       await deps.audit.append({ type: 'ghost.seen', ...facts })
       window.told += 1
       deps.log.warn('ghost.seen', { target, reason, accessKeyId: facts.accessKeyId })
@@ -68,4 +74,11 @@ export function createGhostReports(deps: {
       for (const target of [...windows.keys()]) await close(target)
     },
   }
+}
+
+/** A session that goes on is judged every two seconds: it is one ghost, however often it is used. */
+function isNew({ known }: Window, ghost: string): boolean {
+  if (known.has(ghost)) return false
+  if (known.size < MOST_KNOWN) known.add(ghost)
+  return true
 }

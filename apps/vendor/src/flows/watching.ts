@@ -1,4 +1,4 @@
-import type { Exercised } from '../domain/access/exercised.ts'
+import type { Exercised, Told } from '../domain/access/exercised.ts'
 import type { Ghost } from '../domain/access/ghost.ts'
 import type { Actor } from '../domain/audit-event.ts'
 import type { Configuration } from '../domain/configuration.ts'
@@ -8,7 +8,7 @@ import type { Mapping } from '../domain/mapping.ts'
 import type { TargetBody } from '../domain/resource.ts'
 import { VendorError } from '../errors.ts'
 import type { AssumptionId, EventId, RequestId } from '../ids.ts'
-import type { AccessReader, AccessStore, ExercisedOf, Taken } from '../ports/access.ts'
+import type { AccessReader, AccessStore, ExercisedOf, StoredUses, Taken } from '../ports/access.ts'
 import type { AuditLog, Clock, Logger, Timers } from '../ports.ts'
 import type { Secret } from '../secret.ts'
 import { accesses } from './accesses.ts'
@@ -42,6 +42,8 @@ export type Watching = {
   readonly reader: AccessReader
   /** Throws `not_found`, and `access_untold` where its store never told anything. */
   exercised(of: ExercisedOf, days: number): Promise<Exercised>
+  /** What its store told that sessions of it did. Throws as `exercised`. */
+  used(of: ExercisedOf, days: number): Promise<Used>
   readonly watch: Pick<GhostWatch, 'standing' | 'settle'>
   accesses(query: Parameters<typeof accesses>[1]): ReturnType<typeof accesses>
   readonly ghosts: AuditLog['ghosts']
@@ -57,8 +59,11 @@ export type Watching = {
   stop(): Promise<void>
 }
 
+export type Used = StoredUses & { readonly role: string; readonly told: Told; readonly sinceMs: number }
+
 export type DismissBy = { readonly actor: Actor; readonly request: RequestId; readonly reason: string }
 
+const DAY_MS = 86_400_000
 const PURGE_MS = 600_000
 /** A session by which a key is asked about lives half a minute. */
 const CANARY_MS = 300_000
@@ -109,6 +114,9 @@ export function createWatching(deps: WatchingDeps): Watching {
     cancelPurge = timers.after(PURGE_MS, purge)
   }
 
+  const roleOf = ({ kind, name }: ExercisedOf) =>
+    configuration().roles.get(kind === 'role' ? name : (deps.mapping(name)?.role ?? ''))
+
   return {
     async take(target, body) {
       const taken = await access.take(target, body)
@@ -120,9 +128,15 @@ export function createWatching(deps: WatchingDeps): Watching {
     async exercised(of, days) {
       const found = await reader.exercised(of, days)
       if (found !== null) return found
-      const { name } = of
-      const role = of.kind === 'role' ? name : deps.mapping(name)?.role
-      throw new VendorError(configuration().roles.has(role ?? '') ? 'access_untold' : 'not_found')
+      throw new VendorError(roleOf(of) === undefined ? 'not_found' : 'access_untold')
+    },
+    async used(of, days) {
+      const role = roleOf(of)
+      if (role === undefined) throw new VendorError('not_found')
+      const told = await access.told(role.target.name)
+      if (told === null) throw new VendorError('access_untold')
+      const sinceMs = clock.nowMs() - days * DAY_MS
+      return { role: role.name, told, sinceMs, ...(await access.uses(of, sinceMs)) }
     },
     watch,
     accesses: (query) => accesses({ access, audit, targets: () => targets().map(({ name }) => name) }, query),

@@ -11,7 +11,7 @@ import { mappingPage } from './pages/mapping.ts'
 import { mappingsPage } from './pages/mappings.ts'
 import { nounPages } from './pages/nouns.ts'
 import { overviewPage } from './pages/overview.ts'
-import { reviewCsv, reviewPage } from './pages/review.ts'
+import { reviewCsv, reviewPage, reviewReport } from './pages/review.ts'
 import { reviewActions } from './pages/review-actions.ts'
 import { reviewItemsPage } from './pages/review-items.ts'
 import { reviewLogPage } from './pages/review-log.ts'
@@ -57,7 +57,7 @@ export function uiDoor(deps: UiDoorDeps): Hono<Env> {
     whyPage(data),
   ]
   for (const page of pages) uiPage(app, deps, page)
-  for (const file of [reviewCsv(data), evidenceFile(data)]) uiFile(app, deps, file)
+  for (const file of [reviewCsv(data), reviewReport(data), evidenceFile(data)]) uiFile(app, deps, file)
   for (const action of [...changeActions(data), ...reviewActions(data), evidenceAction(data)])
     uiAction(app, deps, action)
   return app

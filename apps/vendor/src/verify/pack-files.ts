@@ -21,7 +21,7 @@ const MAX_NAME = 100
 const HASH = /^[0-9a-f]{64}$/
 
 /** What is in them differs, and how it is proved does not. */
-const FORMATS: ReadonlySet<unknown> = new Set(['stint-pack@v1', 'stint-pack@v2'])
+const FORMATS: ReadonlySet<unknown> = new Set(['stint-pack@v1', 'stint-pack@v2', 'stint-pack@v3'])
 
 /** `last` is the name of the file before those that are listed. */
 export function readManifest(raw: Uint8Array, last: string): Manifest {

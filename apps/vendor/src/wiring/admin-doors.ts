@@ -7,9 +7,11 @@ import { clearSub, createErasing, type Erasing } from '../flows/erasing.ts'
 import { explain } from '../flows/explain.ts'
 import { exportLog } from '../flows/export-log.ts'
 import type { FindingsFlow } from '../flows/findings.ts'
+import { generatePolicies } from '../flows/generate-policies.ts'
 import { liftLock } from '../flows/lift-lock.ts'
 import { rekey } from '../flows/rekey.ts'
 import type { Reviews } from '../flows/reviews/reviews.ts'
+import { simulateClaims } from '../flows/simulate.ts'
 import { bearerChallenge } from '../http/protected-resource.ts'
 import type { AuditLog, TokenVerifier } from '../ports.ts'
 import type { OpenedConfiguration } from './configuration.ts'
@@ -28,6 +30,7 @@ export type AdminDoorsOf = {
   readonly findings: FindingsFlow
   readonly reviews: Reviews
   readonly verifier: Pick<TokenVerifier, 'verify'>
+  readonly digestOf: (token: string) => string
   readonly exporter: Exporter
 }
 
@@ -69,7 +72,13 @@ export function openAdminDoors(wiring: Wiring, of: AdminDoorsOf): AdminDoors {
       exercised: watched.reader.exercised,
       explain: explained,
       locks: () => revocations.standing(),
-      reviews: { ...audit.reviews, item: reviews.item, csv: reviews.csv, flow: reviews },
+      reviews: {
+        ...audit.reviews,
+        item: reviews.item,
+        csv: reviews.csv,
+        document: reviews.document,
+        flow: reviews,
+      },
       probes: { record: probes.flow.record, get: probes.flow.get, list: probes.schedule.list },
       anchors: { count: settings.anchors.length, behind: () => anchoring.behind() },
     },
@@ -85,8 +94,10 @@ export function openAdminDoors(wiring: Wiring, of: AdminDoorsOf): AdminDoors {
     },
     rolesOf: (actor) => rolesOf({ configuration, first }, actor),
     audit,
+    digestOf: of.digestOf,
     exportLog: (format, query) => exportLog({ audit, exporter }, format, query),
     explain: explained,
+    simulate: (ask) => simulateClaims({ ...wiring, configuration, recent, account: settings.account }, ask),
     findings,
     reviews: { flow: reviews, reviews: audit.reviews },
     mapping: (name) => mappingOf(configuration(), name),
@@ -109,6 +120,7 @@ export function openAdminDoors(wiring: Wiring, of: AdminDoorsOf): AdminDoors {
     targets: (name) => targets.setup(name, configuration()),
     probes,
     watching: watched,
+    generate: (ask) => generatePolicies({ used: watched.used, recent, configuration }, ask),
     intake: watched.intake,
     ui: ui?.door ?? null,
     nowMs: clock.nowMs,

@@ -1,5 +1,6 @@
 import type { Settings } from '../config.ts'
 import type { Configuration } from '../domain/configuration.ts'
+import { createTokenDigest } from '../oidc/token-digest.ts'
 import type { TokenVerifierOptions } from '../oidc/verifier.ts'
 import { createTokenVerifier } from '../oidc/verifier.ts'
 import type { AuditLog } from '../ports.ts'
@@ -21,6 +22,8 @@ export function createVerifiers(wiring: VerifierWiring) {
   const common = { clock, random, digestKey, onEvent, onFetch, log }
   const administrators = adminIssuers(settings.admin, configuration)
   return {
+    /** The digest under which events know a token. */
+    digestOf: createTokenDigest(digestKey),
     vend: createTokenVerifier({
       ...common,
       issuerByUrl: (iss) => configuration().issuers.get(iss),

@@ -48,3 +48,28 @@ test('a place or an action that is not granted any more is not counted among wha
   expect(found.actions.used.map(({ name }) => name)).toEqual(['s3:GetObject'])
   expect(found.places.used).toEqual([])
 })
+
+test('of an action that the entries of the store do not name, nobody says that it is never used', () => {
+  const granted = [
+    's3:GetObject',
+    's3:GetObjectVersion',
+    's3:PutObject',
+    's3:PutObjectTagging',
+    's3:ListBucket',
+  ]
+  const found = grantedAgainstUsed(
+    granted.map((action) => ({ action, resources: [IN] })),
+    [use('s3:GetObject', IN), use('s3:PutObject', IN)],
+  )
+  expect(found.actions.never).toEqual(['s3:ListBucket'])
+  expect(found.actions.untold).toEqual(['s3:GetObjectVersion', 's3:PutObjectTagging'])
+  expect(exercisedInWords(found)).toBe(
+    'used 2 of 5 actions, 1 of 1 places; never: s3:ListBucket; of s3:GetObjectVersion, s3:PutObjectTagging the store does not tell',
+  )
+  // Where it is seen all the same, it is used.
+  const seen = grantedAgainstUsed(
+    [{ action: 's3:PutObjectTagging', resources: [IN] }],
+    [use('s3:PutObjectTagging', IN)],
+  )
+  expect([seen.actions.used.length, seen.actions.untold]).toEqual([1, []])
+})

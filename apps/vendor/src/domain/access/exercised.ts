@@ -1,4 +1,5 @@
 import type { Granted } from '@stint/policy'
+import { isTold } from './store-api.ts'
 
 /** Uses of one thing, as far as the store told: how often, and when last. */
 export type Uses = { readonly name: string; readonly count: number; readonly lastMs: number }
@@ -36,6 +37,8 @@ export type Exercised = {
     readonly granted: readonly string[]
     readonly used: readonly Uses[]
     readonly never: readonly string[]
+    /** Not seen, and the store would not tell if they were used: nobody knows whether they are needed. */
+    readonly untold: readonly string[]
   }
   /** Resources as the role writes them, `{{placeholders}}` in them. */
   readonly places: {
@@ -57,7 +60,7 @@ export function grantedAgainstUsed(
   const allowed = uses.filter((one) => one.allowed > 0)
   return {
     calls: allowed.reduce((sum, one) => sum + one.allowed, 0),
-    actions: against(
+    actions: actionsAgainst(
       actions,
       summed(allowed, ({ action, allowed: count }) => [action, count]),
     ),
@@ -77,6 +80,12 @@ function against(granted: readonly string[], used: readonly Uses[]) {
   const seen = used.filter(({ name }) => names.has(name))
   const seenNames = new Set(seen.map(({ name }) => name))
   return { granted, used: seen, never: granted.filter((name) => !seenNames.has(name)) }
+}
+
+function actionsAgainst(granted: readonly string[], used: readonly Uses[]) {
+  const all = against(granted, used)
+  const [never, untold] = [true, false].map((told) => all.never.filter((name) => isTold(name) === told))
+  return { ...all, never: never ?? [], untold: untold ?? [] }
 }
 
 /** By name, the most used first. */
@@ -101,7 +110,9 @@ export function exercisedInWords({ actions, places }: Pick<Exercised, 'actions' 
   const never = actions.never.slice(0, MOST_NAMED).join(', ')
   const more = actions.never.length - MOST_NAMED
   const tail = never === '' ? '' : `; never: ${never}${more > 0 ? ` and ${more} more` : ''}`
-  return `used ${ratio(actions, 'actions')}, ${ratio(places, 'places')}${tail}`
+  const untold =
+    actions.untold.length === 0 ? '' : `; of ${actions.untold.join(', ')} the store does not tell`
+  return `used ${ratio(actions, 'actions')}, ${ratio(places, 'places')}${tail}${untold}`
 }
 
 const MOST_NAMED = 8

@@ -19,12 +19,14 @@ const APIS: Readonly<Record<string, Row>> = {
   HeadObject: object('read', 's3:GetObject'),
   SelectObjectContent: object('read', 's3:GetObject'),
   GetObjectLambda: object('read', 's3:GetObject'),
-  GetObjectAttributes: object('read', 's3:GetObjectAttributes'),
+  // It asks about both.
+  GetObjectAttributes: object('read', 's3:GetObjectAttributes', 's3:GetObject'),
   GetObjectTagging: object('read', 's3:GetObjectTagging'),
   GetObjectRetention: object('read', 's3:GetObjectRetention'),
   GetObjectLegalHold: object('read', 's3:GetObjectLegalHold'),
   PutObject: object('wrote', 's3:PutObject'),
   PutObjectExtract: object('wrote', 's3:PutObject'),
+  PostPolicyBucket: object('wrote', 's3:PutObject'),
   CopyObject: object('wrote', 's3:PutObject'),
   NewMultipartUpload: object('wrote', 's3:PutObject'),
   PutObjectPart: object('wrote', 's3:PutObject'),
@@ -79,6 +81,22 @@ const UNKNOWN = { deed: 'other', of: 'object' } as const
 /** What an API name of the store means; one that we do not know is an action of its own name. */
 export function apiRow(name: string): Row {
   return (Object.hasOwn(APIS, name) ? APIS[name] : undefined) ?? { ...UNKNOWN, actions: [`api:${name}`] }
+}
+
+/** A `PutObject` asks about these by its headers, and its entry has the name of neither. */
+const BY_HEADER = ['s3:PutObjectTagging', 's3:PutObjectRetention', 's3:PutObjectLegalHold']
+const TOLD: ReadonlySet<string> = new Set(
+  Object.values(APIS)
+    .flatMap(({ actions }) => actions)
+    .filter((action) => !BY_HEADER.includes(action)),
+)
+
+/**
+ * Whether entries tell of every use of that action. Of another one that nobody was seen to use nothing can be said:
+ * `s3:GetObjectVersion` is asked about as `s3:GetObject`, which it implies, `s3:DeleteObjectVersion` only for a Deny.
+ */
+export function isTold(action: string): boolean {
+  return TOLD.has(action)
 }
 
 /**

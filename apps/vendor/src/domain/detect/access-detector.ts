@@ -11,7 +11,7 @@ export const ACCESS_DETECTOR: Detector = {
   severity: 'notice',
   about: 'actions or places of a role that no session ever used in 90 days (35 in the profile `high`)',
   restsOn:
-    'the store’s own audit log as it comes to `/v1/intake`; where no store tells, and of a role that was edited within that time, nothing is said',
+    'the store’s own audit log as it comes to `/v1/intake`; where no store tells, of what its entries do not name, and of a role that was edited within that time, nothing is said',
   fix: 'take them out of the policy: a shadow mapping shows beforehand whether something is missed',
   folds: [],
   find: ({ evidence: { access, nowMs, thresholds }, roles, history }) =>

@@ -1,5 +1,5 @@
-import { policyWrites } from '../policy-writes.ts'
-import { presetOf } from '../preset.ts'
+import { policyChanges } from '../action-deeds.ts'
+import { presetAt } from '../preset.ts'
 import { GENERIC } from '../presets/generic.ts'
 import type { Preset } from '../presets/preset.ts'
 import type { IssuerBody, Resource, ResourceKind, ResourceOf, RoleBody } from '../resource.ts'
@@ -47,7 +47,7 @@ export function sceneOf(evidence: Evidence): Scene {
     return {
       ...mapping,
       issuer,
-      preset: presetOf(issuer?.preset ?? '') ?? GENERIC,
+      preset: issuer === null ? GENERIC : presetAt(issuer),
       role: roles.get(mapping.body.role)?.body ?? null,
       history: history('mapping', mapping.name),
       use: evidence.use.mappings.get(mapping.name) ?? null,
@@ -73,7 +73,7 @@ function writingRoles(
   roles: ReadonlyMap<string, ResourceOf<'role'>>,
   policies: ReadonlyMap<string, ResourceOf<'policy'>>,
 ): ReadonlySet<string> {
-  const writes = new Set([...policies.values()].flatMap((one) => (policyWrites(one.body) ? [one.name] : [])))
+  const writes = new Set([...policies.values()].flatMap((one) => (policyChanges(one.body) ? [one.name] : [])))
   return new Set(
     [...roles.values()].flatMap(({ name, body }) =>
       body.policies.some(({ use }) => writes.has(use)) ? [name] : [],

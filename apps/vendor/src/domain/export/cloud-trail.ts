@@ -1,13 +1,22 @@
 import type { RecordedEvent } from '../audit-event.ts'
 import type { Exported, Exporter } from './exported.ts'
-import { actorOf, present, roleArn, sourceOf, subjectOf, textMember } from './exported.ts'
+import {
+  actorOf,
+  operationOf,
+  parentOf,
+  present,
+  roleArn,
+  sourceOf,
+  subjectOf,
+  textMember,
+} from './exported.ts'
 
 /** A record as CloudTrail writes them, so that what reads those reads this. */
 export type CloudTrailRecord = Readonly<Record<string, unknown>>
 
 /**
- * The event as a CloudTrail record; an exchange is the `AssumeRoleWithWebIdentity` that detections know, with the member
- * `errorCode` where it gave nothing. null for an intent: CloudTrail has one record a call, and that is the outcome's.
+ * The event as a CloudTrail record; an exchange is the `AssumeRoleWithWebIdentity` that detections know, one from a session
+ * of ours the `AssumeRole`, with the member `errorCode` where it gave nothing. null for an intent: CloudTrail has one record a call, and that is the outcome's.
  */
 export function cloudTrailRecord(exported: Exported, exporter: Exporter): CloudTrailRecord | null {
   const { event, seq, leaf } = exported
@@ -16,10 +25,10 @@ export function cloudTrailRecord(exported: Exported, exporter: Exporter): CloudT
   const source = sourceOf(exported)
   return {
     eventVersion: '1.11',
-    userIdentity: identityOf(exported),
+    userIdentity: identityOf(exported, exporter),
     eventTime: event.at.replace(/\.[0-9]{3}Z$/, 'Z'),
     eventSource: isExchange ? 'sts.amazonaws.com' : 'stint',
-    eventName: isExchange ? 'AssumeRoleWithWebIdentity' : nameOf(event.type),
+    eventName: isExchange ? operationOf(exported) : nameOf(event.type),
     awsRegion: 'us-east-1',
     sourceIPAddress: source?.ip ?? 'stint.internal',
     userAgent: source?.userAgent ?? 'stint',
@@ -56,9 +65,19 @@ function nameOf(type: string): string {
     .join('')
 }
 
-function identityOf(exported: Exported): object {
+function identityOf(exported: Exported, { account }: Exporter): object {
   const { event } = exported
   const subject = subjectOf(exported)
+  const parent = parentOf(exported)
+  if (subject !== null && parent !== null) {
+    return {
+      type: 'AssumedRole',
+      principalId: parent,
+      accountId: account,
+      userName: subject.sub,
+      sessionContext: { webIdFederationData: { federatedProvider: subject.issuer.url, attributes: {} } },
+    }
+  }
   if (subject !== null) {
     return {
       type: 'WebIdentityUser',
@@ -121,7 +140,7 @@ function requestOf({ event, intent }: Exported, exporter: Exporter): object {
 function answerOf(exported: Exported, exporter: Exporter): object | null {
   const { event, intent } = exported
   if (event.type !== 'assume.issued' && event.type !== 'assume.redelivered') return null
-  const subject = subjectOf(exported)
+  const subject = parentOf(exported) === null ? subjectOf(exported) : null
   const decision = event.type === 'assume.redelivered' ? event.decision : intent?.decision
   const role = decision?.role?.name
   return present({

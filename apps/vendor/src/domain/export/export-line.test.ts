@@ -12,20 +12,40 @@ const example = (type: string) => {
 }
 
 test('a session in CloudTrail is the record that detections of AssumeRoleWithWebIdentity look for', () => {
-  const issued = example('assume.issued')
-  const { subject, sessionName } = issued.intent ?? { subject: null, sessionName: '' }
+  const chained = example('assume.issued')
+  if (chained.intent === null) throw new Error('the example has no intent')
+  // The recorded one came from a session of ours.
+  const { chain: _none, ...intent } = chained.intent
+  const issued = { ...chained, intent }
+  const { subject, sessionName } = intent
   expect(cloudTrailRecord(issued, EXPORTER)).toMatchObject({
     eventSource: 'sts.amazonaws.com',
     eventName: 'AssumeRoleWithWebIdentity',
-    userIdentity: { type: 'WebIdentityUser', userName: subject?.sub, identityProvider: subject?.issuer.url },
+    userIdentity: { type: 'WebIdentityUser', userName: subject.sub, identityProvider: subject.issuer.url },
     requestParameters: { roleArn: expect.stringMatching(/^arn:aws:iam::123456789012:role\//) },
     responseElements: {
-      subjectFromWebIdentityToken: subject?.sub,
+      subjectFromWebIdentityToken: subject.sub,
       credentials: { accessKeyId: expect.any(String) },
       assumedRoleUser: { arn: expect.stringContaining(`/${sessionName}`) },
     },
     recipientAccountId: '123456789012',
   })
+})
+
+test('a session from a session of ours is an AssumeRole of that session, and no token was shown', () => {
+  const issued = example('assume.issued')
+  if (issued.intent === null) throw new Error('the example has no intent')
+  const parent = 'asm_0193f000-0000-7000-8000-000000000001'
+  const intent = { ...issued.intent, chain: ['asm_0193f000-0000-7000-8000-000000000000', parent] as const }
+  const record = cloudTrailRecord({ ...issued, intent }, EXPORTER)
+  expect(record).toMatchObject({
+    eventName: 'AssumeRole',
+    userIdentity: { type: 'AssumedRole', principalId: parent, userName: intent.subject.sub },
+    responseElements: { credentials: { accessKeyId: expect.any(String) } },
+  })
+  expect(record?.['responseElements']).not.toHaveProperty('subjectFromWebIdentityToken')
+  const asked = ocsfEvent({ ...issued, event: { ...intent, at: issued.event.at }, intent: null }, EXPORTER)
+  expect(asked['api']).toMatchObject({ operation: 'AssumeRole' })
 })
 
 test('what gave nothing has an error in CloudTrail, and an intent is no record of its own', () => {

@@ -32,6 +32,17 @@ export function subjectOf({ event, intent }: Exported): SubjectFacts | null {
   return intent?.subject ?? null
 }
 
+/** The call of AWS STS that an exchange is: of a session of ours, or of a token. */
+export function operationOf(exported: Exported): 'AssumeRole' | 'AssumeRoleWithWebIdentity' {
+  return parentOf(exported) === null ? 'AssumeRoleWithWebIdentity' : 'AssumeRole'
+}
+
+/** The session that it was assumed from; null: a token was shown. */
+export function parentOf({ event, intent }: Exported): string | null {
+  const of = event.type === 'assume.intent' ? event : intent
+  return of?.chain?.at(-1) ?? null
+}
+
 /** The administrator who did it. */
 export function actorOf({ event }: Exported): Actor | null {
   if ('actor' in event) return event.actor

@@ -1,7 +1,7 @@
 import type { Decision, RecordedEvent } from '../audit-event.ts'
 import { isCommitment } from '../personal/commitment.ts'
 import type { Exported, Exporter } from './exported.ts'
-import { actorOf, present, roleArn, sourceOf, subjectOf, textMember } from './exported.ts'
+import { actorOf, operationOf, present, roleArn, sourceOf, subjectOf, textMember } from './exported.ts'
 import type { OcsfClass } from './ocsf-rows.ts'
 import { OCSF_CLASSES, OCSF_ROWS, OTHER_ACTIVITY, SEVERITY_IDS, STATUS_IDS } from './ocsf-rows.ts'
 
@@ -73,7 +73,7 @@ const BY_CLASS: Readonly<Record<OcsfClass, (exported: Exported, exporter: Export
   }),
   api_activity: (exported, exporter) => ({
     actor: whoDid(exported),
-    api: { operation: 'AssumeRoleWithWebIdentity', service: SERVICE },
+    api: { operation: operationOf(exported), service: SERVICE },
     src_endpoint: { ...(endpoint(exported).src_endpoint ?? { svc_name: 'stint' }) },
     resources: privilegesOf(exported, exporter).map((name) => ({ name, type: 'role' })),
   }),

@@ -1,6 +1,5 @@
-import { policyWrites } from '../policy-writes.ts'
-import { presetOf } from '../preset.ts'
-import { GENERIC } from '../presets/generic.ts'
+import { policyChanges } from '../action-deeds.ts'
+import { presetAt } from '../preset.ts'
 import type { Problem, Resource, ResourceKind, ResourceOf, RoleBody } from '../resource.ts'
 import { rolesOfPersons } from '../separation.ts'
 import { BINDING_RULES } from './binding-rules.ts'
@@ -46,7 +45,7 @@ function lintMappings(
   const issuers = new Map(ofKind(enabled, 'issuer').map(({ name, body }) => [name, body] as const))
   const roles = new Map(ofKind(enabled, 'role').map(({ name, body }) => [name, body] as const))
   const policies = new Map(
-    ofKind(enabled, 'policy').map(({ name, body }) => [name, policyWrites(body)] as const),
+    ofKind(enabled, 'policy').map(({ name, body }) => [name, policyChanges(body)] as const),
   )
   const writing = new Map(
     [...roles].map(
@@ -57,7 +56,7 @@ function lintMappings(
   return mappings.flatMap(({ name, body }) => {
     const issuer = issuers.get(body.issuer)
     if (issuer === undefined) return []
-    const preset = presetOf(issuer.preset) ?? GENERIC
+    const preset = presetAt(issuer)
     const role: RoleBody | null = roles.get(body.role) ?? null
     const input = { name, body, issuer, preset, role, writes: writing.get(body.role) === true, nowMs }
     return rules.flatMap((rule) => findings(rule, input, { kind: 'mapping', name }))

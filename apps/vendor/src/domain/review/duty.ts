@@ -56,7 +56,7 @@ export function dutyRefusal(
 }
 
 /** Of the newest version that somebody had to say yes to. */
-function lastApprover(makers: readonly Maker[]): Actor | null {
+export function lastApprover(makers: readonly Maker[]): Actor | null {
   const newest = makers
     .filter(({ approver }) => approver !== null)
     .toSorted((a, b) => b.version - a.version)[0]

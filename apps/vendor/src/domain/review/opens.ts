@@ -1,23 +1,19 @@
 import { matchesPattern } from '@stint/policy'
+import { deedsOf } from '../action-deeds.ts'
 import type { Role } from '../role.ts'
 import type { Opens } from './snapshot.ts'
-
-const WRITES = /^s3:(?:\*|put|create|restore|replicate|abort)/i
-const DELETES = /^s3:(?:\*|delete|bypass)/i
 
 /** What the role opens; null where it does not stand. */
 export function opensOf(role: Role | undefined, accept: readonly string[]): Opens | null {
   if (role === undefined) return null
   const allowed = role.reach.filter(({ effect }) => effect === 'Allow')
-  const actions = allowed.flatMap((one) => one.actions)
   return {
     role: role.name,
     roleVersion: role.version,
     target: role.target.name,
     policies: role.policies.map(({ use }) => use),
     buckets: [...new Set(allowed.flatMap(({ resources }) => resources.map(bucketOf)))].toSorted(),
-    writes: actions.some((action) => action === '*' || WRITES.test(action)),
-    deletes: actions.some((action) => action === '*' || DELETES.test(action)),
+    ...deedsOf(allowed.flatMap((one) => one.actions)),
     maxLifetimeSeconds: role.lifetime.maxSeconds,
     accept,
   }

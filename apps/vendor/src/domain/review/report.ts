@@ -1,7 +1,8 @@
 import type { Actor } from '../audit-event.ts'
 import { csvLine } from '../csv.ts'
-import type { ItemKind, ItemStanding, ItemState } from './item.ts'
-
+import { lastApprover } from './duty.ts'
+import type { ItemDecision, ItemKind, ItemStanding, ItemState } from './item.ts'
+import { settledBy } from './settled.ts'
 import type { ItemFinding, ReviewItem } from './snapshot.ts'
 
 /** One row of a report: what an auditor asks of each item. */
@@ -42,13 +43,33 @@ export type ReportRow = {
 
 const HOUR_MS = 3_600_000
 
+type Said = {
+  readonly verdict: string | null
+  readonly at: string | null
+  readonly by: ItemDecision | null
+  readonly second: ItemDecision | null
+}
+
 export function reportRow(item: ReviewItem, standing: ItemStanding): ReportRow {
+  return rowOf(item, standing, settledBy(standing.decisions) ?? NOBODY)
+}
+
+/**
+ * As the first two forms of packs have it, for ever: the last decision for that of the item, and the first of all for the
+ * second person’s, whatever version it was over.
+ */
+export function rowOfLast(item: ReviewItem, standing: ItemStanding): ReportRow {
   const decisions = standing.decisions.filter(({ verdict }) => verdict !== 'defer')
-  const last = decisions.at(-1) ?? null
-  const first = decisions.length > 1 ? (decisions[0] ?? null) : null
+  const by = decisions.at(-1) ?? null
+  const second = decisions.length > 1 ? (decisions[0] ?? null) : null
+  return rowOf(item, standing, { verdict: by?.verdict ?? null, at: by?.at ?? null, by, second })
+}
+
+const NOBODY: Said = { verdict: null, at: null, by: null, second: null }
+
+function rowOf(item: ReviewItem, standing: ItemStanding, { verdict, at, by, second }: Said): ReportRow {
   const { remediation, proof } = standing
-  const hours =
-    last === null || proof === null ? null : (Date.parse(proof.at) - Date.parse(last.at)) / HOUR_MS
+  const hours = at === null || proof === null ? null : (Date.parse(proof.at) - Date.parse(at)) / HOUR_MS
   return {
     n: item.n,
     kind: item.kind,
@@ -64,15 +85,15 @@ export function reportRow(item: ReviewItem, standing: ItemStanding): ReportRow {
     refused: item.usage?.refused ?? null,
     findings: item.findings.map(({ detector, rule }) => ({ detector, rule })),
     state: standing.state,
-    verdict: last?.verdict ?? null,
-    rationale: last?.rationale ?? standing.restored?.rationale ?? null,
-    evidence: last?.evidence ?? null,
-    reviewer: last?.by ?? null,
-    decidedAt: last?.at ?? null,
-    acr: last?.signedIn.acr ?? null,
-    authTime: last?.signedIn.authTime ?? null,
-    secondReviewer: first?.by ?? null,
-    seenVersion: last?.seenVersion ?? null,
+    verdict,
+    rationale: by?.rationale ?? standing.restored?.rationale ?? null,
+    evidence: by?.evidence ?? null,
+    reviewer: by?.by ?? null,
+    decidedAt: at,
+    acr: by?.signedIn.acr ?? null,
+    authTime: by?.signedIn.authTime ?? null,
+    secondReviewer: second?.by ?? null,
+    seenVersion: by?.seenVersion ?? null,
     appliedAt: remediation?.at ?? null,
     generation: remediation?.generation ?? null,
     revocation: remediation?.revocation ?? null,
@@ -125,14 +146,16 @@ function named({ detector, rule }: Pick<ItemFinding, 'detector' | 'rule'>): stri
   return detector === null ? rule : `${detector} ${rule}`
 }
 
-/** Persons who may not have decided and did: empty, or somebody went around the flow. */
+/** Persons who may not have decided and did, by what the snapshot says of who made it: empty, or somebody went around the flow. */
 export function dutyBreaches(
   items: readonly { readonly item: ReviewItem; readonly standing: ItemStanding }[],
   same: (a: Actor, b: Actor) => boolean,
 ): readonly { readonly n: number; readonly reviewer: Actor }[] {
-  return items.flatMap(({ item, standing }) =>
-    standing.decisions.flatMap(({ by }) =>
-      item.makers.some(({ author }) => same(author, by)) ? [{ n: item.n, reviewer: by }] : [],
-    ),
-  )
+  return items.flatMap(({ item: { n, makers }, standing }) => {
+    const last = lastApprover(makers)
+    const barred = [...makers.map(({ author }) => author), ...(last === null ? [] : [last])]
+    return standing.decisions.flatMap(({ by }) =>
+      barred.some((one) => same(one, by)) ? [{ n, reviewer: by }] : [],
+    )
+  })
 }

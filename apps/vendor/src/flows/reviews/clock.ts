@@ -10,6 +10,7 @@ import {
 } from '../../domain/review/no-answer.ts'
 import type { Review } from '../../domain/review/review.ts'
 import { isOpen } from '../../domain/review/review.ts'
+import { VendorError } from '../../errors.ts'
 import type { ReviewId } from '../../ids.ts'
 import type { LightItem } from '../../ports/reviews.ts'
 import type { ReviewDeps } from './deps.ts'
@@ -102,6 +103,16 @@ export function createReviewClock(
     })
   }
 
+  /** What cannot be done to one item is tried again at the next look, and keeps no other one waiting. */
+  async function tried(review: ReviewId, item: number, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (thrown) {
+      const code = thrown instanceof VendorError ? thrown.code : 'internal_error'
+      deps.log.error('review.item_waits', { review, item, code, reason: String(thrown) })
+    }
+  }
+
   return {
     async tick(id) {
       const seen = await look(id)
@@ -109,15 +120,16 @@ export function createReviewClock(
       const { overdue, items, going } = seen
       try {
         await silence.suspend(id, going)
-        for (const n of overdue.revoke) await silence.endForGood(id, n)
+        for (const n of overdue.revoke) await tried(id, n, () => silence.endForGood(id, n))
       } finally {
         taking.end(id, numbersOf(going))
       }
-      for (const n of overdue.endOfGrace) await silence.endForGood(id, n)
+      for (const n of overdue.endOfGrace) await tried(id, n, () => silence.endForGood(id, n))
       await silence.notDone(id, among(items, overdue.notDone))
       const late = new Set(overdue.notDone)
       for (const { n, standing } of items)
-        if (isToBeDone(standing.state) && !late.has(n)) await remedies.carryOut(id, n, null)
+        if (isToBeDone(standing.state) && !late.has(n))
+          await tried(id, n, () => remedies.carryOut(id, n, null))
       return nextOf(deps, id)
     },
   }

@@ -1,13 +1,10 @@
 import { differenceOf } from '../../domain/difference.ts'
 import { populationOf } from '../../domain/review/build-snapshot.ts'
-import {
-  dutyBreaches,
-  type ReportRow,
-  reportCsvHead,
-  reportCsvLine,
-  reportRow,
-} from '../../domain/review/report.ts'
-import { type Counts, type Population, type Review, tallyOf } from '../../domain/review/review.ts'
+import { reportHtml } from '../../domain/review/pack/report-html.ts'
+import { dutyBreaches, reportCsvHead, reportCsvLine, reportRow } from '../../domain/review/report.ts'
+import { reportMarkdown } from '../../domain/review/report-markdown.ts'
+import { type ReportFacts, reportHead, reportParts } from '../../domain/review/report-parts.ts'
+import { type Counts, type Review, tallyOf } from '../../domain/review/review.ts'
 import type { ReviewId } from '../../ids.ts'
 import type { ReviewedItem } from '../../ports/reviews.ts'
 import type { ResourceState } from '../../ports.ts'
@@ -45,21 +42,19 @@ export type Progress = {
   }[]
 }
 
-export type Report = {
-  readonly review: Review
-  readonly counts: Counts
-  /** Counted in the snapshot, and again in what stands now. */
-  readonly population: { readonly prepared: Population | null; readonly standing: Population }
-  readonly snapshot: { readonly sha256: string; readonly holds: boolean }
+export type Report = ReportFacts & {
   /** Decisions by persons who made what they decided on. */
   readonly breaches: ReturnType<typeof dutyBreaches>
-  readonly items: readonly ReportRow[]
 }
+
+export type ReportForm = 'html' | 'md'
 
 export type ReviewReads = {
   item(id: ReviewId, n: number): Promise<ItemView>
   progress(id: ReviewId): Promise<Progress>
   report(id: ReviewId): Promise<Report>
+  /** The report for people, a piece at a time: a page that needs nothing else, or Markdown. */
+  document(id: ReviewId, form: ReportForm): Promise<AsyncIterable<string>>
   /** The items alone, as CSV (RFC 4180). */
   csv(id: ReviewId): Promise<string>
 }
@@ -75,6 +70,27 @@ export function createReviewReads(deps: ReviewDeps): ReviewReads {
       items.push(...page)
       if (page.length < PAGE) return items
       await deps.breathe()
+    }
+  }
+
+  async function report(id: ReviewId): Promise<Report> {
+    const review = await reviewOf(deps, id)
+    const [counts, items, sha256] = await Promise.all([
+      deps.audit.reviews.counts(id),
+      all(id),
+      snapshotHash(deps, id),
+    ])
+    const { resources }: ResourceState = await deps.store.current()
+    return {
+      review,
+      counts,
+      population: {
+        prepared: review.prepared?.population ?? null,
+        standing: populationOf({ resources, plan: review.plan }).population,
+      },
+      snapshot: { sha256, holds: sha256 === review.prepared?.snapshotSha256 },
+      breaches: dutyBreaches(items, deps.persons.same),
+      items: items.map(({ item, standing }) => reportRow(item, standing)),
     }
   }
 
@@ -116,25 +132,15 @@ export function createReviewReads(deps: ReviewDeps): ReviewReads {
       }
     },
 
-    async report(id) {
-      const review = await reviewOf(deps, id)
-      const [counts, items, sha256] = await Promise.all([
-        deps.audit.reviews.counts(id),
-        all(id),
-        snapshotHash(deps, id),
-      ])
-      const { resources }: ResourceState = await deps.store.current()
-      return {
-        review,
-        counts,
-        population: {
-          prepared: review.prepared?.population ?? null,
-          standing: populationOf({ resources, plan: review.plan }).population,
-        },
-        snapshot: { sha256, holds: sha256 === review.prepared?.snapshotSha256 },
-        breaches: dutyBreaches(items, deps.persons.same),
-        items: items.map(({ item, standing }) => reportRow(item, standing)),
-      }
+    report,
+
+    async document(id, form) {
+      const facts = await report(id)
+      const [head, parts] = [reportHead(facts), reportParts(facts)]
+      return inTurns(
+        form === 'html' ? reportHtml(head, parts, 'alone') : reportMarkdown(head, parts),
+        deps.breathe,
+      )
     },
 
     async csv(id) {
@@ -143,4 +149,20 @@ export function createReviewReads(deps: ReviewDeps): ReviewReads {
       return reportCsvHead() + rows.join('')
     },
   }
+}
+
+/** So many pieces are made before everything else that waits has its turn. */
+const PIECES = 200
+
+/** Pieces together, so that whoever takes them takes few. */
+async function* inTurns(pieces: Iterable<string>, breathe: () => Promise<void>): AsyncGenerator<string> {
+  let some: string[] = []
+  for (const piece of pieces) {
+    some.push(piece)
+    if (some.length < PIECES) continue
+    yield some.join('')
+    some = []
+    await breathe()
+  }
+  yield some.join('')
 }

@@ -1,4 +1,6 @@
+import type { Review } from '../../domain/review/review.ts'
 import { VendorError } from '../../errors.ts'
+import type { ReviewId } from '../../ids.ts'
 import type { ReviewStore } from '../../ports/reviews.ts'
 import type { Clock, Logger, Timers } from '../../ports.ts'
 import type { ReviewClock } from './clock.ts'
@@ -23,7 +25,7 @@ const FIRST_LOOK_MS = 500
 const LEAST_WAIT_MS = 30_000
 /** No timer waits longer, so that a clock that was set is noticed. */
 const MOST_WAIT_MS = 600_000
-const MOST_OPEN = 100
+const PAGE = 100
 
 /**
  * Does what time brings, one review after another: reminders, due dates, ends of grace, what was asked and is not so yet.
@@ -55,21 +57,40 @@ export function createReviewSchedule(deps: ReviewScheduleDeps): ReviewSchedule {
   async function look(): Promise<void> {
     let next = Number.POSITIVE_INFINITY
     try {
-      const open = await Promise.all(
-        (['running', 'grace'] as const).map((state) =>
-          deps.reviews.list({ state, before: null, limit: MOST_OPEN }),
-        ),
-      )
-      for (const { id } of open.flat()) {
+      for await (const id of openReviews()) {
         if (isStopped) return
-        next = Math.min(next, (await deps.ticking.tick(id)) ?? Number.POSITIVE_INFINITY)
+        next = Math.min(next, (await tick(id)) ?? Number.POSITIVE_INFINITY)
       }
       arm(Math.max(next - deps.clock.nowMs(), LEAST_WAIT_MS))
     } catch (thrown) {
-      const code = thrown instanceof VendorError ? thrown.code : 'internal_error'
-      deps.log.error('review.not_looked_at', { code, reason: String(thrown) })
+      tell(null, thrown)
       arm(LEAST_WAIT_MS)
     }
+  }
+
+  async function* openReviews(): AsyncGenerator<ReviewId> {
+    for (const state of ['running', 'grace'] as const)
+      for (let before: ReviewId | null = null; ; ) {
+        const page: readonly Review[] = await deps.reviews.list({ state, before, limit: PAGE })
+        for (const { id } of page) yield id
+        before = page.at(-1)?.id ?? null
+        if (page.length < PAGE || before === null) break
+      }
+  }
+
+  /** One review that cannot be looked at keeps no other one waiting. */
+  async function tick(id: ReviewId): Promise<number | null> {
+    try {
+      return await deps.ticking.tick(id)
+    } catch (thrown) {
+      tell(id, thrown)
+      return deps.clock.nowMs() + LEAST_WAIT_MS
+    }
+  }
+
+  function tell(review: ReviewId | null, thrown: unknown): void {
+    const code = thrown instanceof VendorError ? thrown.code : 'internal_error'
+    deps.log.error('review.not_looked_at', { review, code, reason: String(thrown) })
   }
 
   return {

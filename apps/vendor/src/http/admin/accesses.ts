@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { VendorError } from '../../errors.ts'
+import type { GeneratedPolicies } from '../../flows/generate-policies.ts'
 import type { Watching } from '../../flows/watching.ts'
 import { isId } from '../../ids.ts'
 import { operationOf } from '../../schema/admin-api/operations.ts'
@@ -18,6 +19,7 @@ const DAYS = 90
 
 export type AccessesDoorDeps = AdminDoorDeps & {
   readonly watching: Pick<Watching, 'accesses' | 'exercised' | 'ghosts' | 'dismiss' | 'reconcile'>
+  readonly generate: (ask: { readonly mapping: string; readonly days: number }) => Promise<GeneratedPolicies>
 }
 
 /** What stores told of sessions: `stint who`, `stint used`, `stint ghosts`. */
@@ -38,16 +40,7 @@ export function accessesDoor(deps: AccessesDoorDeps): Hono<Env> {
     return c.json(page, 200, NO_STORE)
   })
 
-  for (const [id, kind] of [
-    ['getRoleExercised', 'role'],
-    ['getMappingExercised', 'mapping'],
-  ] as const) {
-    adminRoute(app, deps, id, async (c) => {
-      const query = readQuery(c.req.url, operationOf(id).parameters)
-      const of = { kind, name: c.req.param('name') ?? '' }
-      return c.json(await watching.exercised(of, Number(query.get('days') ?? DAYS)), 200, NO_STORE)
-    })
-  }
+  addUse(app, deps)
 
   adminRoute(app, deps, 'listGhosts', (c) => {
     const query = readQuery(c.req.url, operationOf('listGhosts').parameters)
@@ -76,6 +69,27 @@ export function accessesDoor(deps: AccessesDoorDeps): Hono<Env> {
     return c.json({ target, ok, sessions, failed }, 200, NO_STORE)
   })
   return app
+}
+
+/** What was used of what is granted, and what would be left if nothing else were. */
+function addUse(app: Hono<Env>, deps: AccessesDoorDeps): void {
+  const { watching } = deps
+  for (const [id, kind] of [
+    ['getRoleExercised', 'role'],
+    ['getMappingExercised', 'mapping'],
+  ] as const) {
+    adminRoute(app, deps, id, async (c) => {
+      const query = readQuery(c.req.url, operationOf(id).parameters)
+      const of = { kind, name: c.req.param('name') ?? '' }
+      return c.json(await watching.exercised(of, Number(query.get('days') ?? DAYS)), 200, NO_STORE)
+    })
+  }
+
+  adminRoute(app, deps, 'generatePolicies', async (c) => {
+    const query = readQuery(c.req.url, operationOf('generatePolicies').parameters)
+    const ask = { mapping: query.get('mapping') ?? '', days: Number(query.get('days') ?? DAYS) }
+    return c.json(await deps.generate(ask), 200, NO_STORE)
+  })
 }
 
 function instantOf(text: string | undefined): number | null {

@@ -110,4 +110,23 @@ function addReports(app: Hono<Env>, deps: ReviewsDoorDeps): void {
     }
     return c.body(await flow.csv(id), 200, headers)
   })
+
+  for (const [operation, form, type] of [
+    ['getReviewReportHtml', 'html', 'text/html'],
+    ['getReviewReportMarkdown', 'md', 'text/markdown'],
+  ] as const)
+    adminRoute(app, deps, operation, async (c) => {
+      queryOf(c.req.url, operation)
+      const id = reviewId(c)
+      const pieces = await flow.document(id, form)
+      return c.body(bytesOf(pieces), 200, {
+        ...NO_STORE,
+        'content-type': `${type}; charset=utf-8`,
+        'content-disposition': `attachment; filename="${id}.${form}"`,
+      })
+    })
+}
+
+function bytesOf(pieces: AsyncIterable<string>): ReadableStream<Uint8Array> {
+  return ReadableStream.from(pieces).pipeThrough(new TextEncoderStream())
 }

@@ -67,7 +67,10 @@ const EXERCISED = object({
   told: object(TOLD),
   sessions: COUNT,
   calls: COUNT,
-  actions: AGAINST,
+  actions: object({
+    ...{ granted: listOf(STRING), used: USES, never: listOf(STRING) },
+    untold: { ...listOf(STRING), description: 'not seen, and the store would not tell of a use' },
+  }),
   places: AGAINST,
   refused: USES,
 })
@@ -107,6 +110,35 @@ export const ACCESS_OPERATIONS: readonly Operation[] = [
     summary: 'what the mapping’s role grants against what sessions used that it admitted',
     parameters: [nameOf('mappings'), DAYS],
     answers: { 200: answer('granted against used', EXERCISED) },
+  },
+  {
+    ...operation('generatePolicies', 'POST', '/v1/admin/policies:generate', 'config.plan'),
+    summary:
+      'the policies of a mapping’s role with nothing in them but what its sessions used, as far as its store told; never wider than they are, and nothing is saved',
+    parameters: [{ ...query('mapping', text(64), 'the mapping'), required: true }, DAYS],
+    answers: {
+      200: answer(
+        'each policy as it could be; `document` null: nothing of it was used',
+        object({
+          ...{
+            mapping: STRING,
+            role: STRING,
+            told: object(TOLD),
+            since: INSTANT,
+            sessions: COUNT,
+            calls: COUNT,
+          },
+          policies: listOf(
+            object({
+              use: STRING,
+              document: orNull({ type: 'object' }),
+              untold: { ...listOf(STRING), description: 'stay, because the store would not tell of a use' },
+              dropped: listOf(object({ action: STRING, resource: STRING, told: { type: 'boolean' } })),
+            }),
+          ),
+        }),
+      ),
+    },
   },
   {
     ...operation('listGhosts', 'GET', '/v1/admin/ghosts', 'audit.read'),

@@ -1,4 +1,5 @@
 import { EXPORT_FORMATS } from '../../domain/export/export-line.ts'
+import { HASH_TOKEN_SCHEMA } from '../hash-token.ts'
 import type { Operation } from './operation.ts'
 import { answer, listOf, object, oneOf, operation, query, text, whole } from './operation-parts.ts'
 
@@ -38,6 +39,13 @@ export const LOG_OPERATIONS: readonly Operation[] = [
         }),
       ),
     },
+  },
+  {
+    ...operation('hashToken', 'POST', '/v1/admin/audit/hash', 'audit.read'),
+    summary:
+      'the keyed digest under which events know this token (`digest`), so that one in hand is found in the log; the token goes nowhere',
+    body: HASH_TOKEN_SCHEMA,
+    answers: { 200: answer('the digest', object({ digest: text(64) })) },
   },
   {
     ...operation('exportEvents', 'GET', '/v1/admin/audit/export', 'audit.read'),

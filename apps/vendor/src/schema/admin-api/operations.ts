@@ -1,5 +1,6 @@
 import { EVENT_TYPES } from '../../domain/audit-event.ts'
 import { DECISION_SCHEMA } from '../admin.ts'
+import { SIMULATE_SCHEMA } from '../simulate.ts'
 import { ACCESS_OPERATIONS } from './access-operations.ts'
 import { ERASURE_OPERATIONS } from './erasure-operations.ts'
 import { FINDINGS_OPERATIONS } from './findings-operations.ts'
@@ -25,6 +26,21 @@ import { REVIEW_OPERATIONS } from './review-operations.ts'
 import { REVOKE_OPERATIONS } from './revoke-operations.ts'
 import { USAGE_OPERATIONS } from './usage-operations.ts'
 
+const SIMULATED: Schema = object({
+  generation: { type: 'integer', minimum: 0 },
+  outcome: oneOf(['granted', 'refused']),
+  code: orNull({ type: 'string', description: 'why refused' }),
+  notes: {
+    ...listOf(object({ code: { type: 'string' }, says: { type: 'string' } })),
+    description: 'what the token door would refuse of these claims before anything is decided',
+  },
+  decision: orNull({ type: 'object', description: 'as events have it' }),
+  sessionPolicy: orNull({ type: 'object', description: 'what the session could do' }),
+  lifetimeSeconds: orNull({ type: 'integer' }),
+  mappings: listOf({ type: 'object', description: 'held against the claims, condition by condition' }),
+  mappingsInAll: { type: 'integer', minimum: 0 },
+})
+
 /** Every operation of the admin API. The doors register by it, the document and the tests are made of it. */
 export const OPERATIONS: readonly Operation[] = [
   {
@@ -43,6 +59,14 @@ export const OPERATIONS: readonly Operation[] = [
     },
   },
   ...REPLAY_OPERATIONS,
+  {
+    ...operation('simulate', 'POST', '/v1/admin/simulate', 'config.read'),
+    summary:
+      'what a token with these claims would get by the configuration that stands, and why. Nothing is verified, given, used up or recorded; locks, budgets and limits of use stay out of it',
+    parameters: [query('limit', whole(1, 100), 'nearest mappings; 3 where nothing is said')],
+    body: SIMULATE_SCHEMA,
+    answers: { 200: answer('the decision, and the nearest mappings claim by claim', SIMULATED) },
+  },
   ...RESOURCES.flatMap(([collection]) => resourceOperations(collection)),
   {
     ...operation('listChanges', 'GET', '/v1/admin/changes', 'config.read'),

@@ -190,6 +190,18 @@ export const REVIEW_OPERATIONS: readonly Operation[] = [
     answers: { 200: { ...answer('the lines', { type: 'string' }), mediaType: 'text/csv' } },
   },
   {
+    ...operation('getReviewReportHtml', 'GET', `${REVIEW}/report.html`, 'review.read'),
+    summary: 'the report as one page that needs nothing else: no script, nothing fetched',
+    parameters: [ID],
+    answers: { 200: { ...answer('the page', { type: 'string' }), mediaType: 'text/html' } },
+  },
+  {
+    ...operation('getReviewReportMarkdown', 'GET', `${REVIEW}/report.md`, 'review.read'),
+    summary: 'the report in Markdown with tables, for a wiki or a ticket',
+    parameters: [ID],
+    answers: { 200: { ...answer('the text', { type: 'string' }), mediaType: 'text/markdown' } },
+  },
+  {
     ...operation('makeReviewEvidence', 'POST', `${REVIEW}/evidence`, 'audit.read'),
     summary:
       'makes the evidence pack of a sealed review, unless it is there; the first time the hash of its manifest goes into the log. It goes on whoever stops waiting. With `Accept: application/x-ndjson` lines of `progress`, then one of `evidence` or `error`',

@@ -1,6 +1,8 @@
+import { VendorError } from '../../errors.ts'
+import { isId } from '../../ids.ts'
 import type { ChangeRequest, ChangeState } from '../../ports.ts'
 import type { UiData } from '../data.ts'
-import { type Html, html } from '../html.ts'
+import { type Html, html, NOTHING } from '../html.ts'
 import { select } from '../parts/form.ts'
 import { badge, empty, type Tone, when } from '../parts/pieces.ts'
 import { narrow, table } from '../parts/table.ts'
@@ -18,14 +20,19 @@ export function changesPage(data: Pick<UiData, 'changes' | 'configuration'>): Ui
     operation: 'listChanges',
     async show(view) {
       const state = STATES.find((one) => one === view.query.get('state')) ?? null
-      const found = await data.changes.list({ state, before: null, limit: ROWS })
+      const before = view.query.get('before')
+      if (before !== null && !isId('chg', before))
+        throw new VendorError('parameter_invalid', { facts: { parameter: 'before' } })
+      const listed = await data.changes.list({ state, before, limit: ROWS + 1 })
+      const found = listed.slice(0, ROWS)
+      const next = listed.length > found.length ? found.at(-1)?.id : undefined
       const standing = data.configuration().generation
       const options = [['', 'all'], ...STATES.map((one) => [one, stateWords(one)] as const)] as const
       const body = html`<h1>Changes</h1>
 <p class="lead">A change that lets more happen than stands waits here for the yes of a second person.</p>
 <form class="filters" method="get" action="${view.site.to('/changes')}" role="search">
 ${select({ name: 'state', label: 'State', chosen: state ?? '', options })}<button>Show</button></form>
-${found.length === 0 ? empty(state === null ? 'Nobody asked for a change that widens yet.' : 'No change is in that state.') : changeTable(view, found, standing)}`
+${found.length === 0 ? empty(state === null ? 'Nobody asked for a change that widens yet.' : 'No change is in that state.') : changeTable(view, found, standing)}${next === undefined ? NOTHING : html`<p class="more"><a href="${view.site.to('/changes', { state: state ?? '', before: next })}">Older</a></p>`}`
       return { title: 'Changes', section: 'changes', body }
     },
   }

@@ -1,5 +1,4 @@
-import type { Finding } from '../../domain/lint/rule.ts'
-import type { UiData } from '../data.ts'
+import type { ShownFinding, UiData } from '../data.ts'
 import { html } from '../html.ts'
 import { findingList } from '../parts/findings.ts'
 import { select } from '../parts/form.ts'
@@ -8,18 +7,20 @@ import { empty } from '../parts/pieces.ts'
 import type { UiPage } from '../route.ts'
 
 const ROWS = 50
-const KINDS = ['mapping', 'role', 'policy', 'issuer', 'target', 'admin_binding'] as const
+const KINDS = ['log', 'mapping', 'role', 'policy', 'issuer', 'target', 'admin_binding'] as const
 
-/** `/ui/findings`: what somebody should think about in what stands. */
+/** `/ui/findings`: what somebody should think about in what stands, and in the log. The same as over REST, in its order. */
 export function findingsPage(data: Pick<UiData, 'findings'>): UiPage {
   return {
     path: '/findings',
     operation: 'listFindings',
     async show(view) {
-      const { findings } = await data.findings()
+      const shown = await data.findings()
+      // The log goes before everything that rests on it.
+      const findings = [...shown.ofLog, ...shown.findings]
       const of = (name: string) => view.query.get(name) ?? ''
       const [severity, kind, rule] = [of('severity'), of('kind'), of('rule')]
-      const isWanted = (one: Finding) =>
+      const isWanted = (one: ShownFinding) =>
         (severity === '' || one.severity === severity) &&
         (kind === '' || one.kind === kind) &&
         (rule === '' || one.rule === rule)
@@ -28,7 +29,7 @@ export function findingsPage(data: Pick<UiData, 'findings'>): UiPage {
       const page = Math.min(pages, Math.max(1, Math.trunc(Number(of('page'))) || 1))
       const rules = [...new Set(findings.map((one) => one.rule))].toSorted()
       const body = html`<h1>Findings</h1>
-<p class="lead">What somebody should think about in the configuration that stands. Warnings first; each with what mends it.</p>
+<p class="lead">What somebody should think about in the log, and in the configuration that stands. Warnings first; each with what mends it.</p>
 <form class="filters" method="get" action="${view.site.to('/findings')}" role="search">
 ${select({
   name: 'severity',

@@ -23,7 +23,9 @@ type Parts = Omit<UiData, 'store' | 'explain'> & { readonly roster: () => Promis
 const WEEKS = 13
 const DAY_MS = 86_400_000
 const MOST_WAITING = 100
+/** Of so many it is counted what waits in them: each costs a look at all of its items. */
 const MOST_REVIEWS = 5
+const MOST_LISTED = 100
 /** Of an exchange the end says enough; keys of issuers come and go. */
 const FEED = EVENT_TYPES.filter((type) => type !== 'assume.intent' && !type.startsWith('jwks.'))
 
@@ -34,14 +36,14 @@ export function overviewPage(data: Parts): UiPage {
     operation: 'getSelf',
     async show(view) {
       const seesLog = view.may('listEvents')
-      const [roster, { findings }, waiting, locks, lastUsed, charts, reviews] = await Promise.all([
+      const [roster, { findings, ofLog }, waiting, locks, lastUsed, charts, reviews] = await Promise.all([
         data.roster(),
         data.findings(),
         data.changes.list({ state: 'pending', before: null, limit: MOST_WAITING }),
         data.locks(),
         view.may('getMappingUsage') ? data.usage.lastUsed() : null,
         seesLog ? logCharts(data, view) : NOTHING,
-        view.may('decideReviewItem') ? reviewsOf(data, view) : [],
+        view.may('decideReviewItem') ? reviewsOf(data, view) : { reviews: [], moreReviews: 0 },
       ])
       const rows = roster.rows.map((row) => ({
         standing: standingOf(row, view.nowMs),
@@ -49,9 +51,10 @@ export function overviewPage(data: Parts): UiPage {
         lastUsedMs: lastUsed?.get(row.name)?.lastMs ?? null,
       }))
       const needs = needsOf({
-        reviews,
+        ...reviews,
         ...changesOf(view, waiting, data.configuration().generation),
         findings,
+        ofLog,
         locks: locks.filter(({ locked }) => locked).length,
         broken: brokenTargets(data),
         expiring: rows.filter((row) => row.standing === 'enforce' && row.expiresMs - view.nowMs < 30 * DAY_MS)
@@ -71,14 +74,15 @@ ${charts}
   }
 }
 
-/** Reviews that take answers, with what waits for whoever looks, or for nobody in particular. */
-async function reviewsOf({ reviews }: Parts, { actor, nowMs }: View): Promise<NeedsInput['reviews']> {
+type Reviewing = Pick<NeedsInput, 'reviews' | 'moreReviews'>
+
+/** Reviews that take answers, those due first: what waits in them for whoever looks, or for nobody in particular. */
+async function reviewsOf({ reviews }: Parts, { actor, nowMs }: View): Promise<Reviewing> {
   const lists = await Promise.all(
-    (['running', 'grace'] as const).map((state) =>
-      reviews.list({ state, before: null, limit: MOST_REVIEWS }),
-    ),
+    (['running', 'grace'] as const).map((state) => reviews.list({ state, before: null, limit: MOST_LISTED })),
   )
-  const found = lists.flat().map(async ({ id, plan }) => {
+  const open = lists.flat().toSorted((a, b) => Date.parse(a.plan.dueAt) - Date.parse(b.plan.dueAt))
+  const found = open.slice(0, MOST_REVIEWS).map(async ({ id, plan }) => {
     const { persons } = await reviews.load(id)
     const mine = persons.filter(
       ({ person }) => person === null || personKey(person) === personKey(actor.person),
@@ -86,12 +90,14 @@ async function reviewsOf({ reviews }: Parts, { actor, nowMs }: View): Promise<Ne
     const waiting = mine.reduce((sum, { undecided }) => sum + undecided, 0)
     return { id, title: own(plan.title, 80), waiting, dueMs: Date.parse(plan.dueAt), nowMs }
   })
-  return (await Promise.all(found)).filter(({ waiting }) => waiting > 0)
+  const waiting = (await Promise.all(found)).filter((one) => one.waiting > 0)
+  return { reviews: waiting, moreReviews: Math.max(0, open.length - MOST_REVIEWS) }
 }
 
 function changesOf(view: View, waiting: readonly ChangeRequest[], standing: number) {
   const live = waiting.filter(({ generation }) => generation === standing)
-  const mine = live.filter(({ author }) => author.person === view.actor.person).length
+  const own = personKey(view.actor.person)
+  const mine = live.filter(({ author }) => personKey(author.person) === own).length
   return { changes: view.may('approveChange') ? live.length - mine : 0, ownChanges: mine }
 }
 

@@ -49,7 +49,7 @@ export function reviewItemsPage(data: Pick<UiData, 'reviews'>): UiPage {
 <p class="lead">The most dangerous first. What is of low risk can be decided together; the rest one by one.</p>
 ${filters(view, review.id, { state, kind })}
 ${rows.length === 0 ? empty('No item is like that.') : mayBulk ? bulkForm(view, review.id, rows) : itemTable(view, review.id, { rows, isBulk: false })}
-${next === undefined ? NOTHING : html`<p class="more"><a href="${view.site.to(`/reviews/${review.id}/items`, { state, kind, after: next })}">More</a></p>`}`
+${next === undefined ? NOTHING : html`<p class="more"><a href="${view.site.to(`/reviews/${review.id}/items`, { state, kind, mine: view.query.get('mine') ?? '', after: next })}">More</a></p>`}`
       return { title: 'Items', section: 'reviews', body }
     },
   }

@@ -136,8 +136,8 @@ function whoIn({ kind, body }: ItemView['item']): Pick<MappingBody, 'when' | 'un
 
 function opensPart({ opens }: ItemView['item']): Html {
   if (opens === null) return NOTHING
-  const reach = [opens.writes ? 'writes' : 'reads only', ...(opens.deletes ? ['deletes'] : [])].join(', ')
-  return html`<p>Opens <strong>${opens.role}</strong> at ${opens.target}: ${reach}; ${opens.buckets.map((one) => own(one, 120)).join(', ')}; sessions of at most ${durationWords(opens.maxLifetimeSeconds)}.</p>`
+  const reach = [...(opens.writes ? ['writes'] : []), ...(opens.deletes ? ['deletes'] : [])]
+  return html`<p>Opens <strong>${opens.role}</strong> at ${opens.target}: ${reach.length === 0 ? 'reads only' : reach.join(', ')}; ${opens.buckets.map((one) => own(one, 120)).join(', ')}; sessions of at most ${durationWords(opens.maxLifetimeSeconds)}.</p>`
 }
 
 function usagePart(view: View, usage: NonNullable<ItemView['item']['usage']>): Html {

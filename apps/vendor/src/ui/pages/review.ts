@@ -67,6 +67,20 @@ export function reviewCsv(data: Parts): UiFile {
   }
 }
 
+/** All of it on one page, to print, or to send to somebody who has no part in it. */
+export function reviewReport(data: Parts): UiFile {
+  return {
+    path: '/reviews/:id/report.html',
+    operation: 'getReviewReportHtml',
+    type: 'text/html; charset=utf-8',
+    async read(view) {
+      const id = reviewIdOf(view)
+      const pieces = ReadableStream.from(await data.reviews.document(id, 'html'))
+      return { name: `${id}.html`, content: pieces.pipeThrough(new TextEncoderStream()) }
+    },
+  }
+}
+
 /** The review of the path. Throws `not_found`. */
 export async function reviewOf(data: Parts, view: View): Promise<Review> {
   const review = await data.reviews.get(reviewIdOf(view))
@@ -182,7 +196,7 @@ function factsPart(view: View, { plan, drafted, prepared, sealed, id }: Review):
       'Report',
       prepared === null || !view.may('getReviewReportCsv')
         ? null
-        : html`<a href="${view.site.to(`/reviews/${id}/report.csv`)}">CSV for a spreadsheet</a>`,
+        : html`<a href="${view.site.to(`/reviews/${id}/report.csv`)}">CSV for a spreadsheet</a>, <a href="${view.site.to(`/reviews/${id}/report.html`)}">a page for people</a>`,
     ],
     [
       'The log itself',

@@ -1,6 +1,8 @@
 import { ITEM_KINDS } from '../../domain/review/item.ts'
 import { periodWords } from '../../domain/review/period.ts'
 import { lastQuarter } from '../../domain/review/quarter.ts'
+import { VendorError } from '../../errors.ts'
+import { isId } from '../../ids.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { input, select, token } from '../parts/form.ts'
@@ -22,7 +24,12 @@ export function reviewsPage(data: Pick<UiData, 'reviews'>): UiPage {
     path: '/reviews',
     operation: 'listReviews',
     async show(view) {
-      const reviews = await data.reviews.list({ state: null, before: null, limit: ROWS })
+      const before = view.query.get('before')
+      if (before !== null && !isId('rev', before))
+        throw new VendorError('parameter_invalid', { facts: { parameter: 'before' } })
+      const listed = await data.reviews.list({ state: null, before, limit: ROWS + 1 })
+      const reviews = listed.slice(0, ROWS)
+      const next = listed.length > reviews.length ? reviews.at(-1)?.id : undefined
       const counts = await Promise.all(reviews.map(({ id }) => data.reviews.counts(id)))
       const rows = reviews.map((review, at) => [
         html`<a class="name" href="${view.site.to(`/reviews/${review.id}`)}">${own(review.plan.title, 128)}</a><span class="sub">${periodWords(review.plan.period)}</span>${narrow(html`due ${when(Date.parse(review.plan.dueAt), view.nowMs)}`)}`,
@@ -48,7 +55,7 @@ ${
         ],
         rows,
       })
-}
+}${next === undefined ? NOTHING : html`<p class="more"><a href="${view.site.to('/reviews', { before: next })}">Older</a></p>`}
 ${view.may('createReview') ? section('A new review', draftForm(view)) : NOTHING}`
       return { title: 'Reviews', section: 'reviews', body }
     },

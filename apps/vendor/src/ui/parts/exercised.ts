@@ -27,6 +27,7 @@ function toldPart({ actions, places, refused, sessions, calls, told }: Exercised
   return html`<p>Used <strong>${grouped(actions.used.length)} of ${plural(actions.granted.length, 'action')}</strong>, <strong>${grouped(places.used.length)} of ${plural(places.granted.length, 'place')}</strong>.</p>
 <p class="note">${said}; the store tells since ${when(told.sinceMs, nowMs)}. Never used means never told.</p>
 ${bars('Actions that are granted, by how often they were used', ['Action', 'Calls'], actions)}
+${untoldPart(actions.untold)}
 ${bars('Places that are granted, by how often they were used', ['Place', 'Calls'], places)}
 ${
   refused.length === 0
@@ -35,6 +36,11 @@ ${
         refused.map(({ name, count }) => html`<code>${own(name, 120)}</code> ${plural(count, 'time')}`),
       )}`
 }`
+}
+
+function untoldPart(actions: readonly string[]): Html {
+  if (actions.length === 0) return NOTHING
+  return html`<details><summary>Of ${plural(actions.length, 'action')} the store does not tell whether anybody uses ${actions.length === 1 ? 'it' : 'them'}</summary>${list(actions.map(code))}</details>`
 }
 
 function bars(

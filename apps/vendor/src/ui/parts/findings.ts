@@ -1,4 +1,4 @@
-import type { Finding } from '../../domain/lint/rule.ts'
+import type { ShownFinding } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { datesIn, own, sentence } from '../text.ts'
 import type { View } from '../view.ts'
@@ -9,7 +9,7 @@ import { ticked } from './ticked.ts'
 /** Findings with what mends them, the gravest first as they come. */
 export function findingList(
   view: View,
-  findings: readonly (Finding & { readonly detector?: string | null })[],
+  findings: readonly ShownFinding[],
   { isNamed }: { readonly isNamed: boolean },
 ): Html {
   return html`<ul class="findings">${findings.map(
@@ -19,17 +19,18 @@ export function findingList(
   )}</ul>`
 }
 
-function nameOf(view: View, { kind, name }: Finding): Html {
+function nameOf(view: View, { kind, name }: ShownFinding): Html {
+  if (kind === 'log') return html`<strong>the log itself</strong>:`
   const path = resourcePath(kind, name)
   return path === null ? html`<strong>${name}</strong>:` : html`<a href="${view.site.to(path)}">${name}</a>:`
 }
 
-function messageOf({ message }: Finding): string {
+function messageOf({ message }: ShownFinding): string {
   return datesIn(own(message))
 }
 
 /** Where in its resource: without that some words have no subject. */
-function placeOf({ at }: Finding): Html {
+function placeOf({ at }: ShownFinding): Html {
   const path = at.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('')
   return path === '' ? NOTHING : html`<code>${own(path.replace(/^\./, ''), 120)}</code> `
 }

@@ -3,7 +3,7 @@ import { type NeedsInput, needsOf } from './needs.ts'
 
 const DAY = 86_400_000
 const NONE: NeedsInput = {
-  ...{ changes: 0, ownChanges: 0, reviews: [], findings: [], locks: 0 },
+  ...{ changes: 0, ownChanges: 0, reviews: [], moreReviews: 0, findings: [], ofLog: [], locks: 0 },
   ...{ broken: [], expiring: 0, unused: null },
 }
 const review = (dueMs: number) => ({ id: 'rev_1', title: 'Q3 2026', waiting: 1, dueMs, nowMs: 100 * DAY })
@@ -29,3 +29,13 @@ test.each([
     expect(need?.says).toBe('1 item of “Q3 2026” waits for your answer')
   },
 )
+
+test('a warning about the log itself is told by itself, before everything that rests on the log', () => {
+  const found = [{ severity: 'warning' } as const]
+  const needs = needsOf({ ...NONE, changes: 1, findings: found, ofLog: [...found, { severity: 'notice' }] })
+  expect(needs.map(({ says, path, query }) => [says, path, query])).toEqual([
+    ['1 warning about the log itself', '/findings', { kind: 'log', severity: 'warning' }],
+    ['1 change waits for your answer', '/changes', { state: 'pending' }],
+    ['1 warning in the configuration', '/findings', { severity: 'warning' }],
+  ])
+})

@@ -1,4 +1,4 @@
-import type { Finding } from '../../domain/lint/rule.ts'
+import type { ShownFinding } from '../data.ts'
 import type { Tone } from '../parts/pieces.ts'
 import { agoWords, plural } from './time-words.ts'
 
@@ -23,9 +23,13 @@ export type NeedsInput = {
     readonly dueMs: number
     readonly nowMs: number
   }[]
+  /** Reviews under way of which it was not counted what waits. */
+  readonly moreReviews: number
   /** Changes of whoever looks that wait for others. */
   readonly ownChanges: number
-  readonly findings: readonly Pick<Finding, 'severity' | 'kind'>[]
+  readonly findings: readonly Pick<ShownFinding, 'severity'>[]
+  /** Of the log itself: of no noun of the configuration, and everything else rests on it. */
+  readonly ofLog: readonly Pick<ShownFinding, 'severity'>[]
   readonly locks: number
   /** Targets that did not keep what Stint rests on, by name. */
   readonly broken: readonly string[]
@@ -40,8 +44,9 @@ const SOON_MS = 7 * 86_400_000
 
 /** What needs somebody, the gravest first; empty where nothing does. */
 export function needsOf(of: NeedsInput): readonly Need[] {
-  const warnings = of.findings.filter(({ severity }) => severity === 'warning').length
-  const plain = (path: string, query: Need['query'] = {}) => ({ path, query })
+  const warningsIn = (found: NeedsInput['findings']) =>
+    found.filter(({ severity }) => severity === 'warning').length
+  const [warnings, ofLog] = [warningsIn(of.findings), warningsIn(of.ofLog)]
   return [
     ...of.broken.map((name) => ({
       tone: 'bad' as const,
@@ -49,6 +54,12 @@ export function needsOf(of: NeedsInput): readonly Need[] {
       about: 'A probe of the store failed. Look at its sheet before more sessions are given there.',
       ...plain(`/targets/${name}`),
     })),
+    ...some(ofLog, {
+      tone: 'bad',
+      says: `${plural(ofLog, 'warning')} about the log itself`,
+      about: 'What is recorded can be believed only as far as the log can.',
+      ...plain('/findings', { kind: 'log', severity: 'warning' }),
+    }),
     ...some(of.changes, {
       tone: 'warn',
       says: `${plural(of.changes, 'change')} ${of.changes === 1 ? 'waits' : 'wait'} for your answer`,
@@ -62,12 +73,24 @@ export function needsOf(of: NeedsInput): readonly Need[] {
         dueMs <= nowMs ? `It was due ${agoWords(dueMs, nowMs)}.` : `It is due ${agoWords(dueMs, nowMs)}.`,
       ...plain(`/reviews/${id}/queue`),
     })),
+    ...some(of.moreReviews, {
+      tone: 'warn',
+      says: `${plural(of.moreReviews, 'more review')} ${of.moreReviews === 1 ? 'takes' : 'take'} answers`,
+      about: 'They are due later than those above.',
+      ...plain('/reviews'),
+    }),
     ...some(warnings, {
       tone: 'bad',
       says: `${plural(warnings, 'warning')} in the configuration`,
       about: 'Dangerous, or without any effect. Each says what mends it.',
       ...plain('/findings', { severity: 'warning' }),
     }),
+    ...quieterNeeds(of),
+  ]
+}
+
+function quieterNeeds(of: NeedsInput): readonly Need[] {
+  return [
     ...some(of.locks, {
       tone: 'warn',
       says: `${plural(of.locks, 'lock')} ${of.locks === 1 ? 'stands' : 'stand'}`,
@@ -93,6 +116,10 @@ export function needsOf(of: NeedsInput): readonly Need[] {
       ...plain('/changes', { state: 'pending' }),
     }),
   ]
+}
+
+function plain(path: string, query: Need['query'] = {}): Pick<Need, 'path' | 'query'> {
+  return { path, query }
 }
 
 function some(count: number, need: Need): readonly Need[] {

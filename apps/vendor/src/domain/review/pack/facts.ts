@@ -18,6 +18,8 @@ export type Counted = { readonly enabled: number; readonly disabled: number }
 export type PackFacts = {
   readonly review: SealedReview
   readonly rows: readonly ReportRow[]
+  /** The same as the first two forms have them. */
+  readonly earlierRows: readonly ReportRow[]
   readonly items: ItemFacts
   readonly population: {
     readonly kinds: readonly {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { ItemStanding } from '../item.ts'
 import { firstStanding } from '../item.ts'
-import { reportRow } from '../report.ts'
+import { REPORT_COLUMNS, reportRow, rowOfLast } from '../report.ts'
 import type { ItemFinding, ReviewItem } from '../snapshot.ts'
 import type { PackFacts, SealedReview } from './facts.ts'
 import { createItemFacts } from './item-facts.ts'
@@ -103,6 +103,7 @@ function sampleFacts(items: readonly (readonly [ReviewItem, ItemStanding])[] = I
   return {
     review: REVIEW,
     rows: items.map(([item, standing]) => reportRow(item, standing)),
+    earlierRows: items.map(([item, standing]) => rowOfLast(item, standing)),
     items: facts,
     population: {
       kinds: (['mapping', 'issuer'] as const).map((kind) => ({
@@ -160,6 +161,50 @@ const ITEMS: readonly (readonly [ReviewItem, ItemStanding])[] = [
   ],
 ]
 
+const bob = { issuer: 'https://idp.example.com', sub: 'bob', person: 'bob@example.com' }
+/** The same person as `rita`, spelt otherwise. */
+const ritaAgain = { issuer: 'https://idp.example.com', sub: 'rita-2', person: ' RITA@example.com' }
+const carl = { issuer: 'https://idp.example.com', sub: 'carl', person: 'carl@example.com' }
+
+type Vote = readonly [by: typeof rita, verdict: 'attest' | 'revoke', seenVersion: number, hours: number]
+function votes(...all: readonly Vote[]): Pick<ItemStanding, 'decisions'> {
+  return {
+    decisions: all.map(([by, verdict, seenVersion, hours], index) => ({
+      ...{ by, verdict, seenVersion, at: at(hours), seq: 43 + index },
+      ...{ signedIn: { acr: null, authTime: null }, rationale: `${by.sub} said so for a reason` },
+      ...{ evidence: null, until: null },
+    })),
+  }
+}
+/** Two persons who differ, a vote over what changed since, and one person as two. */
+const OF_TWO: readonly (readonly [ReviewItem, ItemStanding])[] = [
+  [
+    itemOf(1, { required: 2 }),
+    decided('revoke', {
+      ...votes([rita, 'revoke', 1, 4], [bob, 'attest', 1, 6]),
+      ...{ state: 'verified', remediation, proof: { ...proof, at: at(9) } },
+    } as unknown as Partial<ItemStanding>),
+  ],
+  [
+    itemOf(2, { required: 2 }),
+    decided('attest', {
+      ...votes([rita, 'attest', 1, 4], [bob, 'attest', 2, 5], [carl, 'attest', 2, 6]),
+      state: 'attested',
+    }),
+  ],
+  [
+    itemOf(3, { required: 2 }),
+    decided('attest', { ...votes([rita, 'attest', 1, 4], [ritaAgain, 'attest', 1, 5]), state: 'attested' }),
+  ],
+]
+/** One person as two who differ. */
+const OF_ONE: readonly (readonly [ReviewItem, ItemStanding])[] = [
+  [
+    itemOf(1, { required: 2 }),
+    decided('attest', { ...votes([rita, 'attest', 1, 4], [ritaAgain, 'revoke', 1, 5]), state: 'verified' }),
+  ],
+]
+
 /** Every byte of parts and report. */
 function bytesOf(facts: PackFacts, format: PackFormat): string {
   const parts = partsOf(facts, format)
@@ -173,14 +218,55 @@ function bytesOf(facts: PackFacts, format: PackFormat): string {
   ].join('')
 }
 
-test('the first format is made as it always was, byte for byte', () => {
-  expect(createHash('sha256').update(bytesOf(sampleFacts(), 'stint-pack@v1')).digest('hex')).toBe(
-    'abb07b33c7addb93747ffc5d7e2e7986501f0473ca51b8999ee6b29354a88995',
+test.each([
+  ['stint-pack@v1', ITEMS, 'abb07b33c7addb93747ffc5d7e2e7986501f0473ca51b8999ee6b29354a88995'],
+  ['stint-pack@v2', ITEMS, '721bac60674f6496e1ce5326c9141354f6cf96957dbc624570b284df54e36aca'],
+  ['stint-pack@v1', OF_TWO, 'ede24a86880f390520f288a5960d8de710f25b0ea46d8ec168c654ac7e1fd092'],
+  ['stint-pack@v2', OF_TWO, '65b48418b7b355806b9d04e0b9aa91bc7b332cfbbd4a345afebdc770a511db56'],
+] as const)('%s is made as it always was, byte for byte', (format, items, sha256) => {
+  expect(
+    createHash('sha256')
+      .update(bytesOf(sampleFacts(items), format))
+      .digest('hex'),
+  ).toBe(sha256)
+})
+
+test('of two persons the third form says what they came to, whose votes counted, and how long it took', () => {
+  const parts = new Map(partsOf(sampleFacts(OF_TWO), 'stint-pack@v3').map((part) => [part.name, part]))
+  const rowsOf = (name: string, suffix = '') =>
+    parts.get(name)?.tables.find((table) => table.suffix === suffix)?.rows ?? []
+  const items = rowsOf('03-items').map((cells) =>
+    Object.fromEntries(REPORT_COLUMNS.map((column, index) => [column, cells[index]])),
   )
+  // Who wanted it revoked is why it was; the other one is told beside.
+  expect(items[0]).toMatchObject({
+    ...{ state: 'verified', verdict: 'revoke', rationale: 'rita said so for a reason', decidedAt: at(6) },
+    ...{ reviewer: expect.stringContaining('rita'), secondReviewer: expect.stringContaining('bob') },
+    hoursToProof: '3',
+  })
+  // A vote over what changed since made nobody a second person.
+  expect(items[1]).toMatchObject({
+    ...{ verdict: 'attest', reviewer: expect.stringContaining('carl'), seenVersion: '2' },
+    secondReviewer: expect.stringContaining('bob'),
+  })
+  expect(rowsOf('05-remediation')[0]?.slice(3, 6)).toEqual(['verified', 'revoke', at(6)])
+  expect(rowsOf('05-remediation', '-hours')).toContainEqual(['within 4 hours', 1])
+  // One person under two spellings decided twice.
+  const breaches = rowsOf('09-duties').flatMap((row) => (row.at(-1) === null ? [] : [row.at(-1)]))
+  expect(breaches).toEqual(['decided twice where two persons were wanted'])
+})
+
+test('one person who votes twice over a version is a breach in the third form, whatever the votes say', () => {
+  const said = (format: PackFormat) =>
+    partsOf(sampleFacts(OF_ONE), format)
+      .find(({ name }) => name === '09-duties')
+      ?.tables[0]?.rows.map((row) => row.at(-1))
+  expect(said('stint-pack@v3')).toEqual([null, 'decided twice where two persons were wanted'])
+  expect(said('stint-pack@v2')).toEqual([null, null])
 })
 
 test('the second form has detectors, the age of keys, the time to revoke, and what was found about the log', () => {
-  const parts = new Map(partsOf(sampleFacts(), 'stint-pack@v2').map((part) => [part.name, part]))
+  const parts = new Map(partsOf(sampleFacts(), 'stint-pack@v3').map((part) => [part.name, part]))
   const rowsOf = (name: string, suffix: string) =>
     parts.get(name)?.tables.find((table) => table.suffix === suffix)?.rows
   expect(parts.size).toBe(10)

@@ -1,5 +1,7 @@
 import type { Actor } from '../../audit-event.ts'
-import type { ItemKind, ItemStanding } from '../item.ts'
+import { personKey } from '../../person.ts'
+import type { ItemKind, ItemStanding, Verdict } from '../item.ts'
+import { settledBy } from '../settled.ts'
 import type { ItemFinding, ReviewItem } from '../snapshot.ts'
 
 type Named = { readonly n: number; readonly kind: ItemKind; readonly name: string }
@@ -40,6 +42,11 @@ export type ItemFacts = {
     /** Why this person may not have decided; null: nothing is against it. */
     readonly breach: string | null
   })[]
+  /** As the first two forms told it: by the last decision, and by persons whose names differ in case alone. */
+  readonly earlier: {
+    readonly remedies: ItemFacts['remedies']
+    readonly duties: ItemFacts['duties']
+  }
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer I)[] ? I[] : T[K] }
@@ -49,30 +56,42 @@ export function createItemFacts(): {
   readonly facts: ItemFacts
   add(item: ReviewItem, standing: ItemStanding): void
 } {
-  const facts: Writable<ItemFacts> = {
+  const earlier: Writable<ItemFacts['earlier']> = { remedies: [], duties: [] }
+  const facts: Omit<Writable<ItemFacts>, 'earlier'> & { readonly earlier: ItemFacts['earlier'] } = {
     silent: [],
     remedies: [],
     exceptions: [],
     keys: [],
     findings: [],
     duties: [],
+    earlier,
   }
   return {
     facts,
     add(item, standing) {
       const of = { n: item.n, kind: item.kind, name: item.name }
       if (SILENT.has(standing.state) || standing.suspended !== null) facts.silent.push(silent(item, standing))
+      facts.remedies.push(...remedies(of, standing, settledBy(standing.decisions)))
       const last = standing.decisions.findLast(({ verdict }) => verdict !== 'defer') ?? null
-      const { state, remediation, proof } = standing
-      const decided = { verdict: last?.verdict ?? null, decidedAt: last?.at ?? null }
-      if (remediation !== null || last?.verdict === 'revoke' || last?.verdict === 'narrow')
-        facts.remedies.push({ ...of, state, ...decided, remediation, proof })
+      earlier.remedies.push(...remedies(of, standing, last))
       if (item.kind === 'issuer' || item.kind === 'target') facts.keys.push({ ...of, since: item.keySince })
       facts.findings.push(...item.findings.map((finding) => ({ ...of, finding })))
       facts.exceptions.push(...exceptions(item, standing))
-      facts.duties.push(...duties(item, standing))
+      facts.duties.push(...duties(item, standing, RULES))
+      earlier.duties.push(...duties(item, standing, EARLIER))
     },
   }
+}
+
+function remedies(
+  of: Named,
+  { state, remediation, proof }: ItemStanding,
+  said: { readonly verdict: string; readonly at: string } | null,
+): ItemFacts['remedies'] {
+  const isWanted = said?.verdict === 'revoke' || said?.verdict === 'narrow'
+  if (remediation === null && !isWanted) return []
+  const decided = { verdict: said?.verdict ?? null, decidedAt: said?.at ?? null }
+  return [{ ...of, state, ...decided, remediation, proof }]
 }
 
 const SILENT: ReadonlySet<string> = new Set(['auto_suspended', 'auto_revoked', 'unanswered'])
@@ -109,12 +128,32 @@ function exceptions({ n, kind, name }: ReviewItem, standing: ItemStanding): Item
   ]
 }
 
+type DutyRules = {
+  readonly keyOf: (person: string) => string
+  /** Whether two decisions of one person are one too many. */
+  readonly isAlike: (one: Verdict, other: Verdict) => boolean
+}
+/** As the flow has it: nobody votes twice over a version, whatever they say. To put off is no vote. */
+const RULES: DutyRules = {
+  keyOf: personKey,
+  isAlike: (one, other) => (one === 'defer') === (other === 'defer'),
+}
+const EARLIER: DutyRules = {
+  keyOf: (person) => person.toLowerCase(),
+  isAlike: (one, other) => one === other,
+}
+
 /**
  * The check of duties again, from what is recorded alone: a person is who the events say, so it comes to the same in ten
  * years, whoever has left by then.
  */
-function duties(item: ReviewItem, { decisions }: ItemStanding): ItemFacts['duties'] {
-  const { n, kind, name, makers } = item
+function duties(
+  { n, kind, name, makers }: ReviewItem,
+  { decisions }: ItemStanding,
+  { keyOf, isAlike }: DutyRules,
+): ItemFacts['duties'] {
+  const isSame = (a: Actor, b: Actor) =>
+    (a.issuer === b.issuer && a.sub === b.sub) || keyOf(a.person) === keyOf(b.person)
   return decisions.map(({ by, seq, verdict, seenVersion }, at) => {
     const author = makers.some((one) => isSame(one.author, by))
     const approver = makers
@@ -122,7 +161,7 @@ function duties(item: ReviewItem, { decisions }: ItemStanding): ItemFacts['dutie
       .toSorted((a, b) => b.version - a.version)[0]?.approver
     const again = decisions
       .slice(0, at)
-      .some((one) => one.verdict === verdict && one.seenVersion === seenVersion && isSame(one.by, by))
+      .some((one) => isAlike(one.verdict, verdict) && one.seenVersion === seenVersion && isSame(one.by, by))
     const breach = author
       ? 'wrote what stood'
       : approver !== undefined && approver !== null && isSame(approver, by)
@@ -132,8 +171,4 @@ function duties(item: ReviewItem, { decisions }: ItemStanding): ItemFacts['dutie
           : null
     return { n, kind, name, seq, verdict, by, breach }
   })
-}
-
-function isSame(a: Actor, b: Actor): boolean {
-  return (a.issuer === b.issuer && a.sub === b.sub) || a.person.toLowerCase() === b.person.toLowerCase()
 }

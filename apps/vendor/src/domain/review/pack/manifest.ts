@@ -10,7 +10,7 @@ export type PackedFile = { readonly name: string; readonly bytes: number; readon
  * Every form that packs ever had, the newest first. A review that was packed in one is made in that one for ever: words,
  * columns and the style sheet are part of it.
  */
-export const PACK_FORMATS = ['stint-pack@v2', 'stint-pack@v1'] as const
+export const PACK_FORMATS = ['stint-pack@v3', 'stint-pack@v2', 'stint-pack@v1'] as const
 export type PackFormat = (typeof PACK_FORMATS)[number]
 
 /** What the event `review.packed` has the hash of: every file, in the order of the archive. */

@@ -10,11 +10,17 @@ import { SAMPLE } from './sample.ts'
 
 /** The ten parts of an evidence pack in one of its forms. Pure: of the same facts the same words, for ever. */
 export function partsOf(facts: PackFacts, format: PackFormat): readonly Part[] {
-  return format === 'stint-pack@v1' ? partsOfV1(facts) : partsOfV2(facts)
+  if (format === 'stint-pack@v3') return partsOfV3(facts)
+  const { rows, items } = { rows: facts.earlierRows, items: { ...facts.items, ...facts.items.earlier } }
+  const earlier = { ...facts, rows, items }
+  return format === 'stint-pack@v1' ? partsOfV1(earlier) : partsOfV3(earlier)
 }
 
-/** Beside what the first form had: findings by detector, the age of keys, the time to revoke, and findings of the log. */
-function partsOfV2(facts: PackFacts): readonly Part[] {
+/**
+ * Beside what the first form had: findings by detector, the age of keys, the time to revoke, and findings of the log. The
+ * second form has the same parts; the third tells what two persons came to, where the others told what the last of them said.
+ */
+function partsOfV3(facts: PackFacts): readonly Part[] {
   const { review, rows, items } = facts
   const times = hoursToRevoke(items)
   return [

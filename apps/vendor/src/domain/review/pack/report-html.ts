@@ -34,14 +34,20 @@ export const CHART_STYLE_HASH = 'xzvREHBiJdkAV4NFRkoNH4WFVMi9rYkpa5FMyWbSH1k='
 const STYLES: Readonly<Record<PackFormat, { readonly text: string; readonly hash: string }>> = {
   'stint-pack@v1': { text: REPORT_STYLE, hash: REPORT_STYLE_HASH },
   'stint-pack@v2': { text: CHART_STYLE, hash: CHART_STYLE_HASH },
+  'stint-pack@v3': { text: CHART_STYLE, hash: CHART_STYLE_HASH },
 }
 
 const policyOf = (hash: string) =>
   `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`
 
-/** The whole page, a piece at a time. */
-export function* reportHtml(head: ReportHead, parts: readonly Part[], format: PackFormat): Generator<string> {
-  const style = STYLES[format]
+/** The whole page, a piece at a time; `alone`: in no pack, so that no table stands in a file beside it. */
+export function* reportHtml(
+  head: ReportHead,
+  parts: readonly Part[],
+  format: PackFormat | 'alone',
+): Generator<string> {
+  const isAlone = format === 'alone'
+  const style = STYLES[isAlone ? 'stint-pack@v3' : format]
   const title = escaped(`Access review: ${head.title}`)
   yield `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policyOf(style.hash)}">
@@ -53,22 +59,22 @@ ${head.lines.map((line) => `<p>${escaped(line)}</p>`).join('\n')}
 ${parts.map(({ name, title: of }) => `<li><a href="#${escaped(name)}">${escaped(of)}</a></li>`).join('\n')}
 </ol></nav><main>
 `
-  for (const part of parts) yield* chapter(part)
+  for (const part of parts) yield* chapter(part, isAlone)
   yield '</main></body></html>\n'
 }
 
-function* chapter({ name, title, about, tables }: Part): Generator<string> {
+function* chapter({ name, title, about, tables }: Part, isAlone: boolean): Generator<string> {
   yield `<section id="${escaped(name)}"><h2>${escaped(title)}</h2>\n`
   for (const line of about) yield `<p>${escaped(line)}</p>\n`
   for (const table of tables) {
     yield barsSvg(table)
-    yield* tableHtml(table, `${name}${table.suffix}.csv`)
+    yield* tableHtml(table, isAlone ? '' : `, as in ${name}${table.suffix}.csv`)
   }
   yield '</section>\n'
 }
 
-function* tableHtml({ columns, rows }: Table, file: string): Generator<string> {
-  yield `<div class="scroll"><table><caption>${rows.length} rows, as in ${escaped(file)}</caption><thead><tr>`
+function* tableHtml({ columns, rows }: Table, where: string): Generator<string> {
+  yield `<div class="scroll"><table><caption>${rows.length} rows${escaped(where)}</caption><thead><tr>`
   yield columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join('')
   yield '</tr></thead><tbody>\n'
   for (const cells of rows) yield `<tr>${cells.map((cell) => `<td>${cellHtml(cell)}</td>`).join('')}</tr>\n`

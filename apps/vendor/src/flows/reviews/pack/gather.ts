@@ -12,7 +12,7 @@ import {
 } from '../../../domain/review/pack/population.ts'
 import { createDraw, type Draw } from '../../../domain/review/pack/sample.ts'
 import { periodMs } from '../../../domain/review/period.ts'
-import { type ReportRow, reportRow } from '../../../domain/review/report.ts'
+import { type ReportRow, reportRow, rowOfLast } from '../../../domain/review/report.ts'
 import type { ReviewItem } from '../../../domain/review/snapshot.ts'
 import type { Sha256 } from '../../../domain/session-name.ts'
 import type { ReviewId } from '../../../ids.ts'
@@ -57,7 +57,7 @@ export async function gather(deps: GatherDeps, review: SealedReview, end: End): 
   const replay = createConfigurationReplay(prepared.generation)
   const prunedConfiguration = await replayUpTo(deps, prepared.seq, replay)
   const standing = replay.standing()
-  const { rows, items, inSnapshot, changedBy } = await gatherItems(deps, review)
+  const { rows, earlierRows, items, inSnapshot, changedBy } = await gatherItems(deps, review)
   const period = periodMs(plan.period)
   const { seen, pruned, grants } = await exchanges(deps, review, { root: end.root, period })
   const removals = createDraw(end.root, deps.sha256)
@@ -72,19 +72,20 @@ export async function gather(deps: GatherDeps, review: SealedReview, end: End): 
     events: await typesOf(deps, events),
   }
   const changes = await changesBetween(deps, prepared.seq, sealed.seq)
-  const facts = { review, rows, items, population, changes, log, samples }
+  const facts = { review, rows, earlierRows, items, population, changes, log, samples }
   return { facts, events, sampled: await withIntents(deps, samples) }
 }
 
 /** One walk over the items. */
 async function gatherItems(deps: GatherDeps, review: SealedReview) {
-  const rows: ReportRow[] = []
+  const [rows, earlierRows]: [ReportRow[], ReportRow[]] = [[], []]
   const inSnapshot: Pick<ReviewItem, 'kind' | 'name' | 'resource' | 'version' | 'sha256'>[] = []
   const { facts: items, add } = createItemFacts()
   const generations = new Set<number>()
   const revocations = new Set<string>()
   for await (const { item, standing } of itemsOf(deps, review.id)) {
     rows.push(reportRow(item, standing))
+    earlierRows.push(rowOfLast(item, standing))
     add(item, standing)
     const { kind, name, resource, version, sha256 } = item
     inSnapshot.push({ kind, name, resource, version, sha256 })
@@ -96,6 +97,7 @@ async function gatherItems(deps: GatherDeps, review: SealedReview) {
   }
   return {
     rows,
+    earlierRows,
     items,
     inSnapshot,
     changedBy: { generations: [...generations], revocations: [...revocations] },

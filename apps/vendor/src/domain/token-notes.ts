@@ -1,6 +1,6 @@
-import type { Issuer } from '../domain/issuer.ts'
-import { safeText } from '../domain/safe-text.ts'
-import type { Claims } from '../domain/subject.ts'
+import type { Issuer } from './issuer.ts'
+import { safeText } from './safe-text.ts'
+import type { Claims } from './subject.ts'
 
 /** What of some claims the token door would refuse before any mapping is looked at. */
 export type TokenNote = { readonly code: string; readonly says: string }
