@@ -21,7 +21,7 @@ export function treeMicros(): number {
   const folder = mkdtempSync(join(tmpdir(), 'stint-stage-'))
   const file = join(folder, 'log.pem')
   writeFileSync(file, newLogKeyPem(), { mode: 0o400 })
-  const key = readLogKey(file, 'stint.example.com/log')
+  const key = readLogKey(file, { origin: 'stint.example.com/log', isGiven: false })
   rmSync(folder, { recursive: true })
   const hash = sha256(Buffer.from('a leaf'))
   const recent = createRecentNodes(() => hash)

@@ -3,7 +3,9 @@ import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { LOG_PATH } from '@stint/sts-client/wire'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newLogKeyPem } from '../../apps/vendor/src/audit/tree/log-key.ts'
 import { parseSettings } from '../../apps/vendor/src/config.ts'
 import { partPath } from '../../scripts/parts/part-path.ts'
 import { made as packOf, sealedReview } from '../support/evidence.ts'
@@ -170,4 +172,15 @@ test('what systemd gives as a credential is taken for the key of a bucket of anc
       .poll(async () => (await vendor.events('type=log.anchor_failed'))[0]?.event)
       .toMatchObject({ reason })
   }
+})
+
+test('what systemd gives as a credential is taken for the key that signs the log, and what others can read is not', async () => {
+  const file = join(folder, 'log-key.pem')
+  await writeFile(file, newLogKeyPem())
+  const env = { STINT_LOG_KEY: file }
+  await chmod(file, 0o444)
+  await expect(startVendor({ env })).rejects.toThrow('data_folder_unsafe')
+  await chmod(file, 0o440)
+  await using vendor = await startVendor({ env })
+  expect((await fetch(`${vendor.url}${LOG_PATH}/checkpoint`)).status).toBe(200)
 })

@@ -61,15 +61,6 @@ function databaseSource(connection: Database.Database): LogSource {
       .all()
       .map(([level, idx, hash]) => [`${level}/${idx}`, hash]),
   )
-  const rows = connection.prepare<[number], Row>(ENTRIES).raw()
-  const raw = connection.prepare<[number], Buffer>(RAW).pluck()
-
-  function bytesOf(seq: number, body: string): Uint8Array {
-    if (body === PRUNED) return NO_BODY
-    // What is no UTF-8 was replaced by this character, which may as well stand there itself.
-    return body.includes('\ufffd') ? (raw.get(seq) ?? NO_BODY) : Buffer.from(body)
-  }
-
   return {
     from: 0,
     to: newest,
@@ -81,19 +72,7 @@ function databaseSource(connection: Database.Database): LogSource {
     right: [],
     widths: [],
     later: [],
-    *entries(): Generator<Entry> {
-      for (
-        let found = rows.all(Number.NEGATIVE_INFINITY);
-        found.length > 0;
-        found = rows.all(found.at(-1)?.[0] ?? newest)
-      ) {
-        for (const [seq, body, leafAndChain, leafLength, ...columns] of found) {
-          const hashes = Buffer.from(leafAndChain, 'hex')
-          const [leaf, chain] = [hashes.subarray(0, leafLength), hashes.subarray(leafLength)]
-          yield { seq, body: bytesOf(seq, body), leaf, row: { chain, columns } }
-        }
-      }
-    },
+    entries: () => entriesOf(connection),
     node(leaves, end) {
       const level = Math.log2(leaves) / Math.log2(TILE)
       if (!Number.isInteger(level)) return undefined
@@ -107,5 +86,27 @@ function databaseSource(connection: Database.Database): LogSource {
       if (more !== undefined) throw new LogFault('node', newest)
     },
     close: () => connection.close(),
+  }
+}
+
+/** Every row, wherever its number stands: one below the first is no less of a fault than one that is missing. */
+function* entriesOf(connection: Database.Database): Generator<Entry> {
+  const rows = connection.prepare<[number], Row>(ENTRIES).raw()
+  const raw = connection.prepare<[number], Buffer>(RAW).pluck()
+
+  function bytesOf(seq: number, body: string): Uint8Array {
+    if (body === PRUNED) return NO_BODY
+    // What is no UTF-8 was replaced by this character, which may as well stand there itself.
+    return body.includes('\ufffd') ? (raw.get(seq) ?? NO_BODY) : Buffer.from(body)
+  }
+
+  let last = Number.NEGATIVE_INFINITY
+  for (let found = rows.all(last); found.length > 0; found = rows.all(last)) {
+    for (const [seq, body, leafAndChain, leafLength, ...columns] of found) {
+      const hashes = Buffer.from(leafAndChain, 'hex')
+      const [leaf, chain] = [hashes.subarray(0, leafLength), hashes.subarray(leafLength)]
+      yield { seq, body: bytesOf(seq, body), leaf, row: { chain, columns } }
+      last = seq
+    }
   }
 }

@@ -19,10 +19,13 @@ const PUBLIC_BYTES = 32
 
 /**
  * Reads a private key from its PEM file, to sign under that origin. Throws `data_folder_unsafe` where others can read the
- * file, and `log_key_unusable` where it is not there or no Ed25519 key.
+ * file, and `log_key_unusable` where it is not there or no Ed25519 key. `isGiven` as in `readKeyFile`.
  */
-export function readLogKey(path: string, origin: string): LogKey {
-  return logKey(privateKeyOf(path), origin)
+export function readLogKey(
+  path: string,
+  { origin, isGiven }: { readonly origin: string; readonly isGiven: boolean },
+): LogKey {
+  return logKey(privateKeyOf(path, isGiven), origin)
 }
 
 /** A new private key, PKCS #8 in PEM. */
@@ -30,7 +33,7 @@ export function newLogKeyPem(): string {
   return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
-function privateKeyOf(path: string): KeyObject {
+function privateKeyOf(path: string, isGiven: boolean): KeyObject {
   let mode: number
   let key: KeyObject
   try {
@@ -39,7 +42,7 @@ function privateKeyOf(path: string): KeyObject {
   } catch (cause) {
     throw new VendorError('log_key_unusable', { cause, facts: { file: path } })
   }
-  if ((mode & 0o077) !== 0)
+  if ((mode & (isGiven ? 0o037 : 0o077)) !== 0)
     throw new VendorError('data_folder_unsafe', { facts: { file: path, wanted: '0400' } })
   if (key.asymmetricKeyType !== 'ed25519')
     throw new VendorError('log_key_unusable', { facts: { file: path } })

@@ -81,14 +81,14 @@ export function openLogSigner(
     prepareNextKey(origin) {
       const isProvided = !options.makeKey
       if (!isProvided && !existsSync(nextFile)) writeKeyFile(nextFile, newLogKeyPem())
-      const next = readLogKey(isProvided ? options.keyFile : nextFile, origin)
+      const next = readLogKey(isProvided ? options.keyFile : nextFile, { origin, isGiven: isProvided })
       if (next.vkey === vkey)
         throw new VendorError('log_key_unusable', { facts: { reason: 'not a new key' } })
       return { vkey: next.vkey, replaces: vkey, handover: key !== null && origin === originOf(vkey) }
     },
     useNextKey(tree, next) {
       const file = existsSync(nextFile) && options.makeKey ? nextFile : options.keyFile
-      const taken = readLogKey(file, originOf(next.vkey))
+      const taken = readLogKey(file, { origin: originOf(next.vkey), isGiven: !options.makeKey })
       if (taken.vkey !== next.vkey) throw new VendorError('log_key_unknown', { facts: { file } })
       connection.transaction(() => {
         if (next.handover) checkpoint(tree)
@@ -103,16 +103,16 @@ export function openLogSigner(
 function firstKey(options: LogKeyOptions): LogKey {
   const { keyFile, makeKey, origin } = options
   if (makeKey && !existsSync(keyFile)) writeKeyFile(keyFile, newLogKeyPem())
-  return readLogKey(keyFile, origin)
+  return readLogKey(keyFile, { origin, isGiven: !makeKey })
 }
 
 /** A start that was cut between taking the next key and moving its file finds it under its old name. */
-function knownKey({ keyFile, withoutKey }: LogKeyOptions, vkey: string): LogKey | null {
+function knownKey({ keyFile, makeKey, withoutKey }: LogKeyOptions, vkey: string): LogKey | null {
   const nextFile = `${keyFile}.next`
   const origin = originOf(vkey)
   const files = [keyFile, nextFile].filter((file) => existsSync(file))
   const found = files
-    .map((file) => ({ file, key: readLogKey(file, origin) }))
+    .map((file) => ({ file, key: readLogKey(file, { origin, isGiven: !makeKey }) }))
     .find(({ key }) => key.vkey === vkey)
   if (found !== undefined) {
     if (found.file === nextFile) moveKeyFile(nextFile, keyFile)
