@@ -195,3 +195,12 @@ test('no finding has a claim value of a subject that was seen', () => {
   expect(text).toContain('S12')
   expect(text).not.toContain('canary-sub')
 })
+
+test('each thing that is found about the log says what to do about that thing', () => {
+  const rows = DETECTOR_ROWS.filter(({ detector, finds }) => detector === 'S19' && finds)
+  const fixes = rows.flatMap(({ detector: _own, finds: _does, name: _name, ...cells }) =>
+    found(cells).flatMap(({ detector, fix }) => (detector === 'S19' ? [fix] : [])),
+  )
+  expect(new Set(fixes).size).toBe(rows.length)
+  expect(fixes).not.toContain(DETECTORS.find(({ id }) => id === 'S19')?.fix)
+})

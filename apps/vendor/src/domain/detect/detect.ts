@@ -63,8 +63,9 @@ function takenBy(detector: Detector, finding: Finding): DetectorFinding {
 }
 
 function findingOf(detector: Detector, sighting: Sighting): DetectorFinding {
-  const { kind, name, at = [], part, says, severity = detector.severity, evidence } = sighting
-  const { id, rule, fix } = detector
+  const { kind, name, at = [], part, says, evidence } = sighting
+  const { severity = detector.severity, fix = detector.fix } = sighting
+  const { id, rule } = detector
   const key = [id, kind, name, rule, part ?? at.join('.')].filter((one) => one !== '').join('/')
   return { rule, severity, kind, name, at, message: says, fix, detector: id, key, evidence }
 }

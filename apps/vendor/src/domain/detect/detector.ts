@@ -26,6 +26,8 @@ export type Sighting = {
   readonly says: string
   /** Left out: the detector's. */
   readonly severity?: Severity
+  /** Left out: the detector's. */
+  readonly fix?: string
   readonly evidence: EvidenceFacts
 }
 

@@ -13,7 +13,7 @@ export const LOG_DETECTOR: Detector = {
     'the log has intents that nobody resolved, events that could not be written, no checkpoint for a quarter of an hour, an anchor that is behind for an hour, or a clock that was set',
   restsOn:
     'open intents; the counter of each process against the sequence of the log; the newest checkpoint; anchors as they answered; wall clock against monotonic clock, looked at in 64 places of each process of the last 92 days',
-  fix: 'see docs/LOG.md; a gap is a stretch in which the disk took nothing: look what else happened then',
+  fix: 'look what happened to the host and its disk then, and say so when the review asks (docs/LOG.md); each finding says more',
   folds: [],
   find: (scene) => [...openEnds(scene), ...broken(scene), ...behind(scene)],
 }
@@ -31,6 +31,7 @@ function openEnds({ evidence }: Scene): readonly Sighting[] {
       name: 'audit',
       part: `open:${target}`,
       says,
+      fix: `see whether the store answers, and what the process log says of ending sessions; they are over by themselves at ${until}`,
       evidence: { target, open: open.length, until },
     }
   })
@@ -46,6 +47,7 @@ function broken({ evidence }: Scene): readonly Sighting[] {
         name: 'audit',
         part: `gap:${afterSeq}`,
         says: `${missing} events after ${afterSeq} could not be written`,
+        fix: 'the disk took nothing then: look what else happened; no credentials left, because nothing is answered that is not written',
         evidence: { after: afterSeq, missing, at: new Date(atMs).toISOString() },
       }),
     ),
@@ -59,6 +61,7 @@ function broken({ evidence }: Scene): readonly Sighting[] {
               part: `clock:${afterSeq}`,
               severity: 'notice',
               says: `the clock moved by ${Math.round(seconds)} s after event ${afterSeq}`,
+              fix: 'ask who set the clock of the host, or whether it slept; times of events around there are not to be compared',
               evidence: { after: afterSeq, seconds: Math.round(seconds), at: new Date(atMs).toISOString() },
             },
           ],
@@ -78,6 +81,7 @@ function behind({ evidence }: Scene): readonly Sighting[] {
             name: 'audit',
             part: 'checkpoint',
             says: `no checkpoint covers what was written ${uncovered} minutes ago`,
+            fix: 'look in the process log why nothing is signed: the key of the log, or its disk',
             evidence: { minutes: uncovered },
           } as const,
         ]),
@@ -86,7 +90,13 @@ function behind({ evidence }: Scene): readonly Sighting[] {
       const says = `the anchor ${anchor} could not be written for ${minutes} minutes`
       return minutes < thresholds.anchorMinutes
         ? []
-        : [{ kind: 'log', name: 'audit', part: `anchor:${anchor}`, says, evidence: { anchor, minutes } }]
+        : [
+            {
+              ...{ kind: 'log', name: 'audit', part: `anchor:${anchor}`, says },
+              fix: 'make the place writable again: until then nothing but this folder says what the log was',
+              evidence: { anchor, minutes },
+            },
+          ]
     }),
   ]
 }

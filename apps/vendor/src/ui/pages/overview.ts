@@ -12,7 +12,7 @@ import type { UiPage } from '../route.ts'
 import { own } from '../text.ts'
 import type { View } from '../view.ts'
 import { eventLine } from '../views/event-words.ts'
-import { lastUsedSteps, unusedFor } from '../views/last-used.ts'
+import { lastUsedSteps, unusedIn } from '../views/last-used.ts'
 import { type MappingRow, standingOf } from '../views/mapping-list.ts'
 import { type Need, type NeedsInput, needsOf } from '../views/needs.ts'
 import { mondaysUntil, refusalWeeks } from '../views/refusal-weeks.ts'
@@ -59,7 +59,7 @@ export function overviewPage(data: Parts): UiPage {
         broken: brokenTargets(data),
         expiring: rows.filter((row) => row.standing === 'enforce' && row.expiresMs - view.nowMs < 30 * DAY_MS)
           .length,
-        unused: lastUsed === null ? null : unusedFor(rows, 90, view.nowMs),
+        unused: unusedIn(findings).size,
       })
       const body = html`<h1>Overview</h1>
 <p class="lead">${needs.length === 0 ? 'Nothing waits for you.' : `${plural(needs.length, 'thing')} ${needs.length === 1 ? 'needs' : 'need'} you.`}</p>

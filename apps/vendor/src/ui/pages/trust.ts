@@ -9,18 +9,18 @@ import type { Roster } from '../roster.ts'
 import type { UiPage } from '../route.ts'
 import { own } from '../text.ts'
 import type { View } from '../view.ts'
+import { saysUnused, unusedIn } from '../views/last-used.ts'
 import { standingOf } from '../views/mapping-list.ts'
 import { grouped, plural } from '../views/time-words.ts'
 import { type Trust, type TrustTone, trustGraph, trustRows, weightOf } from '../views/trust-graph.ts'
 
-type Parts = Pick<UiData, 'configuration' | 'findings' | 'usage'> & { readonly roster: () => Promise<Roster> }
+type Parts = Pick<UiData, 'configuration' | 'findings'> & { readonly roster: () => Promise<Roster> }
 
-const UNUSED_MS = 90 * 86_400_000
 const MOST_ROWS = 60
 
 const TONE_WORDS: readonly (readonly [TrustTone, string])[] = [
-  ['good', 'used within 90 days'],
-  ['warn', 'unused for 90 days'],
+  ['good', 'used, or new'],
+  ['warn', 'unused'],
   ['bad', 'with a warning'],
 ]
 
@@ -45,23 +45,19 @@ ${shown.length === 0 ? empty(all.length === 0 ? 'No mapping is in force: nobody 
   }
 }
 
-async function trustsOf({ configuration, roster, findings, usage }: Parts, view: View) {
-  const [{ rows }, found, lastUsed] = await Promise.all([
-    roster(),
-    findings(),
-    view.may('getMappingUsage') ? usage.lastUsed() : null,
-  ])
+async function trustsOf({ configuration, roster, findings }: Parts, view: View) {
+  const [{ rows }, found] = await Promise.all([roster(), findings()])
+  const ofMappings = found.findings.filter(({ kind }) => kind === 'mapping')
+  const unused = unusedIn(ofMappings)
+  // That nobody uses it has a colour of its own.
   const warned = new Set(
-    found.findings.flatMap(({ kind, name, severity }) =>
-      kind === 'mapping' && severity === 'warning' ? [name] : [],
-    ),
+    ofMappings.flatMap((one) => (one.severity === 'warning' && !saysUnused(one) ? [one.name] : [])),
   )
   const places = placesByRole(configuration())
   return rows
     .filter((row) => standingOf(row, view.nowMs) === 'enforce')
     .map(({ name, issuer, role }): Trust => {
-      const lastMs = lastUsed === null ? view.nowMs : (lastUsed.get(name)?.lastMs ?? 0)
-      const tone = warned.has(name) ? 'bad' : view.nowMs - lastMs > UNUSED_MS ? 'warn' : 'good'
+      const tone = warned.has(name) ? 'bad' : unused.has(name) ? 'warn' : 'good'
       return { issuer, mapping: name, role, places: places.get(role) ?? ['no store'], tone }
     })
 }

@@ -1,3 +1,4 @@
+import type { ShownFinding } from '../data.ts'
 import type { MappingRow } from './mapping-list.ts'
 
 const DAY_MS = 86_400_000
@@ -40,14 +41,14 @@ export function lastUsedSteps(
   return [...steps, { label: 'never', count: never, tone: 'bad', lineBelow: null }]
 }
 
-/** Mappings in force that nobody used for that many days, those that were never used among them. */
-export function unusedFor(
-  rows: readonly Pick<MappingRow, 'standing' | 'lastUsedMs'>[],
-  days: number,
-  nowMs: number,
-): number {
-  return rows.filter(
-    ({ standing, lastUsedMs }) =>
-      standing === 'enforce' && (lastUsedMs === null || nowMs - lastUsedMs > days * DAY_MS),
-  ).length
+/** What says that nobody uses a mapping, by the time of grace and the days of the profile that the service goes by. */
+const UNUSED: ReadonlySet<string | null | undefined> = new Set(['S01', 'S02'])
+
+export function saysUnused({ detector }: Pick<ShownFinding, 'detector'>): boolean {
+  return UNUSED.has(detector)
+}
+
+/** The mappings that are found to be unused, by name. */
+export function unusedIn(findings: readonly Pick<ShownFinding, 'detector' | 'name'>[]): ReadonlySet<string> {
+  return new Set(findings.filter(saysUnused).map(({ name }) => name))
 }

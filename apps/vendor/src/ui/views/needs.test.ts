@@ -4,7 +4,7 @@ import { type NeedsInput, needsOf } from './needs.ts'
 const DAY = 86_400_000
 const NONE: NeedsInput = {
   ...{ changes: 0, ownChanges: 0, reviews: [], moreReviews: 0, findings: [], ofLog: [], locks: 0 },
-  ...{ broken: [], expiring: 0, unused: null },
+  ...{ broken: [], expiring: 0, unused: 0 },
 }
 const review = (dueMs: number) => ({ id: 'rev_1', title: 'Q3 2026', waiting: 1, dueMs, nowMs: 100 * DAY })
 

@@ -35,8 +35,8 @@ export type NeedsInput = {
   readonly broken: readonly string[]
   /** Mappings in force that end within thirty days. */
   readonly expiring: number
-  /** Mappings in force that nobody used for ninety days; null: whoever looks may not know. */
-  readonly unused: number | null
+  /** Mappings in force that detectors say nobody uses. */
+  readonly unused: number
 }
 
 /** So shortly before its date a review is urgent. */
@@ -97,9 +97,9 @@ function quieterNeeds(of: NeedsInput): readonly Need[] {
       about: 'Something was revoked and nothing of it is given until somebody lifts it.',
       ...plain('/log', { kind: 'ended' }),
     }),
-    ...some(of.unused ?? 0, {
+    ...some(of.unused, {
       tone: 'warn',
-      says: `${plural(of.unused ?? 0, 'mapping')} unused for 90 days`,
+      says: `${plural(of.unused, 'mapping')} that nobody uses`,
       about: 'A trust that nobody uses is a risk that nobody sees.',
       ...plain('/mappings', { standing: 'enforce', sort: 'used' }),
     }),

@@ -1,4 +1,4 @@
-/** How the trusts of a link stand: used and clean, unused for long, or with a warning. */
+/** How the trusts of a link stand: used or new and clean, unused, or with another warning. */
 export const TRUST_TONES = ['good', 'warn', 'bad'] as const
 export type TrustTone = (typeof TRUST_TONES)[number]
 
