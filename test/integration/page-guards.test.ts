@@ -492,6 +492,44 @@ describe('what is answered', () => {
     expect(overview).toContain('2 more reviews take answers')
   })
 
+  it('shows no form to whom the answer would be refused: who has voted, and whose own role it is', async () => {
+    const day = (days: number) => new Date(Date.now() + days * 24 * HOUR).toISOString()
+    const step = async (at: string, body: object, revision?: number) => {
+      const headers = {
+        'idempotency-key': randomUUID(),
+        ...(revision === undefined ? {} : { 'if-match': `"${revision}"` }),
+      }
+      return askApi(vendor, `/v1/admin/reviews${at}`, { method: 'POST', body, headers })
+    }
+    const plan = { period: { from: day(-90), to: day(0) }, dueAt: day(9), minReviewers: 2 }
+    const scope = { kinds: ['mapping', 'admin_binding'] }
+    const id = String((await step('', { title: 'of two', ...plan, scope })).body['id'])
+    await step(`/${id}/prepare`, {}, 1)
+    await step(`/${id}/start`, {}, 2)
+    const { body } = await vendor.get(`/v1/admin/reviews/${id}/items`)
+    const items = body['items'] as { item: { n: number; name: string } }[] // the door's own answer
+    const numberOf = (name: string) => items.find(({ item }) => item.name === name)?.item.n
+    const { cookie } = await signedIn('rae')
+    const shown = async (name: string) =>
+      (await page(cookie, `/reviews/${id}/queue?n=${numberOf(name)}`)).text()
+
+    expect(await shown('rae')).toContain('an admin binding of yours')
+    expect(await shown('rae')).not.toContain('class="decision"')
+    const form = await shown('app-main')
+    const value = (name: string) => new RegExp(`name="${name}" value="([^"]+)"`).exec(form)?.[1] ?? ''
+    const said = { verdict: 'attest', rationale: 'looked at with its owner, OPS-1234' }
+    const hidden = Object.fromEntries(
+      ['csrf', 'key', 'revision', 'seenVersion'].map((name) => [name, value(name)]),
+    )
+    const answer = await post(cookie, `/reviews/${id}/items/${numberOf('app-main')}/decision`, {
+      ...hidden,
+      ...said,
+    })
+    expect(answer.status).toBe(303)
+    expect(await shown('app-main')).toContain('It takes two persons, and waits for the other one')
+    expect(await shown('app-main')).not.toContain('class="decision"')
+  })
+
   it('keeps the log from who may not read it', async () => {
     const { cookie } = await signedIn('vic')
     expect((await page(cookie, '/log')).status).toBe(403)

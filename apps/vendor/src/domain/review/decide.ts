@@ -67,7 +67,7 @@ export function decideItem(input: DecideInput): DecideOutcome {
 const ENDS = { attest: 'attested', narrow: 'narrow_requested', revoke: 'revoke_requested' } as const
 
 /** What was said of the version that stands: of another one nobody knows what they would say. */
-function votesOf(standing: ItemStanding, version: number): readonly ItemDecision[] {
+export function votesOf(standing: ItemStanding, version: number): readonly ItemDecision[] {
   return standing.decisions.filter(
     ({ verdict, seenVersion }) => verdict !== 'defer' && seenVersion === version,
   )

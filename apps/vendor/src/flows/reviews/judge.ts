@@ -1,11 +1,12 @@
-import { type Asked, decideItem, LEAST_RATIONALE } from '../../domain/review/decide.ts'
-import type { DutyFacts } from '../../domain/review/duty.ts'
+import type { Actor } from '../../domain/audit-event.ts'
+import { type Asked, decideItem, LEAST_RATIONALE, votesOf } from '../../domain/review/decide.ts'
+import { type DutyFacts, dutyRefusal } from '../../domain/review/duty.ts'
 import { isUndecided } from '../../domain/review/item.ts'
 import type { Review } from '../../domain/review/review.ts'
 import { isOpen } from '../../domain/review/review.ts'
 import { HIGH_RISK } from '../../domain/review/risk.ts'
 import type { ItemMove, RequestKey } from '../../domain/review-event.ts'
-import { VendorError } from '../../errors.ts'
+import { type ErrorCode, VendorError } from '../../errors.ts'
 import type { ReviewId } from '../../ids.ts'
 import type { ReviewedItem } from '../../ports/reviews.ts'
 import type { ReviewBy, ReviewDeps } from './deps.ts'
@@ -32,10 +33,21 @@ export type Judgements = {
     of: { readonly n: number; readonly to: string; readonly rationale: string },
     by: ReviewBy,
   ): Promise<boolean>
+  /** Why this person could decide nothing of the item that stands, by the code that they would get; null: they could. */
+  barred(review: ReviewId, n: number, who: Actor): Promise<ErrorCode | null>
 }
 
 export function createJudgements(deps: ReviewDeps, { turns, taking }: InTurn): Judgements {
   return {
+    async barred(id, n, who) {
+      const [review, found] = await Promise.all([reviewOf(deps, id), itemOf(deps, id, n)])
+      const { kind, name } = found.item.resource
+      const [duty, now] = await Promise.all([dutyFacts(deps, review, found), deps.store.get(kind, name)])
+      const refused = dutyRefusal(who, duty, deps.persons)
+      if (refused !== null || now === null) return refused
+      const votes = votesOf(found.standing, now.version)
+      return votes.some(({ by }) => deps.persons.same(by, who)) ? 'review_same_reviewer' : null
+    },
     decide: (id, { n, asked }, by) =>
       turns.take(async () => {
         const { key, known } = await keyOf(deps, by, ['decide', id, n, asked])

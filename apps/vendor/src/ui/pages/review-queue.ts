@@ -5,7 +5,7 @@ import type { Review } from '../../domain/review/review.ts'
 import type { ItemView } from '../../flows/reviews/read.ts'
 import type { UiData } from '../data.ts'
 import { type Html, html, NOTHING } from '../html.ts'
-import { decisionForm, handOnForm, keysHelp, settleForms } from '../parts/decision.ts'
+import { type DecidedItem, decisionForm, handOnForm, keysHelp, settleForms } from '../parts/decision.ts'
 import { findingList } from '../parts/findings.ts'
 import { badge, empty, facts, list, section, when } from '../parts/pieces.ts'
 import { ticked } from '../parts/ticked.ts'
@@ -36,9 +36,13 @@ export function reviewQueuePage(data: Parts): UiPage {
         const body = html`${crumbs}${said}<h1>Nothing waits for you</h1><p class="lead">Every item that is for you has its answer.</p><p><a class="button" href="${view.site.to(`/reviews/${review.id}`)}">Back to the review</a></p>`
         return { title: 'Queue', section: 'reviews', body }
       }
-      const [item, next] = await Promise.all([data.reviews.item(review.id, n), nextOf(data, view, review, n)])
-      const body = html`${crumbs}${said}${itemPart(view, review, item)}${turns(view, review, { n, next })}${keysHelp()}`
-      return { title: item.item.name, section: 'reviews', body }
+      const [found, next, barred] = await Promise.all([
+        data.reviews.item(review.id, n),
+        nextOf(data, view, review, n),
+        view.may('decideReviewItem') ? data.reviews.flow.barred(review.id, n, view.actor) : null,
+      ])
+      const body = html`${crumbs}${said}${itemPart(view, review, { found, barred })}${turns(view, review, { n, next })}${keysHelp()}`
+      return { title: found.item.name, section: 'reviews', body }
     },
   }
 }
@@ -79,7 +83,8 @@ function turns(
 <p>${next === null ? NOTHING : html`<a rel="next" data-key="j" href="${to({ n: next })}">Next that waits</a>`}</p></nav>`
 }
 
-function itemPart(view: View, review: Review, found: ItemView): Html {
+function itemPart(view: View, review: Review, decided: DecidedItem): Html {
+  const { found } = decided
   const { item, standing } = found
   const path = resourcePath(item.resource.kind, item.resource.name)
   const name = path === null ? item.name : html`<a href="${view.site.to(path)}">${item.name}</a>`
@@ -103,7 +108,7 @@ ${section('Since the last review', sincePart(found))}
 ${standing.decisions.length === 0 ? NOTHING : section('Said so far', decisionsPart(view, found))}
 </div><aside>
 ${section('Advice', html`<p><strong>${item.recommendation}</strong></p>${item.because.length === 0 ? html`<p class="note">Nothing speaks against it.</p>` : list(item.because.map((line) => ticked(own(line))))}`)}
-${section('Your answer', html`${decisionForm(view, review, found)}${settleForms(view, review, found)}${handOnForm(view, review, found)}`)}
+${section('Your answer', html`${decisionForm(view, review, decided)}${settleForms(view, review, decided)}${handOnForm(view, review, found)}`)}
 ${section(
   'Facts',
   facts([

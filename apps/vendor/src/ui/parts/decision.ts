@@ -1,10 +1,11 @@
 import { deferralRange, LEAST_RATIONALE } from '../../domain/review/decide.ts'
 import { isUndecided } from '../../domain/review/item.ts'
 import { isOpen, type Review } from '../../domain/review/review.ts'
+import type { ErrorCode } from '../../errors.ts'
 import type { ItemView } from '../../flows/reviews/read.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import type { View } from '../view.ts'
-import { answeredWords, VERDICT_WORDS } from '../views/review-words.ts'
+import { answeredWords, barredWords, VERDICT_WORDS } from '../views/review-words.ts'
 import { reasonField, token } from './form.ts'
 
 const DAY_MS = 86_400_000
@@ -21,15 +22,17 @@ function rationale(words: string, of: string, rows?: number): Html {
   return reasonField(rows === undefined ? field : { ...field, rows })
 }
 
+/** An item, and why whoever looks could decide nothing of it; null: they could. */
+export type DecidedItem = { readonly found: ItemView; readonly barred: ErrorCode | null }
+
 /** The four verdicts with one rationale. What is decided is the version that was shown. */
-export function decisionForm(view: View, review: Review, found: ItemView): Html {
+export function decisionForm(view: View, review: Review, { found, barred }: DecidedItem): Html {
   const { item, standing, now } = found
   if (!isOpen(review)) return html`<p class="note">The review takes no answers now.</p>`
   if (!isUndecided(standing.state)) return html`<p>${answeredWords(standing.state)}</p>`
   if (!view.may('decideReviewItem')) return html`<p class="note">A reviewer answers; your roles do not.</p>`
   if (now === null) return html`<p class="note">It is not there any more.</p>`
-  if (item.makers.some(({ author }) => author.person === view.actor.person))
-    return html`<p class="notice">You made it as it stands, so somebody else decides.</p>`
+  if (barred !== null) return html`<p class="notice">${barredWords(barred)}</p>`
   const { first, usual, last } = deferralDays(review.plan.dueAt, view.nowMs)
   const until = standing.deferral?.until.slice(0, 10) ?? usual
   return html`<form method="post" action="${view.site.to(`/reviews/${review.id}/items/${item.n}/decision`)}" class="decision">${fields(view, found)}
@@ -54,10 +57,12 @@ export function deferralDays(dueAt: string, nowMs: number) {
 }
 
 /** What a person may do about an item that is suspended, or that failed. */
-export function settleForms(view: View, review: Review, found: ItemView): Html {
+export function settleForms(view: View, review: Review, { found, barred }: DecidedItem): Html {
   const { item, standing } = found
   if (!isOpen(review) || !view.may('decideReviewItem')) return NOTHING
   const to = (verb: string) => view.site.to(`/reviews/${review.id}/items/${item.n}/${verb}`)
+  if (standing.state === 'auto_suspended' && barred !== null)
+    return html`<p class="notice">${barredWords(barred)}</p>`
   if (standing.state === 'auto_suspended')
     return html`<form method="post" action="${to('restore')}" class="answer">${fields(view, found)}${rationale('Why it is needed', 'restore', 3)}<button class="primary">Restore it</button></form>`
   if (standing.state === 'failed' || standing.state === 'revoke_requested' || standing.state === 'applied')

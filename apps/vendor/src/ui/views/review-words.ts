@@ -1,5 +1,6 @@
 import type { ItemState, Verdict } from '../../domain/review/item.ts'
 import type { NoResponse, ReviewState } from '../../domain/review/review.ts'
+import { type ErrorCode, errorRow } from '../../errors.ts'
 import type { Tone } from '../parts/pieces.ts'
 
 /** States of a review in the order in which it goes through them. */
@@ -96,4 +97,19 @@ const ANSWERED: Readonly<Partial<Record<ItemState, string>>> = {
   auto_suspended: 'Nobody answered, so it is suspended. Whoever needs it restores it.',
   auto_revoked: 'Nobody answered and nobody restored it, so it is revoked.',
   unanswered: 'Nobody answered, and it stays as it is.',
+}
+
+/** Why somebody decides nothing of an item, to themselves. */
+export function barredWords(code: ErrorCode): string {
+  return BARRED[code] ?? errorRow(code).operatorText
+}
+
+const BARRED: Readonly<Partial<Record<ErrorCode, string>>> = {
+  review_own_work:
+    'You wrote it as it stands, or were the last to say yes to that, so somebody else decides.',
+  review_own_role: 'It is an admin binding of yours, so somebody else decides.',
+  review_not_assigned: 'It is for somebody else: whoever has it hands it on.',
+  review_same_reviewer: 'You have answered. It takes two persons, and waits for the other one.',
+  review_auditor_of_own_work:
+    'You hold the role of an auditor beside one that makes what is audited: until they are parted, nothing that you say of a review counts.',
 }
