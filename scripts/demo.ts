@@ -5,18 +5,22 @@ import { parseArgs } from 'node:util'
 import type { StoredEvent } from '../apps/vendor/src/ports.ts'
 import { startGuard } from '../test/support/guard.ts'
 import { playFeatureBuild, playMainBuild } from './demo/ci-job.ts'
+import { playPage } from './demo/page.ts'
 import {
   ACCOUNT,
+  ADMIN_AUDIENCE,
   administratorToken,
   MAIN_BUILD,
   type Setup,
   STINT_URL,
+  startPeople,
   startProvider,
   startStint,
   startStore,
   stint,
   writeYaml,
   YAML,
+  YOU,
 } from './demo/programs.ts'
 import { playQuarter } from './demo/quarter.ts'
 import { createSteps, expected, StepFailed, type Steps, time } from './demo/steps.ts'
@@ -62,15 +66,13 @@ async function play(open: AsyncDisposableStack, { step }: Steps): Promise<void> 
   open.defer(() => guard.release())
   open.defer(() => rm(folder, { recursive: true, force: true }))
   await step('a real MinIO', async () => ({ said: await partPath('minio', say), value: null }))
-  const provider = open.use(
-    await step('an OIDC provider (oidc-provider)', async () => {
-      const value = await startProvider()
-      return { said: value.issuer, value }
-    }),
-  )
+  const { provider, people } = await step('OIDC providers (oidc-provider)', async () => {
+    const value = { provider: open.use(await startProvider()), people: open.use(await startPeople()) }
+    return { said: `${value.provider.issuer} of CI, ${value.people.issuer} of people`, value }
+  })
   open.use(
     await step('Stint', async () => {
-      const value = await startStint(join(folder, 'data'), provider)
+      const value = await startStint(join(folder, 'data'), { provider, people })
       return {
         said: `${STINT_URL}, not configured yet`,
         value: { [Symbol.asyncDispose]: async () => void (await value.stop()) },
@@ -79,7 +81,7 @@ async function play(open: AsyncDisposableStack, { step }: Steps): Promise<void> 
   )
   const env = { STINT_ADMIN_TOKEN: await administratorToken(provider) }
   await step('stint apply', async () => {
-    const file = await writeYaml(folder)
+    const file = await writeYaml(folder, people)
     const applied = await stint(['apply', '-f', file], env)
     expected(
       (await stint(['plan', '-f', file], env)).startsWith('nothing to change'),
@@ -107,7 +109,7 @@ async function play(open: AsyncDisposableStack, { step }: Steps): Promise<void> 
     said: await readLog(env.STINT_ADMIN_TOKEN),
     value: null,
   }))
-  await playQuarter({ provider, folder, steps, say })
+  await playPage(await playQuarter({ provider, folder, steps, say }), steps)
 }
 
 async function readLog(token: string): Promise<string> {
@@ -153,15 +155,20 @@ async function byHand(): Promise<string> {
   return `
 Everything keeps running. Try it by hand (Ctrl-C ends it):
 
+  the page     ${STINT_URL}/ui         sign in as ${YOU}, with any password
   Stint        ${STINT_URL}            ${STINT_URL}/readyz
   MinIO        http://127.0.0.1:9420
-  provider     http://127.0.0.1:9410
+  providers    http://127.0.0.1:9410 of CI, http://127.0.0.1:9411 of people
 
-  # a CI token (client ${MAIN_BUILD}; acme-app-feature is the other branch, administrator the administrator)
-  TOKEN=$(curl -s -u ${MAIN_BUILD}:only-for-the-loopback-provider -d grant_type=client_credentials \\
-    -d resource=${STINT_URL} http://127.0.0.1:9410/token | sed 's/.*"access_token":"\\([^"]*\\).*/\\1/')
+  token() { curl -s -u $1:only-for-the-loopback-provider -d grant_type=client_credentials \\
+    -d resource=$2 http://127.0.0.1:9410/token | sed 's/.*"access_token":"\\([^"]*\\).*/\\1/'; }
 
-  # credentials for it
-  echo "$TOKEN" > /tmp/ci-token
-  npx -y pnpm@12 -s stint exchange --server ${STINT_URL} --role arn:aws:iam::${ACCOUNT}:role/app-artifacts --token-file /tmp/ci-token --format env`
+  # credentials for a CI token (acme-app-feature is the other branch)
+  token ${MAIN_BUILD} ${STINT_URL} > /tmp/ci-token
+  npx -y pnpm@12 -s stint exchange --server ${STINT_URL} --role arn:aws:iam::${ACCOUNT}:role/app-artifacts --token-file /tmp/ci-token --format env
+
+  # what an administrator asks
+  token administrator ${ADMIN_AUDIENCE} > /tmp/admin-token
+  npx -y pnpm@12 -s stint review list --server ${STINT_URL} --token-file /tmp/admin-token
+  npx -y pnpm@12 -s stint findings --server ${STINT_URL} --token-file /tmp/admin-token`
 }

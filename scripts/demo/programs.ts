@@ -5,16 +5,18 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { launchMinio, type RunningMinio } from '../../test/support/minio-server.ts'
 import { type RunningProvider, startOidcProvider } from '../../test/support/oidc-provider.ts'
+import { type PeopleProvider, startPeopleProvider } from '../../test/support/people-provider.ts'
 import { type RunningProcess, startProcess } from '../../test/support/process.ts'
 import { s3Caller } from '../../test/support/s3.ts'
 import { partPath } from '../parts/part-path.ts'
 
 /** Where everything of the quickstart listens: the same in examples/quickstart/stint.yaml. */
 const PROVIDER_PORT = 9410
+const PEOPLE_PORT = 9411
 export const STINT_URL = 'http://127.0.0.1:9400'
 export const MINIO_PORT = 9420
 export const ACCOUNT = '123456789012'
-const ADMIN_AUDIENCE = `${STINT_URL}/admin`
+export const ADMIN_AUDIENCE = `${STINT_URL}/admin`
 export const BUCKET = 'artifacts'
 export const YAML = 'examples/quickstart/stint.yaml'
 
@@ -26,6 +28,9 @@ export const MAIN_BUILD = 'acme-app-main'
 export const FEATURE_BUILD = 'acme-app-feature'
 const ADMINISTRATOR = 'administrator'
 const REVIEWER = 'reviewer'
+/** Who signs in to the page, with any password. */
+export const YOU = 'you'
+const PAGE_CLIENT = 'stint-page'
 /** The job of a branch that is built no more, whose trust nobody took back. */
 export const LEGACY_BUILD = 'acme-app-legacy'
 
@@ -44,6 +49,14 @@ export function startProvider(): Promise<RunningProvider> {
   })
 }
 
+/** Another one, where people sign in to the page in a browser: any name with any password. */
+export function startPeople(): Promise<PeopleProvider> {
+  return startPeopleProvider({
+    ...{ port: PEOPLE_PORT, clientId: 'stint-cli', audiences: [] },
+    page: { clientId: PAGE_CLIENT, redirectUri: `${STINT_URL}/ui/callback` },
+  })
+}
+
 export function administratorToken(provider: RunningProvider): Promise<string> {
   return provider.token(ADMINISTRATOR, ADMIN_AUDIENCE)
 }
@@ -52,12 +65,25 @@ export function reviewerToken(provider: RunningProvider): Promise<string> {
   return provider.token(REVIEWER, ADMIN_AUDIENCE)
 }
 
-/** The quickstart's file with a trust that somebody forgot, and a second person to review it: nobody reviews their own. */
-export async function writeYaml(folder: string): Promise<string> {
+/**
+ * The quickstart's file with a trust that somebody forgot, a second person to review it, for nobody reviews their own, and
+ * one who looks at it all in a browser.
+ */
+export async function writeYaml(folder: string, people: PeopleProvider): Promise<string> {
   const file = join(folder, 'stint.yaml')
+  const quickstart = await readFile(join(ROOT, YAML), 'utf8')
   await writeFile(
     file,
-    `${await readFile(join(ROOT, YAML), 'utf8')}  app-legacy:
+    `${quickstart.replace(
+      /^issuers:\n/m,
+      `issuers:
+  people:
+    url: ${people.issuer}
+    audiences: [${STINT_URL}]
+    for: human
+    allowPrivateAddresses: [127.0.0.0/8]
+`,
+    )}  app-legacy:
     issuer: ci
     role: app-artifacts
     when:
@@ -70,13 +96,17 @@ export async function writeYaml(folder: string): Promise<string> {
 
 admins:
   reviewer: { issuer: ci, sub: ${REVIEWER}, person: reviewer@example.com, roles: [reviewer] }
+  you: { issuer: people, sub: ${YOU}, person: you@example.com, roles: [author, operator, reviewer] }
 `,
   )
   return file
 }
 
 /** `stint serve` as a process of its own. */
-export function startStint(dataFolder: string, provider: RunningProvider): Promise<RunningProcess> {
+export function startStint(
+  dataFolder: string,
+  { provider, people }: { readonly provider: RunningProvider; readonly people: PeopleProvider },
+): Promise<RunningProcess> {
   return startProcess({
     name: 'stint serve',
     command: process.execPath,
@@ -91,6 +121,8 @@ export function startStint(dataFolder: string, provider: RunningProvider): Promi
       STINT_ADMIN_SUBJECT: ADMINISTRATOR,
       STINT_ADMIN_AUDIENCE: ADMIN_AUDIENCE,
       STINT_ADMIN_ALLOW_PRIVATE_ADDRESSES: '127.0.0.0/8',
+      STINT_UI_ISSUER: people.issuer,
+      STINT_UI_CLIENT_ID: PAGE_CLIENT,
     },
     ready: async (signal) => (await fetch(`${STINT_URL}/readyz`, { signal })).ok,
   })

@@ -20,8 +20,11 @@ export type Quarter = {
   readonly say: (line: string) => void
 }
 
-/** The quarter is closed: a trust that nobody uses is found, taken away and shown to be dead, and the evidence verified. */
-export async function playQuarter({ provider, folder, steps: { step }, say }: Quarter): Promise<void> {
+/**
+ * The quarter is closed: a trust that nobody uses is found, taken away and shown to be dead, and the evidence verified. Answers
+ * with the id of its review.
+ */
+export async function playQuarter({ provider, folder, steps: { step }, say }: Quarter): Promise<string> {
   const env = { STINT_ADMIN_TOKEN: await reviewerToken(provider) }
   const review = async <T>(...args: readonly string[]): Promise<T> =>
     JSON.parse(await stint(['review', ...args, '--json'], env)) // what the admin door answered
@@ -83,6 +86,7 @@ export async function playQuarter({ provider, folder, steps: { step }, say }: Qu
     expected(ok === false && file === '05-remediation.csv', `it says ${JSON.stringify({ ok, fault, file })}`)
     return { said: `byte ${at}: ${fault} in ${file}`, value: null }
   })
+  return id
 }
 
 type Said = Readonly<Record<'ok' | 'files' | 'events' | 'fault' | 'file', unknown>>

@@ -23,7 +23,7 @@ const nothingLeft = async () => {
 // One after the other: the quickstart has fixed ports, as its file says.
 test('the demo plays every step, exits with 0 and leaves nothing', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [DEMO])
-  expect(stdout).toContain('18 of 18 steps as expected')
+  expect(stdout).toContain('19 of 19 steps as expected')
   expect(stdout).not.toContain('✗')
   await nothingLeft()
 }, 90_000)

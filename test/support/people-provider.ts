@@ -12,6 +12,8 @@ export type PeopleProvider = AsyncDisposable & {
 }
 
 export type PeopleOptions = {
+  /** Left out: any. */
+  readonly port?: number
   readonly clientId: string
   /** Audiences that the client may have access tokens for. */
   readonly audiences: readonly string[]
@@ -30,7 +32,7 @@ export type PeopleOptions = {
  */
 export async function startPeopleProvider(options: PeopleOptions): Promise<PeopleProvider> {
   const server = createServer()
-  server.listen(0, '127.0.0.1')
+  server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
   // A TCP server that listens has an address.
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -49,6 +51,8 @@ export async function startPeopleProvider(options: PeopleOptions): Promise<Peopl
   return { issuer, requests, stop, [Symbol.asyncDispose]: stop }
 }
 
+const HOUR = 3600
+
 function configurationOf(options: PeopleOptions): Configuration {
   const { clientId, audiences, accessTokenSeconds = 600, device = true, refresh = true } = options
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -64,6 +68,8 @@ function configurationOf(options: PeopleOptions): Configuration {
         { ...privateKey.export({ format: 'jwk' }), kty: 'RSA', use: 'sig', alg: 'RS256', kid: 'people-1' },
       ],
     },
+    // Its own such functions warn at the first use of each.
+    ttl: { Interaction: HOUR, Session: HOUR, Grant: HOUR, AccessToken: HOUR, IdToken: HOUR },
     cookies: { keys: ['only-for-the-loopback-provider'] },
     scopes: refresh ? ['openid', 'offline_access'] : ['openid'],
     clients: [
