@@ -1,4 +1,4 @@
-import { openSync, writeSync } from 'node:fs'
+import { existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAuditLog } from '../../apps/vendor/src/audit/log.ts'
 import { createRandom, systemClock } from '../../apps/vendor/src/runtime.ts'
@@ -39,7 +39,7 @@ async function fill(): Promise<void> {
 }
 
 async function vend(): Promise<void> {
-  const ledger = openSync(`${path}.ledger`, 'a')
+  const ledger = openLedger(`${path}.ledger`)
   const own = String(process.pid)
   let next = 0
   let refused = 0
@@ -59,6 +59,12 @@ async function vend(): Promise<void> {
   }
   await Promise.all(Array.from({ length: 8 }, caller))
   process.stdout.write(`refused ${refused}\n`)
+}
+
+/** A child that was killed within a line left a part of it, which nobody was answered: the next line is one of its own. */
+function openLedger(file: string): number {
+  if (existsSync(file)) truncateSync(file, readFileSync(file).lastIndexOf('\n') + 1)
+  return openSync(file, 'a')
 }
 
 await (mode === 'full' ? fill() : vend())
