@@ -12,7 +12,7 @@ import { keyBeside } from '../support/log-key.ts'
 /** ADR 0035: with so many exchanges under way a row waits so long for theirs, or until so many wait. */
 const SIBLINGS = 32
 const GATHER_MS = 4
-const FIRST_ROWS = 40
+const FIRST_ROWS = 32
 
 const posted = Worker.prototype.postMessage
 let folder: string
