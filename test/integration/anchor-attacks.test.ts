@@ -235,10 +235,8 @@ async function expectRolledBack(vendor: ChildVendor): Promise<void> {
   expect((await vendor.exchange(vendor.token())).status).toBe(503)
 }
 
-test('a running service finds another history in its anchor once that failed, and gives nothing any more', async () => {
-  const file = place('anchor.jsonl')
-  await using vendor = await started({ STINT_ANCHORS: `file:${file}` })
-  await restart(vendor)
+/** A copy of the data folder goes on by itself, as the service then does: the file with the checkpoints of that other history. */
+async function anotherHistory(vendor: ChildVendor): Promise<string> {
   await vendor.halt()
   const twin = place('twin')
   copy(vendor.dataFolder, twin)
@@ -246,6 +244,14 @@ test('a running service finds another history in its anchor once that failed, an
   const env = { STINT_ANCHORS: `file:${theirs}`, STINT_LISTEN: '127.0.0.1:0', STINT_PUBLIC_URL: vendor.url }
   await (await startVendor({ dataFolder: twin, env })).stop()
   expect(await restart(vendor)).toBe('started')
+  return theirs
+}
+
+test('a running service finds another history in its anchor once that failed, and gives nothing any more', async () => {
+  const file = place('anchor.jsonl')
+  await using vendor = await started({ STINT_ANCHORS: `file:${file}` })
+  await restart(vendor)
+  const theirs = await anotherHistory(vendor)
   await vend(vendor)
   // Away, so that a write fails; then there again, with what somebody else wrote meanwhile.
   renameSync(file, `${file}.away`)
@@ -262,13 +268,7 @@ test('a running service finds another history in an anchor that never failed, wi
   await using vendor = await startVendor({ env: { STINT_ANCHORS: `file:${file}` }, aheadMs: () => aheadMs })
   expect((await vendor.apply(configurationFor(vendor, store.endpoint))).status).toBe(200)
   await restart(vendor)
-  await vendor.halt()
-  const twin = place('twin')
-  copy(vendor.dataFolder, twin)
-  const theirs = place('theirs.jsonl')
-  const env = { STINT_ANCHORS: `file:${theirs}`, STINT_LISTEN: '127.0.0.1:0', STINT_PUBLIC_URL: vendor.url }
-  await (await startVendor({ dataFolder: twin, env })).stop()
-  expect(await restart(vendor)).toBe('started')
+  const theirs = await anotherHistory(vendor)
   await vend(vendor)
   const kept = lines(file).length
   appendFileSync(file, readFileSync(theirs))

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { hash } from 'node:crypto'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openAuditLog } from '../../apps/vendor/src/audit/log.ts'
 import type { AuditLog } from '../../apps/vendor/src/ports.ts'
 import { createRandom, sha256Hex, systemClock } from '../../apps/vendor/src/runtime.ts'
+import { anchorBucket } from '../support/anchor-bucket.ts'
 import { startMinio } from '../support/minio.ts'
 import { type ChildVendor, startVendor } from '../support/vendor.ts'
 import { verifyBoth } from '../support/verify-both.ts'
@@ -150,19 +151,8 @@ test('a start that was cut while it named them goes on with that at the next, an
 
 test(`a thief with the keys of log and bucket puts ${ON_TOP} checkpoints on top: this log is refused, theirs hides ours from a start, and not from an auditor`, async () => {
   await using minio = await startMinio()
-  const { accessKeyId, secretAccessKey } = minio.root
-  const s3 = new S3Client({
-    ...{ endpoint: minio.endpoint, region: 'us-east-1', forcePathStyle: true },
-    credentials: { accessKeyId, secretAccessKey },
-  })
-  await s3.send(new CreateBucketCommand({ Bucket: 'anchors', ObjectLockEnabledForBucket: true }))
-  const credentials = join(folder, 'anchor-key.json')
-  writeFileSync(credentials, JSON.stringify({ accessKeyId, secretAccessKey }), { mode: 0o400 })
-  const env = {
-    STINT_ANCHORS: `s3:${minio.endpoint}/anchors/stint`,
-    STINT_ANCHOR_S3_CREDENTIALS: credentials,
-    ...{ STINT_ANCHOR_S3_LOCK_DAYS: '1', STINT_PROBES: 'off' },
-  }
+  const { s3, env: anchored } = await anchorBucket(minio, folder)
+  const env = { ...anchored, STINT_PROBES: 'off' }
   await using vendor = await startVendor({ env })
   await vendor.restart()
   await vendor.halt()

@@ -2,18 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  CreateBucketCommand,
-  DeleteObjectCommand,
-  HeadObjectCommand,
-  ListObjectVersionsCommand,
-  S3Client,
-} from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, HeadObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openCheckpoint } from '../../apps/vendor/src/audit/tree/log-key.ts'
 import { VendorError } from '../../apps/vendor/src/errors.ts'
 import { sha256Hex } from '../../apps/vendor/src/runtime.ts'
 import { verifyReceipt } from '../../packages/sts-client/src/receipt.ts'
+import { anchorBucket } from '../support/anchor-bucket.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
 import { startMinio } from '../support/minio.ts'
 import { type ChildVendor, configurationFor, startVendor } from '../support/vendor.ts'
@@ -195,21 +190,7 @@ test('key rotation: the old key vouches for the new one, and a key that is put i
 
 test('a bucket with object lock: the newest is found first, nothing is overlaid or removed, a rollback is refused', async () => {
   await using minio = await startMinio()
-  const { accessKeyId, secretAccessKey } = minio.root
-  const s3 = new S3Client({
-    endpoint: minio.endpoint,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    credentials: { accessKeyId, secretAccessKey },
-  })
-  await s3.send(new CreateBucketCommand({ Bucket: 'anchors', ObjectLockEnabledForBucket: true }))
-  const credentials = join(folder, 'anchor-key.json')
-  writeFileSync(credentials, JSON.stringify({ accessKeyId, secretAccessKey }), { mode: 0o400 })
-  const env = {
-    STINT_ANCHORS: `s3:${minio.endpoint}/anchors/stint`,
-    STINT_ANCHOR_S3_CREDENTIALS: credentials,
-    STINT_ANCHOR_S3_LOCK_DAYS: '1',
-  }
+  const { s3, env } = await anchorBucket(minio, folder)
   await using vendor = await started(env, true)
   await restart(vendor)
   await vendor.process().stop()

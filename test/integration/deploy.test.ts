@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { LOG_PATH } from '@stint/sts-client/wire'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newLogKeyPem } from '../../apps/vendor/src/audit/tree/log-key.ts'
+import { newLogKeyPem, readLogKey } from '../../apps/vendor/src/audit/tree/log-key.ts'
 import { parseSettings } from '../../apps/vendor/src/config.ts'
 import { partPath } from '../../scripts/parts/part-path.ts'
 import { made as packOf, sealedReview } from '../support/evidence.ts'
@@ -182,5 +182,7 @@ test('what systemd gives as a credential is taken for the key that signs the log
   await expect(startVendor({ env })).rejects.toThrow('data_folder_unsafe')
   await chmod(file, 0o440)
   await using vendor = await startVendor({ env })
-  expect((await fetch(`${vendor.url}${LOG_PATH}/checkpoint`)).status).toBe(200)
+  const vkey = (await (await fetch(`${vendor.url}${LOG_PATH}/keys`)).text()).trim()
+  const [origin = ''] = vkey.split('+')
+  expect(vkey).toBe(readLogKey(file, { origin, isGiven: true }).vkey)
 })

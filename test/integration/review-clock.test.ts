@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type EventSink, startEventSink } from '../support/event-sink.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
-import { type Item, reviewClient, reviewedConfiguration } from '../support/reviews.ts'
+import { type Item, reviewClient, reviewedWithMore } from '../support/reviews.ts'
 import { ACCOUNT, type ChildVendor, startVendor } from '../support/vendor.ts'
 
 const DAY_MS = 86_400_000
@@ -25,15 +25,9 @@ beforeAll(async () => {
   client = reviewClient(vendor)
 })
 beforeEach(async () => {
-  const base = reviewedConfiguration(vendor, store.endpoint)
-  const quick = base.mappings['app-quick']
-  const more = MORE.map((name, at) => [
-    name,
-    { ...quick, when: [{ claim: ['repository_id'], equals: String(100 + at) }] },
-  ])
-  const mappings = { ...base.mappings, ...Object.fromEntries(more) }
+  const configuration = reviewedWithMore(vendor, store.endpoint, MORE)
   // What an earlier test ended is on again.
-  expect((await vendor.apply({ ...base, mappings })).body).toMatchObject({ waits: false })
+  expect((await vendor.apply(configuration)).body).toMatchObject({ waits: false })
 })
 afterAll(async () => {
   await vendor.stop()

@@ -14,7 +14,7 @@ import { createRandom, sha256Hex, systemClock } from '../../apps/vendor/src/runt
 import { openForReading } from '../../apps/vendor/src/storage/sqlite/open.ts'
 import { createResourceStore } from '../../apps/vendor/src/storage/sqlite/store.ts'
 import { type FakeSts, startFakeSts } from '../support/fake-sts.ts'
-import { reviewClient, reviewedConfiguration } from '../support/reviews.ts'
+import { reviewClient, reviewedWithMore } from '../support/reviews.ts'
 import { type ChildVendor, startVendor } from '../support/vendor.ts'
 
 // Silence suspends in steps: the log says that it does, the mapping goes off, the log says that it is done. In between, and
@@ -48,14 +48,8 @@ const CASES: Readonly<Record<string, 'suspend' | 'revoke'>> = {
 beforeAll(async () => {
   store = await startFakeSts()
   vendor = await startVendor()
-  const base = reviewedConfiguration(vendor, store.endpoint)
-  const quick = base.mappings['app-quick']
-  const more = MORE.map((name, at) => [
-    name,
-    { ...quick, when: [{ claim: ['repository_id'], equals: String(100 + at) }] },
-  ])
-  const mappings = { ...base.mappings, ...Object.fromEntries(more) }
-  expect((await vendor.apply({ ...base, mappings })).body).toMatchObject({ applied: true })
+  const configuration = reviewedWithMore(vendor, store.endpoint, MORE)
+  expect((await vendor.apply(configuration)).body).toMatchObject({ applied: true })
   const client = reviewClient(vendor)
   for (const [at, [name, noResponse]] of Object.entries(CASES).entries()) {
     const scope = { kinds: ['mapping'], mappings: [`more-${at + 1}`] }

@@ -125,6 +125,19 @@ export function reviewedConfiguration(vendor: TestVendor, endpoint: string) {
   }
 }
 
+/** And mappings beside those: what a review can lose without losing more than a fifth. Each admits a repository of its own. */
+export function reviewedWithMore(vendor: TestVendor, endpoint: string, names: readonly string[]) {
+  const base = reviewedConfiguration(vendor, endpoint)
+  const more = names.map((name, at) => [
+    name,
+    {
+      ...base.mappings['app-quick'],
+      when: [{ claim: ['repository_id'], equals: String(100 + at) }],
+    },
+  ])
+  return { ...base, mappings: { ...base.mappings, ...Object.fromEntries(more) } }
+}
+
 export type ReviewRequest = {
   readonly path: Readonly<Record<string, string>>
   readonly body: unknown

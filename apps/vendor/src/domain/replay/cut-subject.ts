@@ -1,11 +1,12 @@
-/** What is read of a recorded subject without parsing it: each member as its canonical JSON text stands. */
+/** The members of a recorded subject. These and the values of claims as their canonical JSON stands: */
 export type CutSubject = {
   readonly aud: string
   readonly azp: string
+  readonly jti: string
   readonly claims: readonly CutClaim[]
+  /** And these as what they say. */
   readonly issuer: string
   readonly url: string
-  readonly jti: string
   readonly sub: string
   readonly alg: string
 }

@@ -2,9 +2,9 @@ import type { Configuration } from '../configuration.ts'
 import type { Comparison } from './compare.ts'
 import { createComparer } from './compare.ts'
 import type { DeciderOptions } from './decide-again.ts'
-import { readSubject } from './read-subject.ts'
+import { readSubject, restsOn } from './read-subject.ts'
 import type { LookedFor, RecordedDecision } from './recorded-decision.ts'
-import { sliceDecision } from './slice.ts'
+import { sliceDecision, subjectOf } from './slice.ts'
 import type { ReplayTally } from './tally.ts'
 import { createReplayTally } from './tally.ts'
 import { tellingPaths } from './telling-paths.ts'
@@ -101,17 +101,17 @@ export function createReplay(options: ReplayOptions): Replay {
       }
       if (code !== null && OF_THE_MOMENT.has(code)) skipped.limited += 1
       const roleAsked: string | null = JSON.parse(sliced.roleAsked)
-      const read = readSubject(sliced)
-      if (!comparer.mayDiffer(read.url, roleAsked)) {
+      const subject = readSubject(sliced.subject)
+      if (!comparer.mayDiffer(subject.url, roleAsked)) {
         tally.unchanged(1)
         return
       }
       const { askedSeconds, narrowed, generation } = sliced
-      const { issuer, sub } = read
+      const { issuer, sub } = subject
       const looked = lookedFor(issuer, generation)
-      const place = `${placeOf(looked)} ${narrowed} ${narrowed && code === null} ${askedSeconds} ${sliced.roleAsked} ${read.restsOn(telling)}`
+      const place = `${placeOf(looked)} ${narrowed} ${narrowed && code === null} ${askedSeconds} ${sliced.roleAsked} ${restsOn(subject, telling)}`
       const comparison = compare(place, () => {
-        return { code, subject: read.facts(), roleAsked, askedSeconds, narrowed, looked }
+        return { code, subject: subjectOf(sliced), roleAsked, askedSeconds, narrowed, looked }
       })
       tally.add({ atMs, assumption, code, issuer, sub, roleAsked }, comparison)
     },

@@ -29,7 +29,7 @@ export function findingsPage(data: Pick<UiData, 'findings'>): UiPage {
       const page = Math.min(pages, Math.max(1, Math.trunc(Number(of('page'))) || 1))
       const rules = [...new Set(findings.map((one) => one.rule))].toSorted()
       const body = html`<h1>Findings</h1>
-<p class="lead">What somebody should think about: in the log, on which everything rests, and in the configuration that stands, warnings first. Each with what mends it.</p>
+<p class="lead">What somebody should think about: first in the log, on which everything rests, then in the configuration that stands, its warnings first. Each with what mends it.</p>
 <form class="filters" method="get" action="${view.site.to('/findings')}" role="search">
 ${select({
   name: 'severity',

@@ -183,7 +183,7 @@ const OF_TWO: readonly (readonly [ReviewItem, ItemStanding])[] = [
     decided('revoke', {
       ...votes([rita, 'revoke', 1, 4], [bob, 'attest', 1, 6]),
       ...{ state: 'verified', remediation, proof: { ...proof, at: at(9) } },
-    } as unknown as Partial<ItemStanding>),
+    } as unknown as Partial<ItemStanding>), // what the parts read of it
   ],
   [
     itemOf(2, { required: 2 }),
