@@ -36,8 +36,12 @@ export type StsFault =
   | { readonly kind: 'cut'; readonly at: 'before_headers' | 'in_body' }
   /** Mints, and never answers. */
   | { readonly kind: 'hang' }
-  /** Waits for the promise, then mints and answers. */
-  | { readonly kind: 'wait'; readonly until: Promise<unknown> }
+  /** Waits for the promise, then mints and answers; or mints nothing and answers `then`. */
+  | {
+      readonly kind: 'wait'
+      readonly until: Promise<unknown>
+      readonly then?: Extract<StsFault, { readonly kind: 'answer' }>
+    }
 
 const WEB_IDENTITY = 'AssumeRoleWithWebIdentity'
 const head = (action: string) =>
@@ -66,15 +70,17 @@ export async function startFakeSts(
 
   async function sts(form: string, response: ServerResponse): Promise<void> {
     calls += 1
+    // Before it waits: each session has a key id of its own.
+    const accessKeyId = `FAKE${String(calls).padStart(16, '0')}`
     for (const waiter of waiters.filter(({ atLeast }) => calls >= atLeast)) waiter.resolve()
     const now = fault
     if (now !== undefined && --left <= 0) fault = undefined
-    if (now?.kind === 'answer') {
-      response.writeHead(now.status, { 'content-type': 'application/xml' }).end(now.body)
+    if (now?.kind === 'wait') await now.until
+    const instead = now?.kind === 'wait' ? now.then : now
+    if (instead?.kind === 'answer') {
+      response.writeHead(instead.status, { 'content-type': 'application/xml' }).end(instead.body)
       return
     }
-    if (now?.kind === 'wait') await now.until
-    const accessKeyId = `FAKE${String(calls).padStart(16, '0')}`
     const xml = mint(form, accessKeyId)
     if (now?.kind === 'hang') return
     if (now?.kind === 'cut') {

@@ -78,6 +78,8 @@ export type EventTableOptions = {
   readonly sessions?: { readonly path: string; readonly migrations: string }
   /** This run of the process, where personal members are commitments. */
   readonly cloakedBoot?: string
+  /** The file that keeps room for a full disk. Left out: there is none. */
+  readonly reserve?: string
   /** A bound on the file, in pages: how a test, or a quota, fills the disk under the log. */
   readonly maxPages?: number
 }
@@ -91,6 +93,8 @@ export type OpeningTable = {
   readonly onProgress: (done: number, of: number) => void
   /** What is to be kept of sessions and is not written: it outlives a table that is opened anew. */
   readonly unkept: SealedSession[]
+  /** True: the disk is full, and the little room that there is belongs to new rows. */
+  readonly full?: boolean
 }
 
 /**
@@ -99,10 +103,12 @@ export type OpeningTable = {
  */
 export function openEventTable(
   options: EventTableOptions,
-  { expected, onProgress, unkept }: OpeningTable,
+  { expected, onProgress, unkept, full = false }: OpeningTable,
 ): EventTable {
   const connection = openDatabase(options.path, options.migrations)
   try {
+    // A checkpoint of the WAL lengthens the file by what it moves: that may be all the room that the reserve gave.
+    if (full) connection.pragma('wal_autocheckpoint = 0')
     if (options.maxPages !== undefined) connection.pragma(`max_page_count = ${options.maxPages}`)
     const found = verifyTail(connection)
     if (expected !== null && !sameHead(found, expected)) {

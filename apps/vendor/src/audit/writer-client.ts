@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads'
+import { isClosingRecord } from '../domain/closing-records.ts'
 import type { MetLimit } from '../domain/use-limit.ts'
 import { VendorError } from '../errors.ts'
 import { PLACES } from '../places.ts'
@@ -38,6 +39,8 @@ const MAX_WAITING = 4096
 
 type Waiting = {
   readonly row: EventRow
+  /** It was part of a message that the full disk refused, and is on its way once more. */
+  readonly again?: true
   readonly resolve: (put: Put) => void
   readonly reject: (error: VendorError) => void
 }
@@ -47,6 +50,12 @@ type Asked = {
   readonly reject: (error: VendorError) => void
 }
 type Sent = readonly Waiting[] | Asked
+
+const REFUSED_FOR_ROOM = { ok: false, requests: 0, code: 'audit_unavailable', reason: 'disk_full' } as const
+
+function isClosingRow({ row }: Waiting): boolean {
+  return isClosingRecord(row[0])
+}
 
 export type WriterWatch = {
   readonly log: Logger
@@ -95,6 +104,8 @@ export async function openWriter(
   let sentMs = 0
   let closed: (() => void) | null = null
   let hangs = false
+  /** The disk is, and the writer takes closing records only. */
+  let full = false
   let watched = false
 
   /** One timer, whatever waits: looks whether the oldest waits too long. */
@@ -141,12 +152,14 @@ export async function openWriter(
 
   function hear(answer: WriterAnswer): void {
     if (answer.ok && answer.did === 'progress') return
-    if (answer.ok && answer.did === 'lost_sessions') {
-      log.error('sessions.not_kept', { count: answer.count, reason: answer.reason })
+    if (answer.ok && (answer.did === 'lost_sessions' || answer.did === 'reserve')) {
+      logUnasked(log, answer)
       return
     }
     hangs = false
+    full = answer.full === true
     const done = sent.splice(0, 'requests' in answer ? answer.requests : 1)
+    if (full && !answer.ok) sendClosing(done)
     let rows = 0
     for (const one of done) {
       settle(one, answer, rows)
@@ -157,14 +170,36 @@ export async function openWriter(
     if (rows > 0) onBatch?.({ events: rows, ms: nowMs - sentMs, ok: answer.ok })
     sentMs = nowMs
     // A question that is refused, such as for a key that is not there, says nothing of the disk.
-    if (rows > 0 || answer.ok) tell(answer)
+    if (rows > 0 || answer.ok || full) tell(answer)
     if (closed !== null && sent.length === 0 && waiting.length === 0) closed()
   }
 
+  /**
+   * Closing records that shared a message with others go once more, alone, before whatever waits; of what waits only closing
+   * records stay. `done`: what the full disk refused, and is left of it for whoever settles it.
+   */
+  function sendClosing(done: Sent[]): void {
+    const again: Waiting[] = []
+    for (const [at, one] of done.entries()) {
+      if (!('length' in one)) continue
+      again.push(...one.filter((each) => each.again !== true && isClosingRecord(each.row[0])))
+      done[at] = one.filter((each) => each.again === true || !isClosingRecord(each.row[0]))
+    }
+    const [closing, others] = [waiting.filter(isClosingRow), waiting.filter((each) => !isClosingRow(each))]
+    settle(others, REFUSED_FOR_ROOM, 0)
+    unanswered -= others.length
+    waiting = [...again.map((each) => ({ ...each, again: true }) as const), ...closing]
+    send()
+  }
+
   function tell(answer: WriterAnswer): void {
-    if (healthy !== answer.ok)
-      log[answer.ok ? 'warn' : 'error'](answer.ok ? 'audit.recovered' : 'audit.failed', reasonFacts(answer))
-    healthy = answer.ok
+    const isWell = answer.ok && !full
+    if (healthy !== isWell)
+      log[isWell ? 'warn' : 'error'](isWell ? 'audit.recovered' : 'audit.failed', {
+        ...reasonFacts(answer),
+        ...(full ? { reserve: 'freed' } : {}),
+      })
+    healthy = isWell
   }
 
   function died(cause: unknown): void {
@@ -182,6 +217,15 @@ export async function openWriter(
   worker.on('error', died)
   worker.on('exit', (code) => (closed === null ? died(`exit ${code}`) : undefined))
 
+  function recheck(): void {
+    const nowMs = clock.monotonicMs()
+    if (healthy || dead || closed !== null || sent.length > 0 || nowMs - askedMs < RECHECK_MS) return
+    askedMs = nowMs
+    const done = () => undefined
+    sent.push({ request: { do: 'touch' }, resolve: done, reject: done })
+    worker.postMessage({ do: 'touch' } satisfies WriterRequest)
+  }
+
   return {
     vkey: opened.vkey,
     isNewKey: opened.isNewKey,
@@ -190,6 +234,11 @@ export async function openWriter(
         return Promise.reject(new VendorError('audit_unavailable', { facts: { waiting: unanswered } }))
       }
       const row = make()
+      if (full && !isClosingRecord(row[0])) {
+        // Nobody else may ask whether there is room again.
+        recheck()
+        return Promise.reject(new VendorError('audit_unavailable', { facts: { reason: 'disk_full' } }))
+      }
       unanswered += 1
       return new Promise((resolve, reject) => {
         waiting.push({ row, resolve, reject })
@@ -214,14 +263,7 @@ export async function openWriter(
       })
     },
     healthy: () => healthy,
-    recheck() {
-      const nowMs = clock.monotonicMs()
-      if (healthy || dead || closed !== null || sent.length > 0 || nowMs - askedMs < RECHECK_MS) return
-      askedMs = nowMs
-      const done = () => undefined
-      sent.push({ request: { do: 'touch' }, resolve: done, reject: done })
-      worker.postMessage({ do: 'touch' } satisfies WriterRequest)
-    },
+    recheck,
     waiting: () => unanswered,
     async close() {
       if (!dead && !hangs && (sent.length > 0 || waiting.length > 0)) {
@@ -276,6 +318,12 @@ function settle(done: Sent, answer: WriterAnswer, from: number): void {
       reject(new VendorError('audit_unavailable', { facts: { reason } }))
     }
   }
+}
+
+function logUnasked(log: Logger, said: AnswerTo<'lost_sessions'> | AnswerTo<'reserve'>): void {
+  if (said.did === 'lost_sessions') log.error('sessions.not_kept', { count: said.count, reason: said.reason })
+  else if (said.missing === null) log.info('audit.reserve_made', {})
+  else log.warn('audit.reserve_missing', { reason: said.missing })
 }
 
 function reasonFacts(answer: WriterAnswer): Record<string, string> {

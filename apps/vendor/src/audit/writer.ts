@@ -1,8 +1,10 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { isClosingRecord } from '../domain/closing-records.ts'
 import { VendorError } from '../errors.ts'
 import type { NextLogKey, SealedSession } from '../ports.ts'
 import type { EventTable, EventTableOptions, Head, Written } from './event-table.ts'
 import { openEventTable } from './event-table.ts'
+import { createReserve, isDiskFull } from './reserve.ts'
 import type { StagedPart } from './review-writer.ts'
 import type { EventRow } from './row.ts'
 
@@ -31,9 +33,12 @@ export type WriterRequest =
 
 /**
  * What the writer says: how far the tree of an older log has come; `opened` once; then the answers, in order. One answer
- * may be that of several requests to write: `requests` says of how many.
+ * may be that of several requests to write: `requests` says of how many. `full`: the disk is, the reserve was given back for
+ * closing records, and the writer takes no others; every answer says so until it is over.
  */
-export type WriterAnswer =
+export type WriterAnswer = WriterSaid & { readonly full?: true }
+
+type WriterSaid =
   | { readonly ok: true; readonly did: 'progress'; readonly done: number; readonly of: number }
   | { readonly ok: true; readonly did: 'opened'; readonly vkey: string; readonly isNewKey: boolean }
   | ({ readonly ok: true; readonly did: 'write'; readonly requests: number } & Written)
@@ -44,6 +49,8 @@ export type WriterAnswer =
   | { readonly ok: true; readonly did: 'keep' }
   /** Unasked: so many sessions are nobody, because what was to be kept of them could not be written. */
   | { readonly ok: true; readonly did: 'lost_sessions'; readonly count: number; readonly reason: string }
+  /** Unasked: whether the room for a full disk is kept, and why not. */
+  | { readonly ok: true; readonly did: 'reserve'; readonly missing: string | null }
   | { readonly ok: true; readonly did: 'stage_review' }
   | { readonly ok: true; readonly did: 'deliver' }
   | { readonly ok: true; readonly did: 'prune'; readonly more: boolean }
@@ -71,6 +78,8 @@ type WriterFault = (typeof FAULTS)[number]
 /** So long, and so many: what is to be kept of sessions waits for others. */
 const KEEP_MS = 200
 const KEEP_ROWS = 256
+/** A disk that had no room for the reserve is asked again after so long. */
+const RESERVE_AGAIN_MS = 60_000
 
 const port = parentPort
 if (port !== null) serve(port, workerData as EventTableOptions) // made by audit/writer-client.ts, which types it
@@ -83,19 +92,22 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
   let table: EventTable | null = null
   let head: Head | null = null
   let tampered = false
+  const reserve = createReserve(options.reserve ?? null)
+  let full = false
   const unkept: SealedSession[] = []
   let keeping: NodeJS.Timeout | null = null
 
   function answer(requests: number, work: (table: EventTable) => WriterAnswer): WriterAnswer {
     try {
       if (tampered) throw new VendorError('audit_tampered')
-      table ??= openEventTable(options, { expected: head, onProgress, unkept })
+      table ??= openEventTable(options, { expected: head, onProgress, unkept, full })
       head ??= table.head()
       const said = work(table)
       head = table.head()
-      return said
+      return full ? { ...said, full } : said
     } catch (thrown) {
       close()
+      if (!full && isDiskFull(thrown)) full = reserve.free()
       const code = thrown instanceof VendorError ? thrown.code : 'audit_unavailable'
       tampered ||= code === 'audit_tampered'
       return {
@@ -103,8 +115,28 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
         requests,
         code: FAULTS.find((one) => one === code) ?? 'audit_unavailable',
         reason: reasonOf(thrown),
+        ...(full ? { full } : {}),
       }
     }
+  }
+
+  function refuseForRoom(requests: number): WriterAnswer {
+    return { ok: false, requests, code: 'audit_unavailable', reason: 'disk_full', full: true }
+  }
+
+  /** The disk has room for the reserve, and so for everything: the file is opened anew, as it is at work. */
+  function recover(): void {
+    if (reserve.make() !== null) return
+    full = false
+    close()
+  }
+
+  /** After the start, and until it is there. */
+  function keepReserve(before: string | null): void {
+    if (full) return
+    const missing = reserve.make()
+    if (missing !== before) to.postMessage({ ok: true, did: 'reserve', missing } satisfies WriterAnswer)
+    if (missing !== null) setTimeout(() => keepReserve(missing), RESERVE_AGAIN_MS).unref()
   }
 
   function onProgress(done: number, of: number): void {
@@ -115,7 +147,8 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
   function keepSessions(): void {
     if (keeping !== null) clearTimeout(keeping)
     keeping = null
-    if (table === null || unkept.length === 0) return
+    // Its room is for closing records; they are kept when the disk has room.
+    if (table === null || unkept.length === 0 || full) return
     try {
       table.keepSessions()
     } catch (thrown) {
@@ -132,6 +165,7 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
 
   /** When the answer is on its way: whoever waits for it waits for no count. What fails here is found by the next write. */
   function countMany(): void {
+    if (full) return
     try {
       table?.count('many')
     } catch {
@@ -157,17 +191,24 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     table = null
   }
 
-  /** Whatever came while the last commit was under way goes into this one; answers what came after it. */
+  /**
+   * Whatever came while the last commit was under way goes into this one; answers what came after it. On a full disk only
+   * messages that are closing records throughout are written, and no others go with them: one answer is of all its rows.
+   */
   function write(first: readonly EventRow[]): WriterRequest | null {
     const batches = [first]
+    const refused = full && !areClosing(first)
     let next = waitingMessage(to)
     while (next !== null && next !== 'close' && next.do === 'write') {
+      if (full && areClosing(next.rows) === refused) break
       batches.push(next.rows)
       next = waitingMessage(to)
     }
     const requests = batches.length
     to.postMessage(
-      answer(requests, (open) => ({ ok: true, did: 'write', requests, ...open.append(batches.flat()) })),
+      refused
+        ? refuseForRoom(requests)
+        : answer(requests, (open) => ({ ok: true, did: 'write', requests, ...open.append(batches.flat()) })),
     )
     if (unkept.length >= KEEP_ROWS) keepSessions()
     else if (unkept.length > 0) keeping ??= setTimeout(keepSessions, KEEP_MS)
@@ -179,6 +220,7 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     for (let next: WriterRequest | null = first; next !== null; ) {
       const request = next
       if (request === 'close') {
+        full = false
         keepSessions()
         countLast()
         close()
@@ -187,13 +229,19 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
       }
       if (request.do === 'write') next = write(request.rows)
       else {
+        if (full && request.do === 'touch') recover()
         if (request.do === 'keep' || request.do === 'purge') keepSessions()
-        to.postMessage(answer(1, (open) => carryOut(open, request)))
+        to.postMessage(full ? refuseForRoom(1) : answer(1, (open) => carryOut(open, request)))
         next = waitingMessage(to)
       }
     }
   })
   to.postMessage(answer(1, ({ key }) => ({ ok: true, did: 'opened', vkey: key.vkey, isNewKey: key.isNew })))
+  keepReserve(null)
+}
+
+function areClosing(rows: readonly EventRow[]): boolean {
+  return rows.every(([type]) => isClosingRecord(type))
 }
 
 function waitingMessage(from: NonNullable<typeof parentPort>): WriterRequest | null {

@@ -50,6 +50,7 @@ export async function openRecord(
   const auditLog = await openAuditLog({
     ...databaseOf(settings, 'audit'),
     sessions: databaseOf(settings, 'session'),
+    reserve: join(settings.dataFolder, 'audit.reserve'),
     key: { ...logKeyOptions(settings), withoutKey: newLogKey },
     clock,
     random,
