@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   ftruncateSync,
   openSync,
@@ -16,7 +17,7 @@ import { dirname } from 'node:path'
  * commits of closing records fit into (ADR 0055).
  */
 export const RESERVE_BYTES = 4 * 1024 * 1024
-/** It is made where as much is left beside it: whoever comes back to a disk that is all but full would be full at once. */
+/** It is made where as much is left beside it: a log that came back to a disk that is all but full would be full at once. */
 const LEFT_BYTES = RESERVE_BYTES
 const CHUNK_BYTES = 256 * 1024
 
@@ -30,32 +31,21 @@ export type Reserve = {
 
 /** Builds the reserve at that path; null is a log that has none. */
 export function createReserve(path: string | null): Reserve {
-  let isHeld = false
   return {
     make() {
-      if (path === null || isHeld) return null
+      if (path === null) return null
       try {
         if (!isWhole(path)) fill(path)
-        isHeld = true
         return null
       } catch (thrown) {
         rmSync(path, { force: true })
-        return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown)
+        return codeOf(thrown)
       }
     },
     free() {
-      if (path === null || !isHeld) return false
-      isHeld = false
+      if (path === null || !existsSync(path)) return false
       try {
-        // Cut and synced first: some file systems give blocks back only when the change of the folder is on disk.
-        const file = openSync(path, 'r+')
-        try {
-          ftruncateSync(file)
-          fsyncSync(file)
-        } finally {
-          closeSync(file)
-        }
-        rmSync(path)
+        giveUp(path)
         return true
       } catch {
         return false
@@ -64,13 +54,13 @@ export function createReserve(path: string | null): Reserve {
   }
 }
 
-/** Of an earlier process, and with blocks of its own. */
+/** It may be of an earlier process; and its blocks are its own. */
 function isWhole(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false })
   return found?.isFile() === true && found.size === RESERVE_BYTES && found.blocks * 512 >= RESERVE_BYTES
 }
 
-/** Of bytes that no file system can leave out, pack or share. */
+/** With bytes that no file system can leave out or pack. */
 function fill(path: string): void {
   rmSync(path, { force: true })
   const { bavail, bsize } = statfsSync(dirname(path))
@@ -78,16 +68,38 @@ function fill(path: string): void {
     throw Object.assign(new Error('no room'), { code: 'ENOSPC' })
   const file = openSync(path, 'wx', 0o600)
   try {
-    for (let at = 0; at < RESERVE_BYTES; ) at += writeSync(file, randomBytes(CHUNK_BYTES))
+    const chunk = randomBytes(CHUNK_BYTES)
+    for (let at = 0; at < RESERVE_BYTES; )
+      at += writeSync(file, chunk, 0, Math.min(CHUNK_BYTES, RESERVE_BYTES - at))
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
 }
 
-/** What SQLite says of a disk without room: the write itself, or the file that readers and the writer share. */
-const FULL = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT'])
+/** Cut and synced before it is removed: some file systems give blocks back only when the change of the file is on disk. */
+function giveUp(path: string): void {
+  const file = openSync(path, 'r+')
+  try {
+    ftruncateSync(file)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  rmSync(path)
+}
 
+/** What the system says of a disk, or a quota, without room. */
+export function isNoRoom(code: string): boolean {
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
+/** What SQLite says of it: the write itself, or the file that readers and the writer share. */
 export function isDiskFull(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && FULL.has(String(thrown.code))
+  const code = codeOf(thrown)
+  return code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE' || isNoRoom(code)
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown)
 }

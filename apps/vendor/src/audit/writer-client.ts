@@ -91,21 +91,22 @@ export async function openWriter(
 ): Promise<WriterClient> {
   const worker = startWorker(PLACES.auditWriter, { workerData: options })
   const opened = await untilOpened(worker, log)
+  if (opened.reserve !== null) log.error('audit.reserve_missing', { reason: opened.reserve })
   let waiting: Waiting[] = []
   /** Sent and not answered, oldest first. */
   const sent: Sent[] = []
   let unanswered = 0
   let scheduled = false
   let gathering: NodeJS.Timeout | null = null
-  let healthy = true
+  /** The disk is full, and the writer takes closing records only. */
+  let full = opened.full === true
+  let healthy = !full
   let dead = false
   let askedMs = Number.NEGATIVE_INFINITY
   /** When the oldest that is not answered was sent. */
   let sentMs = 0
   let closed: (() => void) | null = null
   let hangs = false
-  /** The disk is, and the writer takes closing records only. */
-  let full = false
   let watched = false
 
   /** One timer, whatever waits: looks whether the oldest waits too long. */
@@ -152,8 +153,8 @@ export async function openWriter(
 
   function hear(answer: WriterAnswer): void {
     if (answer.ok && answer.did === 'progress') return
-    if (answer.ok && (answer.did === 'lost_sessions' || answer.did === 'reserve')) {
-      logUnasked(log, answer)
+    if (answer.ok && answer.did === 'lost_sessions') {
+      log.error('sessions.not_kept', { count: answer.count, reason: answer.reason })
       return
     }
     hangs = false
@@ -197,7 +198,7 @@ export async function openWriter(
     if (healthy !== isWell)
       log[isWell ? 'warn' : 'error'](isWell ? 'audit.recovered' : 'audit.failed', {
         ...reasonFacts(answer),
-        ...(full ? { reserve: 'freed' } : {}),
+        ...(full ? { takes: 'closing_records' } : {}),
       })
     healthy = isWell
   }
@@ -318,12 +319,6 @@ function settle(done: Sent, answer: WriterAnswer, from: number): void {
       reject(new VendorError('audit_unavailable', { facts: { reason } }))
     }
   }
-}
-
-function logUnasked(log: Logger, said: AnswerTo<'lost_sessions'> | AnswerTo<'reserve'>): void {
-  if (said.did === 'lost_sessions') log.error('sessions.not_kept', { count: said.count, reason: said.reason })
-  else if (said.missing === null) log.info('audit.reserve_made', {})
-  else log.warn('audit.reserve_missing', { reason: said.missing })
 }
 
 function reasonFacts(answer: WriterAnswer): Record<string, string> {

@@ -4,7 +4,7 @@ import { VendorError } from '../errors.ts'
 import type { NextLogKey, SealedSession } from '../ports.ts'
 import type { EventTable, EventTableOptions, Head, Written } from './event-table.ts'
 import { openEventTable } from './event-table.ts'
-import { createReserve, isDiskFull } from './reserve.ts'
+import { createReserve, isDiskFull, isNoRoom } from './reserve.ts'
 import type { StagedPart } from './review-writer.ts'
 import type { EventRow } from './row.ts'
 
@@ -40,7 +40,14 @@ export type WriterAnswer = WriterSaid & { readonly full?: true }
 
 type WriterSaid =
   | { readonly ok: true; readonly did: 'progress'; readonly done: number; readonly of: number }
-  | { readonly ok: true; readonly did: 'opened'; readonly vkey: string; readonly isNewKey: boolean }
+  /** `reserve`: why the room for a full disk is not kept, by the system's own code; null where it is. */
+  | {
+      readonly ok: true
+      readonly did: 'opened'
+      readonly vkey: string
+      readonly isNewKey: boolean
+      readonly reserve: string | null
+    }
   | ({ readonly ok: true; readonly did: 'write'; readonly requests: number } & Written)
   | { readonly ok: true; readonly did: 'checkpoint'; readonly size: number; readonly note: string }
   | { readonly ok: true; readonly did: 'count' }
@@ -49,8 +56,6 @@ type WriterSaid =
   | { readonly ok: true; readonly did: 'keep' }
   /** Unasked: so many sessions are nobody, because what was to be kept of them could not be written. */
   | { readonly ok: true; readonly did: 'lost_sessions'; readonly count: number; readonly reason: string }
-  /** Unasked: whether the room for a full disk is kept, and why not. */
-  | { readonly ok: true; readonly did: 'reserve'; readonly missing: string | null }
   | { readonly ok: true; readonly did: 'stage_review' }
   | { readonly ok: true; readonly did: 'deliver' }
   | { readonly ok: true; readonly did: 'prune'; readonly more: boolean }
@@ -78,8 +83,6 @@ type WriterFault = (typeof FAULTS)[number]
 /** So long, and so many: what is to be kept of sessions waits for others. */
 const KEEP_MS = 200
 const KEEP_ROWS = 256
-/** A disk that had no room for the reserve is asked again after so long. */
-const RESERVE_AGAIN_MS = 60_000
 
 const port = parentPort
 if (port !== null) serve(port, workerData as EventTableOptions) // made by audit/writer-client.ts, which types it
@@ -131,12 +134,15 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     close()
   }
 
-  /** After the start, and until it is there. */
-  function keepReserve(before: string | null): void {
-    if (full) return
-    const missing = reserve.make()
-    if (missing !== before) to.postMessage({ ok: true, did: 'reserve', missing } satisfies WriterAnswer)
-    if (missing !== null) setTimeout(() => keepReserve(missing), RESERVE_AGAIN_MS).unref()
+  /** A disk without room for the reserve is as one that became full: closing records only, until there is. */
+  function open(): WriterAnswer {
+    const said = answer(1, ({ key }) => {
+      const missing = reserve.make()
+      full = missing !== null && isNoRoom(missing)
+      return { ok: true, did: 'opened', vkey: key.vkey, isNewKey: key.isNew, reserve: missing }
+    })
+    if (full) close()
+    return said
   }
 
   function onProgress(done: number, of: number): void {
@@ -231,17 +237,27 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
       else {
         if (full && request.do === 'touch') recover()
         if (request.do === 'keep' || request.do === 'purge') keepSessions()
-        to.postMessage(full ? refuseForRoom(1) : answer(1, (open) => carryOut(open, request)))
+        to.postMessage(
+          full && !isClosingQuestion(request)
+            ? refuseForRoom(1)
+            : answer(1, (open) => carryOut(open, request)),
+        )
         next = waitingMessage(to)
       }
     }
   })
-  to.postMessage(answer(1, ({ key }) => ({ ok: true, did: 'opened', vkey: key.vkey, isNewKey: key.isNew })))
-  keepReserve(null)
+  const opened = open()
+  // The disk was full before: the reserve that the process before this one left is the room of this start.
+  to.postMessage(!opened.ok && full ? open() : opened)
 }
 
 function areClosing(rows: readonly EventRow[]): boolean {
   return rows.every(([type]) => isClosingRecord(type))
+}
+
+/** Signing what was closed takes a line. */
+function isClosingQuestion(question: Question): boolean {
+  return question.do === 'checkpoint'
 }
 
 function waitingMessage(from: NonNullable<typeof parentPort>): WriterRequest | null {

@@ -46,17 +46,18 @@ export async function openSessionKeys(
     random,
     keep: audit.keepSessions,
   })
-  await audit.purgeSessions(clock.nowMs())
-  let cancel = timers.after(PURGE_MS, purge)
-  function purge(): void {
-    audit
+  let cancel = () => {}
+  /** What a log without room does not wipe now it wipes later: it is no reason not to start. */
+  async function purge(): Promise<void> {
+    cancel = timers.after(PURGE_MS, () => void purge())
+    await audit
       .purgeSessions(clock.nowMs())
       .then(sessions.forgetOpened)
       .catch((thrown: unknown) => {
         log.error('sessions.not_purged', { reason: String(thrown) })
       })
-    cancel = timers.after(PURGE_MS, purge)
   }
+  await purge()
   return {
     ...sessions,
     close() {
