@@ -17,6 +17,7 @@ export default defineConfig({
       STINT_CLIENT_RETRIES: 'default',
       STINT_RECIPES: 'all',
       STINT_KILLS: '200',
+      STINT_KILL_CALLERS: '64',
       STINT_AUDIT_KILLS: '500',
       STINT_IMAGES: '2000',
       STINT_TOKENS: '100000',

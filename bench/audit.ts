@@ -8,9 +8,11 @@ import { canonicalize } from '../apps/vendor/src/domain/canonical.ts'
 import type { AuditLog } from '../apps/vendor/src/ports.ts'
 import { createRandom, systemClock } from '../apps/vendor/src/runtime.ts'
 import { verifyLog } from '../apps/vendor/src/verify/verify-log.ts'
+import { buildProgram } from '../scripts/build/program.ts'
 import { keyBeside } from '../test/support/log-key.ts'
 import { benchIntent, benchIssued } from './lib/audit-events.ts'
 import { packAddress, packRows } from './lib/pack-rows.ts'
+import { restartRows } from './lib/restart-rows.ts'
 import { type Bench, median, type Row } from './lib/row.ts'
 
 const PACKED = [100_000, 1_000_000]
@@ -27,6 +29,10 @@ export const bench: Bench = async (say) => {
   const folder = mkdtempSync(join(tmpdir(), 'stint-bench-audit-'))
   try {
     const rows = [...(await writerRows(folder, say))]
+    const { folder: program } = await buildProgram({
+      ...{ root: join(import.meta.dirname, '..'), out: join(folder, 'program'), log: () => {} },
+      ...{ commit: 'bench', atSeconds: 0 },
+    })
     // As a service would have it, so that a service can be started on it.
     const { url, listen } = await packAddress()
     const data = join(folder, 'data')
@@ -46,7 +52,10 @@ export const bench: Bench = async (say) => {
       rows.push(...proofRows(audit, size))
       await audit.close()
       rows.push(...verifyRows(path, size), ...(await startRows(path, { size, origin: logOrigin(url) })))
-      if (PACKED.includes(size)) rows.push(...(await packRows({ data, url, listen, size, say })))
+      if (PACKED.includes(size)) {
+        const grown = { data, url, listen, size, say }
+        rows.push(...(await packRows(grown)), ...(await restartRows(grown, program)))
+      }
       audit = await open(path, logOrigin(url))
     }
     await audit.close()

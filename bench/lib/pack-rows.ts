@@ -18,7 +18,8 @@ export async function packAddress(): Promise<{ readonly url: string; readonly li
   return { listen, url: `http://${listen}` }
 }
 
-type Grown = {
+/** A log of so many events, and where its service is. */
+export type Grown = {
   readonly data: string
   readonly url: string
   readonly listen: string

@@ -7,9 +7,9 @@ import { s3Caller } from '../support/s3.ts'
 import { startTrustingMinio } from '../support/trusting-minio.ts'
 import { startVendor } from '../support/vendor.ts'
 
-/** `pnpm test:long` kills ten times as often. */
+/** `pnpm test:long` kills ten times as often, with 64 at once. */
 const KILLS = Number(process.env['STINT_KILLS'] ?? 20)
-const CALLERS = 16
+const CALLERS = Number(process.env['STINT_KILL_CALLERS'] ?? 16)
 
 type Delivered = {
   readonly assumption: string

@@ -36,6 +36,7 @@ const RETRY_FIRST_MS = 1_000
 const RETRY_MOST_MS = 30_000
 /** A store that comes back from an outage is not met by everything at once; one that hangs holds up no other. */
 const MAX_CONCURRENT = 4
+const RESUMED_AT_ONCE = 256
 
 type Work = { readonly open: OpenIntent; announcement: AuditEvent | null; attempts: number }
 
@@ -93,7 +94,10 @@ export function createEndings(deps: EndingDeps): Endings {
   return {
     begin,
     async resume() {
-      for (const open of await deps.audit.openIntents()) await begin(open, 'process_ended')
+      // Together: a start waits for as many commits as they take, and one takes many.
+      const intents = await deps.audit.openIntents()
+      for (let at = 0; at < intents.length; at += RESUMED_AT_ONCE)
+        await Promise.all(intents.slice(at, at + RESUMED_AT_ONCE).map((open) => begin(open, 'process_ended')))
     },
     pending: () => works.size,
     stop() {
