@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    // Left to itself one core stays free, which of two is half: most files wait for programs, and none for another.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // One more than cores: most files wait for programs or for time, and none for another.
+    maxWorkers: Math.max(3, availableParallelism() + 1),
     projects: [
       { test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'] } },
       {

@@ -240,6 +240,8 @@ function acceptedBy(args: readonly string[]) {
 }
 
 const CLI = join(import.meta.dirname, '../../apps/vendor/src/cli.ts')
+/** What Node made of the sources is there for the next start, which then takes half as long. */
+const COMPILED = join(import.meta.dirname, '../../node_modules/.cache/stint-compiled')
 
 async function startChild(
   env: Record<string, string>,
@@ -251,7 +253,7 @@ async function startChild(
     name: 'stint serve',
     command: node,
     args: [...entry, 'serve', ...args],
-    env: program === undefined ? { ...env, PATH: process.env['PATH'] } : env,
+    env: program === undefined ? { ...env, PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILED } : env,
     ready: async (signal) => (await fetch(`${url}/readyz`, { signal })).ok,
   })
   return {
