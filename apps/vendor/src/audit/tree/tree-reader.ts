@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { treeAt } from '../../domain/merkle-tree.ts'
+import { type TreeAt, treeAt } from '../../domain/merkle-tree.ts'
 import { VendorError } from '../../errors.ts'
 import type { LogTree } from '../../ports.ts'
 import type { Connection } from '../../storage/sqlite/open.ts'
@@ -28,6 +28,13 @@ export function createTreeReader(connection: Connection): Reader {
   const keys = connection.prepare<[], { vkey: string; fromSize: number }>(KEYS)
   const forked = connection.prepare<[string], number>('SELECT 1 FROM log_fork WHERE sha256 = ?').pluck()
   const now = () => size.get()?.size ?? 0
+  let newestTree: TreeAt | null = null
+
+  /** The tree that was signed last, whose right edge is hashed once for all proofs in it. */
+  function signedTree(at: number): TreeAt {
+    newestTree = newestTree?.size === at ? newestTree : treeAt(at, stored.at, sha256)
+    return newestTree
+  }
 
   /** Whether so many hashes of a tile stand, of which the last is of a run of leaves that is whole. */
   function stands(level: number, index: number, width: number): boolean {
@@ -54,7 +61,7 @@ export function createTreeReader(connection: Connection): Reader {
         const head = newest.get()
         const leafHash = leaf.get(seq)
         if (head === undefined || leafHash === undefined || seq > head.size) return null
-        const hashes = treeAt(head.size, stored.at, sha256).inclusion(seq - 1)
+        const hashes = signedTree(head.size).inclusion(seq - 1)
         return { leaf: leafHash.toString('hex'), proof: proofText({ index: seq - 1, hashes }, head.note) }
       }),
     consistency: (from, to) =>
