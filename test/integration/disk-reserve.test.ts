@@ -1,5 +1,6 @@
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { RESERVE_BYTES } from '../../apps/vendor/src/audit/reserve.ts'
 import type { StoredEvent } from '../../apps/vendor/src/ports.ts'
@@ -63,6 +64,15 @@ async function vendUntilFull(vendor: ChildVendor, disk: SmallDisk): Promise<read
   throw new Error('the disk never became full')
 }
 
+function countedUpTo(path: string): unknown {
+  const connection = new Database(path, { readonly: true })
+  try {
+    return connection.prepare('SELECT seq FROM usage_cursor').pluck().get()
+  } finally {
+    connection.close()
+  }
+}
+
 const DENIED = { kind: 'answer', status: 403, body: '<x/>' } as const
 
 /** Begins so many exchanges and holds them at the store, which mints when it is told to; or answers `then`. */
@@ -115,6 +125,8 @@ test('on a full disk nothing is given, what was begun is ended and recorded in t
   const copy = await disk.copyOf('data')
   expect(verifyLog({ path: copy, keys: [], anchors: [] })).toMatchObject({ ok: true })
   const events = readEvents(join(copy, 'audit.db'))
+  // What came while nothing was counted is counted.
+  expect(countedUpTo(join(copy, 'audit.db'))).toBe(events.length)
   const ofType = (type: string) => events.filter((event) => event.type === type)
   expect(ofType('assume.issued')).toHaveLength(issued.length + 1)
   expect(ofType('assume.unresolved').length).toBeGreaterThanOrEqual(16)

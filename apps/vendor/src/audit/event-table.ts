@@ -27,7 +27,7 @@ import { finishTree, leafOf, openLogTree } from './tree/log-tree.ts'
 import { createReceipts } from './tree/receipts.ts'
 import { sha256 } from './tree/sha256.ts'
 import type { UsageCounter } from './usage/counter.ts'
-import { openUsageCounter } from './usage/counter.ts'
+import { NOT_COUNTING, openUsageCounter } from './usage/counter.ts'
 import { seeRow } from './usage/see-row.ts'
 
 export type Head = { readonly seq: number; readonly chain: Uint8Array }
@@ -118,9 +118,10 @@ export function openEventTable(
     const tree = openLogTree(connection, found.seq)
     const signer = openLogSigner(connection, tree.stored, { size: found.seq, options: options.key })
     if (options.sessions !== undefined) attachSessions(connection, options.sessions)
-    const personal = openPersonal(connection, options.cloakedBoot)
+    const personal = openPersonal(connection, { cloakedBoot: options.cloakedBoot, full })
     const keeper = createSessionKeeper(connection, options.sessions === undefined ? null : unkept)
-    const usage = openUsageCounter(connection, { events: found.seq, onProgress })
+    // What is counted of thousands of events may be more than the reserve: it is counted when there is room.
+    const usage = full ? NOT_COUNTING : openUsageCounter(connection, { events: found.seq, onProgress })
     return eventTable(connection, { found, tree, signer, keeper, personal, usage })
   } catch (thrown) {
     connection.close()

@@ -38,7 +38,7 @@ export function createReserve(path: string | null): Reserve {
         if (!isWhole(path)) fill(path)
         return null
       } catch (thrown) {
-        rmSync(path, { force: true })
+        removeIfPossible(path)
         return codeOf(thrown)
       }
     },
@@ -89,15 +89,25 @@ function giveUp(path: string): void {
   rmSync(path)
 }
 
+/** What is no file, or lies where nothing can be removed, stays. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // Why it could not be made says more.
+  }
+}
+
 /** What the system says of a disk, or a quota, without room. */
 export function isNoRoom(code: string): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT'
 }
 
-/** What SQLite says of it: the write itself, or the file that readers and the writer share. */
+/** What SQLite says of it: the write itself, or the file that readers and the writer share; a migration has it as its cause. */
 export function isDiskFull(thrown: unknown): boolean {
   const code = codeOf(thrown)
-  return code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE' || isNoRoom(code)
+  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE' || isNoRoom(code)) return true
+  return thrown instanceof Error && thrown.cause !== undefined && isDiskFull(thrown.cause)
 }
 
 function codeOf(thrown: unknown): string {

@@ -95,6 +95,8 @@ export async function openWriter(
   let waiting: Waiting[] = []
   /** Sent and not answered, oldest first. */
   const sent: Sent[] = []
+  /** Of these, what nobody waits for any more. */
+  const givenUp = new WeakSet<Sent>()
   let unanswered = 0
   let scheduled = false
   let gathering: NodeJS.Timeout | null = null
@@ -131,7 +133,10 @@ export async function openWriter(
     healthy = false
     log.error('audit.hangs', { events: unanswered, ms: Math.round(clock.monotonicMs() - sentMs) })
     const answer = { ok: false, requests: 0, code: 'audit_unavailable' } as const
-    for (const one of sent) settle(one, { ...answer, reason: 'timed_out' }, 0)
+    for (const one of sent) {
+      settle(one, { ...answer, reason: 'timed_out' }, 0)
+      givenUp.add(one)
+    }
     settle(waiting, { ...answer, reason: 'hangs' }, 0)
     unanswered -= waiting.length
     waiting = []
@@ -160,6 +165,8 @@ export async function openWriter(
     hangs = false
     full = answer.full === true
     const done = sent.splice(0, 'requests' in answer ? answer.requests : 1)
+    const [nowMs, ms] = [clock.monotonicMs(), clock.monotonicMs() - sentMs]
+    sentMs = nowMs
     if (full && !answer.ok) sendClosing(done)
     let rows = 0
     for (const one of done) {
@@ -167,9 +174,7 @@ export async function openWriter(
       if ('length' in one) rows += one.length
     }
     unanswered -= rows
-    const nowMs = clock.monotonicMs()
-    if (rows > 0) onBatch?.({ events: rows, ms: nowMs - sentMs, ok: answer.ok })
-    sentMs = nowMs
+    if (rows > 0) onBatch?.({ events: rows, ms, ok: answer.ok })
     // A question that is refused, such as for a key that is not there, says nothing of the disk.
     if (rows > 0 || answer.ok || full) tell(answer)
     if (closed !== null && sent.length === 0 && waiting.length === 0) closed()
@@ -182,7 +187,7 @@ export async function openWriter(
   function sendClosing(done: Sent[]): void {
     const again: Waiting[] = []
     for (const [at, one] of done.entries()) {
-      if (!('length' in one)) continue
+      if (!('length' in one) || givenUp.has(one)) continue
       again.push(...one.filter((each) => each.again !== true && isClosingRecord(each.row[0])))
       done[at] = one.filter((each) => each.again === true || !isClosingRecord(each.row[0]))
     }
@@ -222,6 +227,8 @@ export async function openWriter(
     const nowMs = clock.monotonicMs()
     if (healthy || dead || closed !== null || sent.length > 0 || nowMs - askedMs < RECHECK_MS) return
     askedMs = nowMs
+    sentMs = nowMs
+    watch(hangMs)
     const done = () => undefined
     sent.push({ request: { do: 'touch' }, resolve: done, reject: done })
     worker.postMessage({ do: 'touch' } satisfies WriterRequest)

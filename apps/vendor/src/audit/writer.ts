@@ -127,9 +127,13 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
     return { ok: false, requests, code: 'audit_unavailable', reason: 'disk_full', full: true }
   }
 
-  /** The disk has room for the reserve, and so for everything: the file is opened anew, as it is at work. */
+  /**
+   * The disk has room for the reserve, and so for everything: the file is opened anew, as it is at work. One that cannot be
+   * made for another reason is no reason to refuse, as at the start.
+   */
   function recover(): void {
-    if (reserve.make() !== null) return
+    const missing = reserve.make()
+    if (missing !== null && isNoRoom(missing)) return
     full = false
     close()
   }
@@ -159,6 +163,9 @@ function serve(to: NonNullable<typeof parentPort>, options: EventTableOptions): 
       table.keepSessions()
     } catch (thrown) {
       close()
+      if (isDiskFull(thrown)) full = reserve.free()
+      // They are kept when there is room.
+      if (full) return
       const count = unkept.splice(0).length
       to.postMessage({
         ok: true,

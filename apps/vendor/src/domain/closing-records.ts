@@ -23,9 +23,11 @@ const CLOSING: ReadonlySet<string> = new Set([
   'config.changed',
   // Of a person's session at the page.
   'admin.signed_out',
-  // Of a process; and the start of the next one, which ends what the one before it left open.
+  // Of a process; and the start of the next one, which ends what the one before it left open, with what a start cannot do without.
   'process.stop',
   'process.start',
+  'process.restored',
+  'secret.created',
 ] satisfies readonly EventType[])
 
 export function isClosingRecord(type: string): boolean {

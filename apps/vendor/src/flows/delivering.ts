@@ -148,8 +148,13 @@ function createLane(deps: DeliveringDeps, sink: Sink, post: SinkPost): Lane {
       const known = await audit.sinkDelivered(sink.name)
       cursor = known ?? (sink.from === 'now' ? audit.tree.size() : 0)
       // From here on it is known, so that nothing that it has not had is pruned.
-      if (known === null) await audit.keepDelivered(sink.name, cursor)
       kept = cursor
+      if (known === null)
+        await audit.keepDelivered(sink.name, cursor).catch((thrown: unknown) => {
+          // A log without room: it is kept as soon as there is, and until then nothing counts as delivered.
+          log.error('sink.waits', { sink: sink.name, code: codeOf(thrown) })
+          kept = -1
+        })
       schedule(0)
     },
     standing: () => ({

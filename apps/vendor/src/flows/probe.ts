@@ -116,8 +116,9 @@ export function createProbeFlow(deps: ProbeDeps): ProbeFlow {
     isRunning: (target) => asked.has(`target/${target}`),
     async open(targets) {
       const ended = new Date(deps.nowMs()).toISOString()
+      // A log without room takes none of these, and that is no reason not to start: the next start says it.
       for (const cut of await deps.audit.openProbes())
-        await deps.audit.append({ type: 'probe.finished', ...cut, ended })
+        await deps.audit.append({ type: 'probe.finished', ...cut, ended }).catch(unlessUnavailable)
       for (const target of targets) {
         const found = await deps.audit.probes({ target, role: null, before: null, limit: KEPT })
         if (found.length > 0) heads.set(target, found)
@@ -135,4 +136,8 @@ export function createProbeFlow(deps: ProbeDeps): ProbeFlow {
 
 function shown(sheet: Sheet): ShownSheet {
   return { ...headOf(sheet), tries: sheet.tries }
+}
+
+function unlessUnavailable(thrown: unknown): void {
+  if (!(thrown instanceof VendorError && thrown.code === 'audit_unavailable')) throw thrown
 }

@@ -26,14 +26,17 @@ const HELD = 'SELECT e.body FROM pruning_held h JOIN event e ON e.seq = h.seq'
 const COMMITMENTS = /personal:sha256:([A-Za-z0-9_-]{43})|"([0-9a-f]{64})"/g
 const NOBODY = { bucket: Buffer.alloc(2), who: Buffer.alloc(SALT_BYTES), salt: Buffer.alloc(SALT_BYTES) }
 
-/** Opens it before the first event of a run; `cloakedBoot`: the run, where it writes commitments. */
-export function openPersonal(connection: Connection, cloakedBoot: string | undefined): PersonalWriter {
+/** Opens it before the first event of a run; `cloakedBoot`: the run, where it writes commitments. A disk that is full wipes nothing. */
+export function openPersonal(
+  connection: Connection,
+  { cloakedBoot, full }: { readonly cloakedBoot: string | undefined; readonly full: boolean },
+): PersonalWriter {
   // What SQLite empties when a table grows must not stay behind either.
   if (cloakedBoot !== undefined) connection.pragma('main.secure_delete = ON')
   const personal = createPersonalWriter(connection)
   if (cloakedBoot !== undefined) personal.begin(cloakedBoot)
   // What a killed process erased may stand in the write-ahead log that it left.
-  personal.wipe()
+  if (!full) personal.wipe()
   return personal
 }
 

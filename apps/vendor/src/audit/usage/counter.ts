@@ -18,6 +18,9 @@ export type UsageCounter = {
   flush(): void
 }
 
+/** Counts nothing and moves no cursor: whoever opens the log next counts what came meanwhile. */
+export const NOT_COUNTING: UsageCounter = { see() {}, waiting: () => 0, flush() {} }
+
 type EventRowRead = {
   seq: number
   type: string
