@@ -13,12 +13,15 @@ import { type ChildVendor, configurationFor, startVendor } from '../support/vend
 const CLI = join(import.meta.dirname, '../../apps/vendor/src/cli.ts')
 const MIB = 1024 * 1024
 
-async function startOn(disk: SmallDisk): Promise<ChildVendor> {
-  return startVendor({
+/** A service whose data is on that disk, with a role at the store. */
+async function startOn(disk: SmallDisk, store: FakeSts): Promise<ChildVendor> {
+  const vendor = await startVendor({
     dataFolder: join(disk.folder, 'data'),
     program: disk.on([process.execPath, CLI]),
     env: { PATH: String(process.env['PATH']), STINT_LOG_LEVEL: 'warn' },
   })
+  expect((await vendor.apply(configurationFor(vendor, store.endpoint))).status).toBe(200)
+  return vendor
 }
 
 const reserveOf = (disk: SmallDisk) => join(disk.outside, 'data/audit.reserve')
@@ -89,8 +92,7 @@ async function holdExchanges(vendor: ChildVendor, store: FakeSts, count: number,
 test('on a full disk nothing is given, what was begun is ended and recorded in the room of the reserve, and it heals by itself', async () => {
   await using disk = await startSmallDisk(32 * MIB)
   await using store = await startFakeSts()
-  await using vendor = await startOn(disk)
-  expect((await vendor.apply(configurationFor(vendor, store.endpoint))).status).toBe(200)
+  await using vendor = await startOn(disk, store)
   expect(statSync(reserveOf(disk)).size).toBe(RESERVE_BYTES)
   expect(statSync(reserveOf(disk)).mode & 0o777).toBe(0o600)
 
@@ -136,8 +138,7 @@ test('on a full disk nothing is given, what was begun is ended and recorded in t
 test('what ends something is written although it came together with what the full disk refuses', async () => {
   await using disk = await startSmallDisk(32 * MIB)
   await using store = await startFakeSts()
-  await using vendor = await startOn(disk)
-  expect((await vendor.apply(configurationFor(vendor, store.endpoint))).status).toBe(200)
+  await using vendor = await startOn(disk, store)
   const held = await holdExchanges(vendor, store, 32, DENIED)
   disk.fill()
   // The store's refusals and new intents meet in the writer, which learns by them that there is no room.
@@ -155,30 +156,41 @@ test('what ends something is written although it came together with what the ful
 test('a start with less room than the reserve takes ends what was open, gives nothing, and heals by itself', async () => {
   await using disk = await startSmallDisk(32 * MIB)
   await using store = await startFakeSts()
-  await using vendor = await startOn(disk)
-  expect((await vendor.apply(configurationFor(vendor, store.endpoint))).status).toBe(200)
+  await using vendor = await startOn(disk, store)
   const held = await holdExchanges(vendor, store, 4)
+  store.setFault({ kind: 'hang' })
+  const before = store.calls()
+  const probing = vendor.post('/v1/admin/targets/store:probe', {}).catch(() => null)
+  await store.asked(before + 1)
+  store.setFault(undefined)
   await vendor.kill()
   held.release()
-  await held.answers
+  await Promise.all([held.answers, probing])
   rmSync(reserveOf(disk))
   disk.fill(2 * MIB)
 
   const restarted = vendor.restart()
   await untilNotWritable(vendor)
   const types = async () => (await vendor.events('limit=500')).map(({ event }) => event.type)
-  await expect.poll(async () => (await types()).filter((type) => type === 'assume.unresolved').length).toBe(4)
+  // The fifth is of the probe.
+  await expect.poll(async () => (await types()).filter((type) => type === 'assume.unresolved').length).toBe(5)
   expect(await startsOf(vendor)).toBe(2)
+  // The end of a probe that was cut is none of them: a start goes on without it, and the next one says it.
+  expect(await types()).toContain('probe.begun')
+  expect(await types()).not.toContain('probe.finished')
   expect((await vendor.exchange(vendor.token())).status).toBe(503)
   disk.empty()
   await restarted
   expect(await audit(vendor)).toEqual([200, 'writable'])
   expect((await vendor.exchange(vendor.token())).status).toBe(200)
+  await vendor.restart()
+  expect(await types()).toContain('probe.finished')
 }, 60_000)
 
 test('a start without any room has that of the reserve which the process before left', async () => {
   await using disk = await startSmallDisk(32 * MIB)
-  await using vendor = await startOn(disk)
+  await using store = await startFakeSts()
+  await using vendor = await startOn(disk, store)
   await vendor.kill()
   disk.fill()
   const restarted = vendor.restart()

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
-  existsSync,
   fsyncSync,
   ftruncateSync,
   openSync,
@@ -43,11 +42,12 @@ export function createReserve(path: string | null): Reserve {
       }
     },
     free() {
-      if (path === null || !existsSync(path)) return false
+      if (path === null) return false
       try {
         giveUp(path)
         return true
       } catch {
+        // There is none, or it is no file.
         return false
       }
     },

@@ -90,6 +90,9 @@ function decided(verdict: 'attest' | 'revoke', more: Partial<ItemStanding>): Ite
   return { ...firstStanding([]), revision: 2, decisions: [decision], ...more }
 }
 
+/**
+ * Not what items hold today, hence the casts: the sums of the frozen formats below are of packs with these very values.
+ */
 const proof = { by: 'decision', holds: true, outcome: 'refused', code: 'no_mapping', others: [], live: 0 }
 const remediation = {
   ...{ how: 'revoked', generation: 4, version: 2, revocation: 'rvk_1', detail: null },
@@ -183,7 +186,7 @@ const OF_TWO: readonly (readonly [ReviewItem, ItemStanding])[] = [
     decided('revoke', {
       ...votes([rita, 'revoke', 1, 4], [bob, 'attest', 1, 6]),
       ...{ state: 'verified', remediation, proof: { ...proof, at: at(9) } },
-    } as unknown as Partial<ItemStanding>), // what the parts read of it
+    } as unknown as Partial<ItemStanding>),
   ],
   [
     itemOf(2, { required: 2 }),
